@@ -1,0 +1,259 @@
+"""The walk back: from a result to the gradients of all that it was computed from.
+
+The chain rule, read from the end: the gradient of a node is the sum, over the operations that used it, of each
+one's rule applied to that operation's own gradient. So a node may be visited only after all its users were.
+`_in_order` finds such an order without recursion and `_walk` follows it once, which makes the time of a backward
+linear in the number of recorded operations, however deep or entangled the graph.
+"""
+
+import numpy as np
+
+from ..tensor import Tensor, wrap
+from . import graph
+from .grad_mode import set_grad_enabled
+
+
+def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, inputs=None):
+    """Add to `.grad` of every leaf the gradient of the `tensors` weighted by `grad_tensors`.
+
+    `grad_tensors` has, for each tensor, a tensor of its shape; None stands for 1 and is allowed for a tensor of
+    one element. `retain_graph` keeps the graph for another backward (default: `create_graph`). With `create_graph`
+    the gradients are themselves differentiable. With `inputs`, only these tensors receive a gradient.
+
+    Raises RuntimeError for a tensor that does not require grad, a missing or misshapen gradient, a graph that
+    was already walked and freed, or a recorded value that was since overwritten in place.
+    """
+    seeds = _seeds(_listed(tensors), grad_tensors)
+    if inputs is None:
+        arrived = _walk(seeds, None, retain_graph, create_graph)
+        pairs = [(node.receiver(), g) for node, g in arrived.items()]
+    else:
+        inputs = _listed(inputs)
+        nodes = _nodes_of(inputs, "inputs")
+        arrived = _walk(seeds, set(nodes), retain_graph, create_graph)
+        pairs = [(tensor, arrived.get(node)) for tensor, node in zip(inputs, nodes, strict=True)]
+    for tensor, g in pairs:
+        if tensor is not None and g is not None:
+            _accumulate(tensor, g)
+
+
+def _accumulate(tensor, g):
+    if isinstance(g, Tensor):
+        tensor.grad = g if tensor.grad is None else tensor.grad + g
+    elif tensor.grad is None:
+        tensor.grad = wrap(g)
+    else:
+        tensor.grad._array += g
+        graph.note_write(tensor.grad._array)
+
+
+def grad(
+    outputs,
+    inputs,
+    grad_outputs=None,
+    retain_graph=None,
+    create_graph=False,
+    allow_unused=None,
+    *,
+    materialize_grads=False,
+):
+    """The gradients of `outputs` with respect to each of `inputs`, as a tuple; no `.grad` is touched.
+
+    An input that the outputs do not depend on is a RuntimeError, unless `allow_unused` makes its gradient None
+    or `materialize_grads` makes it zeros. The other arguments and errors are those of `backward`.
+
+    >>> import minigrad as mg
+    >>> x = mg.tensor(3.0, requires_grad=True)
+    >>> (dx,) = mg.autograd.grad(x**3, x, create_graph=True)
+    >>> dx.item(), mg.autograd.grad(dx, x)[0].item()
+    (27.0, 18.0)
+    """
+    inputs = _listed(inputs)
+    nodes = _nodes_of(inputs, "inputs")
+    arrived = _walk(_seeds(_listed(outputs), grad_outputs), set(nodes), retain_graph, create_graph)
+    gradients = []
+    for position, (tensor, node) in enumerate(zip(inputs, nodes, strict=True)):
+        g = arrived.get(node)
+        if g is None and materialize_grads:
+            g = np.zeros_like(tensor._array)
+        if g is None and not allow_unused:
+            raise RuntimeError(
+                f"inputs[{position}], of shape {tensor.shape}, was not used to compute the outputs; "
+                "pass allow_unused=True if its gradient may be None"
+            )
+        gradients.append(g if g is None or isinstance(g, Tensor) else wrap(g))
+    return tuple(gradients)
+
+
+# -- The walk ------------------------------------------------------------------------------------------------
+
+
+def _walk(seeds, targets, retain_graph, create_graph):
+    """The gradients that arrive at the targets or, without any, at the nodes which have a receiver.
+
+    Gradients are arrays, under `create_graph` Tensors. None of those returned shares memory with anything.
+    """
+    retain_graph = create_graph if retain_graph is None else retain_graph
+    order = _in_order(seeds)
+    useful = None if targets is None else _leading_to(targets, order)
+    arrived = {}
+    with set_grad_enabled(create_graph):
+        gradients = {node: np.positive(g if create_graph else g._array) for node, g in seeds.items()}
+        for node in order:
+            g = gradients.pop(node, None)
+            if g is None:
+                continue
+            if node.receiver is not None if targets is None else node in targets:
+                arrived[node] = g if node.operation is None else np.positive(g)
+            if node.operation is None:
+                continue
+            if node.inputs is None:
+                raise RuntimeError(
+                    f"backward through {node.operation.__name__} a second time: its values were freed by the "
+                    "first; pass retain_graph=True to the first backward to keep them"
+                )
+            for parent, gx in _parents_gradients(node, g, useful, create_graph):
+                known = gradients.get(parent)
+                gradients[parent] = gx if known is None else known + gx
+            if not retain_graph:
+                node.inputs = node.out = None
+    return arrived
+
+
+def _in_order(roots):
+    """The nodes that the roots were computed from, roots included, each after all of its users."""
+    users = dict.fromkeys(roots, 0)
+    found = list(roots)
+    for node in found:  # grows while it is walked
+        for parent in node.parents:
+            if parent is not None:
+                if parent in users:
+                    users[parent] += 1
+                else:
+                    users[parent] = 1
+                    found.append(parent)
+    ready = [root for root in roots if not users[root]]
+    order = []
+    while ready:
+        node = ready.pop()
+        order.append(node)
+        for parent in node.parents:
+            if parent is not None:
+                users[parent] -= 1
+                if not users[parent]:
+                    ready.append(parent)
+    return order
+
+
+def _leading_to(targets, order):
+    """The nodes of `order` through which a gradient reaches one of the targets."""
+    useful = set(targets)
+    for node in reversed(order):
+        if not useful.isdisjoint(node.parents):
+            useful.add(node)
+    return useful
+
+
+def _parents_gradients(node, g, useful, create_graph):
+    """Pairs of a parent that wants a gradient and its share of the gradient `g` of the node."""
+    operation, out, inputs = node.operation, node.out, node.inputs
+    if create_graph:
+        out = wrap(out, node)
+        inputs = [x if parent is None else wrap(x, parent) for x, parent in zip(inputs, node.parents, strict=True)]
+        if operation.composition:
+            yield from _through_composition(node, g, inputs)
+            return
+    for i, parent in enumerate(node.parents):
+        if parent is None or (useful is not None and parent not in useful):
+            continue
+        if node.time != graph.writes:
+            _check_not_overwritten(node, i)
+        gx = operation.rules[i](g, out, *inputs, **node.params)
+        if isinstance(gx, np.generic):  # what NumPy makes of 0-d arrays
+            gx = np.asarray(gx)
+        x = node.inputs[i]
+        if gx.shape != x.shape:
+            if not operation.broadcasts or gx.shape != node.out.shape:
+                raise RuntimeError(
+                    f"the gradient rule of {operation.__name__} for input {i} gave shape {gx.shape}, "
+                    f"the input has {x.shape}"
+                )
+            gx = unbroadcast(gx, x.shape)
+        if gx.dtype != x.dtype:
+            raise RuntimeError(
+                f"the gradient rule of {operation.__name__} for input {i} gave {gx.dtype}, the input is {x.dtype}"
+            )
+        if parent.operation is None and (gx is g or getattr(gx, "base", None) is not None):
+            gx = np.positive(gx)  # a copy: a leaf's .grad shares memory with nothing
+        yield parent, gx
+
+
+def unbroadcast(g, shape):
+    """`g` summed over the axes along which an array of `shape` was broadcast to the shape of `g`."""
+    added = g.ndim - len(shape)
+    stretched = [added + i for i, n in enumerate(shape) if n == 1]
+    return np.reshape(np.sum(g, axis=(*range(added), *stretched)), shape)
+
+
+def _through_composition(node, g, inputs):
+    """As `_parents_gradients`, for a fused kernel: its plain composition is recorded and differentiated."""
+    wanted = [i for i, parent in enumerate(node.parents) if parent is not None]
+    for i in wanted:
+        _check_not_overwritten(node, i)
+        inputs[i] = np.positive(inputs[i])  # a node of its own: an input may itself depend on another
+    out = node.operation.composition(*inputs, **node.params)
+    shares = grad(out, [inputs[i] for i in wanted], g, create_graph=True)
+    return [(node.parents[i], share) for i, share in zip(wanted, shares, strict=True)]
+
+
+def _check_not_overwritten(node, i):
+    """RuntimeError if a value that rule `i` reads was written to in place after it was recorded.
+
+    A result that is a view counts as read: its history no longer says what its memory holds.
+    """
+    code = node.operation.rules[i].__code__
+    names = code.co_varnames[1 : code.co_argcount]
+    read = [value for name, value in zip(names, (node.out, *node.inputs), strict=False) if name[0] != "_"]
+    for value in [node.out, *read] if node.out.base is not None else read:
+        if isinstance(value, np.ndarray) and graph.overwritten(node, value):
+            what = "result" if value is node.out else "input"
+            raise RuntimeError(
+                f"{node.operation.__name__}: its {what} of shape {value.shape} was changed by an in-place operation "
+                "before backward had used it; change a copy (clone()), or use the out-of-place operation"
+            )
+
+
+# -- Arguments -----------------------------------------------------------------------------------------------
+
+
+def _listed(tensors):
+    return [tensors] if isinstance(tensors, Tensor) else list(tensors)
+
+
+def _nodes_of(tensors, role):
+    for position, tensor in enumerate(tensors):
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"{role}[{position}] must be a Tensor, not {type(tensor).__name__}")
+        if tensor._node is None:
+            raise RuntimeError(f"{role}[{position}], of shape {tensor.shape}, does not require grad")
+    return [tensor._node for tensor in tensors]
+
+
+def _seeds(tensors, gradients):
+    """A dict from each tensor's node to the gradient that the walk starts with."""
+    gradients = [None] * len(tensors) if gradients is None else gradients
+    seeds = {}
+    for tensor, node, g in zip(tensors, _nodes_of(tensors, "tensors"), _listed(gradients), strict=True):
+        if g is None:
+            if tensor.numel() != 1:
+                raise RuntimeError(
+                    f"backward of a tensor of shape {tensor.shape} needs a gradient of that shape; "
+                    "without one the tensor must have a single element, such as a loss"
+                )
+            g = wrap(np.ones_like(tensor._array))
+        elif not isinstance(g, Tensor):
+            raise TypeError(f"a gradient must be a Tensor or None, not {type(g).__name__}")
+        elif g.shape != tensor.shape:
+            raise RuntimeError(f"the gradient has shape {g.shape}, the tensor it belongs to {tensor.shape}")
+        seeds[node] = seeds[node] + g if node in seeds else g
+    return seeds

@@ -1,0 +1,81 @@
+"""A tensor's size, and its values as Python and NumPy see them. Nothing here is recorded."""
+
+import numpy as np
+
+from ..dtypes import is_floating
+
+
+def size(self, dim=None):
+    """The shape as a tuple, or the length of the axis `dim`."""
+    return self.shape if dim is None else self.shape[dim]
+
+
+def dim(self):
+    """The number of axes."""
+    return self.ndim
+
+
+def numel(self):
+    """The number of elements."""
+    return self._array.size
+
+
+def is_floating_point(self):
+    """Whether the dtype is float32 or float64."""
+    return is_floating(self.dtype)
+
+
+def item(self):
+    """The only element as a Python number. RuntimeError unless there is exactly one."""
+    if self._array.size != 1:
+        raise RuntimeError(f"item() needs a tensor with exactly one element, this one has shape {self.shape}")
+    return self._array.item()
+
+
+def tolist(self):
+    """The values as nested Python lists, a 0-d tensor as a number."""
+    return self._array.tolist()
+
+
+def numpy(self):
+    """The values as an ndarray over the same memory. RuntimeError while the tensor requires grad."""
+    if self.requires_grad:
+        raise RuntimeError(
+            "numpy() on a tensor that requires grad would lose its history in silence; "
+            "use tensor.detach().numpy() to say that this is meant"
+        )
+    return self._array
+
+
+def array(self, dtype=None, copy=None):
+    """Tensor.__array__, by which `np.asarray` asks for the values; refuses as `numpy` does."""
+    return np.array(numpy(self), dtype=dtype, copy=copy)
+
+
+def length(self):
+    """Tensor.__len__: the length of the first axis."""
+    if not self.ndim:
+        raise TypeError("len() of a 0-d tensor")
+    return self.shape[0]
+
+
+def truth(self):
+    """Tensor.__bool__. RuntimeError unless there is exactly one element."""
+    if self._array.size != 1:
+        raise RuntimeError(
+            f"the truth of a tensor with {self._array.size} elements is ambiguous (shape {self.shape}); "
+            "compare single elements, or reduce the tensor to one"
+        )
+    return bool(self._array.item())
+
+
+def index(self):
+    """Tensor.__index__: an integer tensor of one element as an index."""
+    if is_floating(self.dtype) or self._array.size != 1:
+        raise TypeError(f"only an integer tensor of one element can be an index, this one is {self.dtype} {self.shape}")
+    return int(self._array.item())
+
+
+def formatted(self, spec):
+    """Tensor.__format__: a 0-d tensor as its number where a format is given, otherwise as it prints."""
+    return format(item(self), spec) if spec and not self.ndim else format(repr(self), spec)

@@ -1,0 +1,119 @@
+"""Tensors made from data or filled with a pattern."""
+
+import numpy as np
+
+from .. import dtypes
+from ..tensor import Tensor, wrap
+
+
+def checked_device(device):
+    """Nothing, for the one device there is; RuntimeError naming any other."""
+    if device not in (None, "cpu"):
+        raise RuntimeError(f"device {device!r} is not available: minigrad computes on the CPU, device='cpu'")
+
+
+def made(array, device, requires_grad):
+    """The tensor over a new `array` that a creation function gives back."""
+    checked_device(device)
+    tensor = wrap(array)
+    if requires_grad:
+        tensor.requires_grad = True
+    return tensor
+
+
+def tensor(data, *, dtype=None, device=None, requires_grad=False):
+    """A tensor with a copy of `data`: a number, nested lists of them, an ndarray or a tensor.
+
+    Python floats give the default dtype (float32), integers int64, booleans bool; NumPy data and tensors keep their
+    dtype. Raises ValueError for ragged lists and TypeError for what are no numbers.
+
+    >>> tensor([[1.0, 2.0], [3.0, 4.0]])
+    tensor([[1., 2.],
+            [3., 4.]])
+    """
+    if isinstance(data, Tensor):
+        data = data._array
+    try:
+        array = np.array(data)
+    except ValueError:
+        raise ValueError("tensor(): the nested lists have different lengths; each axis needs a single one") from None
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"tensor(): data must be numbers, got {type(data).__name__} of {array.dtype}")
+    if dtype is None:
+        dtype = array.dtype if _has_own_dtype(data) else _of_python_numbers(array)
+    return made(array.astype(dtypes.supported(dtype, "tensor()")), device, requires_grad)
+
+
+def _has_own_dtype(data):
+    while isinstance(data, (list, tuple)) and len(data):
+        data = data[0]
+    return isinstance(data, (np.ndarray, np.generic, Tensor))
+
+
+def _of_python_numbers(array):
+    return dtypes.get_default_dtype() if array.dtype.kind == "f" else array.dtype
+
+
+def from_numpy(ndarray):
+    """A tensor over the memory of an ndarray: a change of one is a change of the other.
+
+    TypeError for anything else or for a dtype that tensors do not have.
+    """
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"from_numpy(): expected an ndarray, not {type(ndarray).__name__}")
+    dtypes.supported(ndarray.dtype, "from_numpy()")
+    return wrap(ndarray)
+
+
+def as_tensor(data, dtype=None, device=None):
+    """As `tensor`, but a tensor or an ndarray that already has the dtype is used itself, not copied."""
+    checked_device(device)
+    if isinstance(data, np.ndarray):
+        data = from_numpy(data)
+    if isinstance(data, Tensor):
+        return data if dtype is None else data.to(dtype)
+    return tensor(data, dtype=dtype)
+
+
+def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
+    """A tensor of shape `size` with every element `fill_value`, whose type decides the dtype unless given."""
+    dtype = dtypes.of_scalar(fill_value) if dtype is None else dtypes.supported(dtype, "full()")
+    return made(np.full(tuple(size), fill_value, dtype), device, requires_grad)
+
+
+def zeros(*size, dtype=None, device=None, requires_grad=False):
+    """Zeros of shape `size`, given as integers or as one tuple."""
+    return _filled(0, size, dtype, device, requires_grad)
+
+
+def ones(*size, dtype=None, device=None, requires_grad=False):
+    """Ones of shape `size`, given as integers or as one tuple."""
+    return _filled(1, size, dtype, device, requires_grad)
+
+
+def _filled(value, size, dtype, device, requires_grad):
+    size = size[0] if len(size) == 1 and isinstance(size[0], (tuple, list)) else size
+    return full(size, value, dtype=dtype or dtypes.get_default_dtype(), device=device, requires_grad=requires_grad)
+
+
+def zeros_like(input, *, dtype=None, requires_grad=False):
+    """Zeros of the shape and, unless given, the dtype of `input`."""
+    return zeros(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+
+def ones_like(input, *, dtype=None, requires_grad=False):
+    """Ones of the shape and, unless given, the dtype of `input`."""
+    return ones(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+
+def arange(start=0, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
+    """start, start + step, ... up to but without `end`; with one argument, from 0 up to it.
+
+    RuntimeError if the step is 0 or leads away from `end`.
+    """
+    start, end = (0, start) if end is None else (start, end)
+    if step == 0 or (end - start) / step < 0:
+        raise RuntimeError(f"arange(): a step of {step} does not lead from {start} to {end}")
+    if dtype is None:
+        dtype = dtypes.result_type(start, end, step)
+    return made(np.arange(start, end, step).astype(dtypes.supported(dtype, "arange()")), device, requires_grad)

@@ -1,0 +1,156 @@
+"""Tensor's operators and methods: every name that the operations add to the class, bound in this one place."""
+
+import numpy as np
+
+from ..autograd import engine, graph
+from ..dtypes import bool as bool_
+from ..dtypes import float32, float64, int32, int64, is_floating, supported
+from ..printing import text_of
+from ..tensor import Tensor
+from . import conversion, elementwise, indexing, linalg, numpy_dispatch, reductions, shape
+from .creation import checked_device
+from .declare import cast
+
+# -- In-place updates ----------------------------------------------------------------------------------------
+
+
+def in_place(operation):
+    """The method that gives its tensor the values, and the history, that `operation` computes from it."""
+
+    def method(self, other):
+        recording = graph.recording
+        if recording and self.requires_grad and self.is_leaf:
+            raise RuntimeError(
+                f"in-place {operation.__name__} on a leaf tensor that requires grad: its gradient would be lost; "
+                "update parameters inside `with minigrad.no_grad():`"
+            )
+        result = operation(self, other)
+        if result.shape != self.shape or (is_floating(result.dtype) and not is_floating(self.dtype)):
+            raise RuntimeError(
+                f"in-place {operation.__name__}: the result, {result.dtype} of shape {result.shape}, does not fit "
+                f"into the tensor, {self.dtype} of shape {self.shape}"
+            )
+        if recording and result.requires_grad:
+            if self._array.base is not None:
+                raise RuntimeError(
+                    f"in-place {operation.__name__} on a view of another tensor cannot be recorded; "
+                    "compute a new tensor instead"
+                )
+            self._node = cast(result, dtype=self.dtype)._node if result.dtype != self.dtype else result._node
+        self._array[...] = result._array
+        graph.note_write(self._array)
+        return self
+
+    return method
+
+
+# -- Methods that only adapt arguments -----------------------------------------------------------------------
+
+
+def _equality(operation):
+    def method(self, other):
+        known = isinstance(other, (Tensor, float, int, np.ndarray, np.generic))
+        return operation(self, other) if known else NotImplemented
+
+    return method
+
+
+def _iter(self):
+    if not self.ndim:
+        raise TypeError("iteration over a 0-d tensor")
+    return (self[i] for i in range(len(self)))
+
+
+def to(self, *target, dtype=None, device=None):
+    """In another dtype; itself if it has it already. A device may be named, but there is only "cpu"."""
+    for argument in target:
+        if isinstance(argument, str) and argument != "cpu":
+            device = argument
+        elif isinstance(argument, Tensor):
+            dtype = argument.dtype
+        elif argument not in ("cpu", None):
+            dtype = argument
+    checked_device(device)
+    dtype = self.dtype if dtype is None else supported(dtype, "to()")
+    return self if dtype == self.dtype else cast(self, dtype=dtype)
+
+
+def _backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
+    """`autograd.backward` from this tensor: fills `.grad` of the leaves that it was computed from."""
+    engine.backward([self], [gradient], retain_graph, create_graph, inputs)
+
+
+METHODS = {
+    # arithmetic
+    "__add__": elementwise.plus,
+    "__radd__": lambda self, other: elementwise.plus(other, self),
+    "__sub__": elementwise.minus,
+    "__rsub__": lambda self, other: elementwise.minus(other, self),
+    "__mul__": elementwise.mul,
+    "__rmul__": lambda self, other: elementwise.mul(other, self),
+    "__truediv__": elementwise.div,
+    "__rtruediv__": lambda self, other: elementwise.div(other, self),
+    "__pow__": elementwise.pow,
+    "__rpow__": lambda self, other: elementwise.pow(other, self),
+    "__matmul__": linalg.matmul,
+    "__rmatmul__": lambda self, other: linalg.matmul(other, self),
+    "__neg__": elementwise.neg,
+    "__pos__": elementwise.positive,
+    "__abs__": elementwise.abs,
+    "__iadd__": in_place(elementwise.plus),
+    "__isub__": in_place(elementwise.minus),
+    "__imul__": in_place(elementwise.mul),
+    "__itruediv__": in_place(elementwise.div),
+    # comparisons
+    "__eq__": _equality(elementwise.eq),
+    "__ne__": _equality(elementwise.ne),
+    "__lt__": elementwise.lt,
+    "__le__": elementwise.le,
+    "__gt__": elementwise.gt,
+    "__ge__": elementwise.ge,
+    # as Python and NumPy see it
+    "__repr__": text_of,
+    "__format__": conversion.formatted,
+    "__len__": conversion.length,
+    "__bool__": conversion.truth,
+    "__index__": conversion.index,
+    "__int__": lambda self: int(conversion.item(self)),
+    "__float__": lambda self: float(conversion.item(self)),
+    "__array__": conversion.array,
+    "__getitem__": indexing.getitem,
+    "__iter__": _iter,
+    "__array_ufunc__": numpy_dispatch.array_ufunc,
+    "__array_function__": numpy_dispatch.array_function,
+    # shape
+    "T": property(shape.t),
+    "mT": property(lambda self: shape.transpose(self, -2, -1)),
+    "view": lambda self, *sizes: shape.view(self, shape.sizes_of(sizes)),
+    "reshape": lambda self, *sizes: shape.reshape(self, shape.sizes_of(sizes)),
+    "permute": lambda self, *dims: shape.permute(self, shape.sizes_of(dims)),
+    "expand": lambda self, *sizes: shape.expand(self, shape.sizes_of(sizes)),
+    # dtype and memory
+    "to": to,
+    "float": lambda self: to(self, float32),
+    "double": lambda self: to(self, float64),
+    "long": lambda self: to(self, int64),
+    "int": lambda self: to(self, int32),
+    "bool": lambda self: to(self, bool_),
+    "clone": elementwise.clone,
+    # gradients
+    "backward": _backward,
+}
+
+SAME_AS_FUNCTIONS = {
+    conversion: "size dim numel is_floating_point item tolist numpy",
+    elementwise: "add sub mul div neg pow exp log sqrt abs sign tanh sigmoid relu eq ne lt le gt ge maximum minimum",
+    reductions: "sum mean var max min amax amin argmax argmin softmax log_softmax logsumexp",
+    shape: "transpose t squeeze unsqueeze flatten",
+    indexing: "gather",
+    linalg: "matmul",
+}
+
+for _module, _names in SAME_AS_FUNCTIONS.items():
+    METHODS.update({name: getattr(_module, name) for name in _names.split()})
+
+for _name, _method in METHODS.items():
+    setattr(Tensor, _name, _method)

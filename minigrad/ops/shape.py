@@ -1,0 +1,189 @@
+"""Operations that rearrange, repeat or join: no number in them is computed, so their gradients only travel back."""
+
+import math
+
+import numpy as np
+
+from ..autograd.graph import operation
+from ..tensor import Tensor
+from .declare import promoted
+
+# -- Axes ----------------------------------------------------------------------------------------------------
+
+
+def axis_of(name, input, dim, extra=0):
+    """`dim` as a non-negative axis of `input`; IndexError if there is none, TypeError if `dim` is no integer."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{name}(): input must be a Tensor, not {type(input).__name__}; see minigrad.tensor()")
+    if not isinstance(dim, (int, np.integer)) or isinstance(dim, bool):
+        raise TypeError(f"{name}(): dim must be an integer, not {dim!r}")
+    ndim = max(input.ndim + extra, 1)
+    if not -ndim <= dim < ndim:
+        raise IndexError(
+            f"{name}(): dim {dim} is out of range for a tensor of shape {input.shape}; "
+            f"it must lie in [{-ndim}, {ndim - 1}]"
+        )
+    return int(dim) % ndim
+
+
+def axes_of(name, input, dim):
+    """`dim`, an axis, several, or None for all, as a tuple of different non-negative axes of `input`."""
+    if dim is None or dim == ():
+        dim = range(input.ndim) if isinstance(input, Tensor) else 0
+    axes = tuple([axis_of(name, input, d) for d in (dim if isinstance(dim, (tuple, list, range)) else (dim,))])
+    if len(set(axes)) != len(axes):
+        raise RuntimeError(f"{name}(): dim {dim} names an axis twice")
+    return axes if input.ndim else ()
+
+
+def sizes_of(sizes):
+    """The integers of f(2, 3) and of f((2, 3)) alike."""
+    return tuple(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes
+
+
+# -- Rearranging ---------------------------------------------------------------------------------------------
+
+
+@operation(lambda g, _out, _x, shape: np.reshape(g, _x.shape))
+def _reshape(x, shape):
+    return np.reshape(x, shape)
+
+
+@operation(lambda g, _out, _x, axes: np.transpose(g, tuple(np.argsort(axes))))
+def _permute(x, axes):
+    return np.transpose(x, axes)
+
+
+def reshape(input, shape):
+    """The same elements in another shape, of which one length may be -1; a view where memory allows it.
+
+    RuntimeError if the number of elements differs.
+    """
+    known = math.prod(n for n in shape if n != -1)
+    if list(shape).count(-1) > 1 or any(n < -1 for n in shape):
+        raise RuntimeError(f"reshape(): shape {tuple(shape)} may have one -1 and no other negative length")
+    if (-1 in shape and (not known or input.numel() % known)) or (-1 not in shape and known != input.numel()):
+        raise RuntimeError(
+            f"reshape(): shape {tuple(shape)} does not hold the {input.numel()} elements of {input.shape}"
+        )
+    return _reshape(input, shape=tuple(n if n != -1 else input.numel() // known for n in shape))
+
+
+def view(input, shape):
+    """As `reshape`, but never a copy: RuntimeError where the memory does not lie in the order of the new shape."""
+    viewed = reshape(input, shape)
+    if not np.shares_memory(viewed._array, input._array) and input.numel():
+        raise RuntimeError(
+            f"view(): a tensor of shape {input.shape} cannot be seen as {tuple(shape)} without copying; use reshape()"
+        )
+    return viewed
+
+
+def permute(input, dims):
+    """The axes in the order `dims`; a view. RuntimeError unless every axis is named once."""
+    axes = axes_of("permute", input, dims)
+    if len(axes) != input.ndim:
+        raise RuntimeError(f"permute(): {tuple(dims)} must name each of the {input.ndim} axes of {input.shape}")
+    return _permute(input, axes=axes)
+
+
+def transpose(input, dim0, dim1):
+    """Two axes swapped; a view."""
+    axes = list(range(input.ndim))
+    i, j = axis_of("transpose", input, dim0), axis_of("transpose", input, dim1)
+    if axes:
+        axes[i], axes[j] = j, i
+    return _permute(input, axes=tuple(axes))
+
+
+def t(input):
+    """A matrix with its axes swapped; fewer axes stay as they are. RuntimeError for more than two."""
+    if input.ndim > 2:
+        raise RuntimeError(f"t(): expects at most 2 axes, the input has shape {input.shape}; use transpose(dim0, dim1)")
+    return _permute(input, axes=tuple(reversed(range(input.ndim))))
+
+
+def squeeze(input, dim=None):
+    """Without the axes of length 1, or without those in `dim` that have length 1; a view."""
+    axes = axes_of("squeeze", input, dim)
+    return _reshape(input, shape=tuple(n for i, n in enumerate(input.shape) if n != 1 or i not in axes))
+
+
+def unsqueeze(input, dim):
+    """With a new axis of length 1 at `dim`; a view."""
+    axis = axis_of("unsqueeze", input, dim, extra=1)
+    return _reshape(input, shape=(*input.shape[:axis], 1, *input.shape[axis:]))
+
+
+def flatten(input, start_dim=0, end_dim=-1):
+    """The axes from `start_dim` to `end_dim` as one. RuntimeError if the first lies behind the second."""
+    start, end = axis_of("flatten", input, start_dim), axis_of("flatten", input, end_dim)
+    if start > end:
+        raise RuntimeError(f"flatten(): start_dim {start_dim} lies behind end_dim {end_dim}")
+    middle = math.prod(input.shape[start : end + 1])
+    return _reshape(input, shape=(*input.shape[:start], middle, *input.shape[end + 1 :]))
+
+
+# -- Repeating and joining -----------------------------------------------------------------------------------
+
+
+@operation(lambda g, *_, shape: g, broadcasts=True)
+def broadcast_to(x, shape):
+    """`x` repeated to `shape` by NumPy's broadcasting, without copying."""
+    return np.broadcast_to(x, shape)
+
+
+def expand(input, shape):
+    """Axes of length 1 repeated to `shape`, in which -1 keeps a length and new axes may lead; not copied.
+
+    RuntimeError where a length other than 1 would have to change.
+    """
+    added = len(shape) - input.ndim
+    kept = (*shape[: max(added, 0)], *input.shape)
+    wanted = tuple([old if new == -1 else new for new, old in zip(shape, kept, strict=False)])
+    try:
+        if added < 0 or min(wanted, default=0) < 0:
+            raise ValueError
+        return broadcast_to(input, shape=wanted)
+    except ValueError:
+        raise RuntimeError(f"expand(): a tensor of shape {input.shape} does not expand to {tuple(shape)}") from None
+
+
+class _RuleOfEach:
+    """The rules of `_cat`, which has any number of inputs: each gets its own stretch of the gradient."""
+
+    def __getitem__(self, i):
+        def rule(g, _out, *inputs, axis):
+            start = sum(x.shape[axis] for x in inputs[:i])
+            return g[(slice(None),) * axis + (slice(start, start + inputs[i].shape[axis]),)]
+
+        return rule
+
+
+@operation(rules=_RuleOfEach())
+def _cat(*arrays, axis):
+    return np.concatenate(arrays, axis=axis)
+
+
+def cat(tensors, dim=0):
+    """The tensors one after the other along the axis `dim`, in their common dtype; empty 1-d ones are skipped.
+
+    RuntimeError if another axis differs in length or there is no tensor.
+    """
+    tensors = promoted("cat", *tensors)
+    tensors = [x for x in tensors if x.shape != (0,)] or tensors[:1]
+    if not tensors:
+        raise RuntimeError("cat(): expected at least one tensor")
+    axis = axis_of("cat", tensors[0], dim)
+    rest = {(x.ndim, x.shape[:axis], x.shape[axis + 1 :]) for x in tensors}
+    if len(rest) > 1 or not tensors[0].ndim:
+        shapes = ", ".join(str(x.shape) for x in tensors)
+        raise RuntimeError(f"cat(): shapes {shapes} must have axes and be equal but for axis {dim}")
+    return _cat(*tensors, axis=axis)
+
+
+def stack(tensors, dim=0):
+    """The tensors, all of one shape, along a new axis at `dim`. RuntimeError if the shapes differ."""
+    if len({x.shape for x in tensors}) > 1:
+        raise RuntimeError(f"stack(): shapes {', '.join(str(x.shape) for x in tensors)} must be equal")
+    return cat([unsqueeze(x, dim) for x in tensors], axis_of("stack", tensors[0], dim, extra=1) if tensors else 0)
