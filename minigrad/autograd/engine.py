@@ -172,16 +172,12 @@ def _parents_gradients(node, g, useful, create_graph):
         if isinstance(gx, np.generic):  # what NumPy makes of 0-d arrays
             gx = np.asarray(gx)
         x = node.inputs[i]
-        if gx.shape != x.shape:
-            if not operation.broadcasts or gx.shape != node.out.shape:
-                raise RuntimeError(
-                    f"the gradient rule of {operation.__name__} for input {i} gave shape {gx.shape}, "
-                    f"the input has {x.shape}"
-                )
+        if operation.broadcasts and gx.shape == node.out.shape:
             gx = unbroadcast(gx, x.shape)
-        if gx.dtype != x.dtype:
+        if gx.shape != x.shape or gx.dtype != x.dtype:
             raise RuntimeError(
-                f"the gradient rule of {operation.__name__} for input {i} gave {gx.dtype}, the input is {x.dtype}"
+                f"the gradient rule of {operation.__name__} for input {i} gave {gx.dtype} of shape {gx.shape}, "
+                f"the input is {x.dtype} of shape {x.shape}"
             )
         if parent.operation is None and (gx is g or getattr(gx, "base", None) is not None):
             gx = np.positive(gx)  # a copy: a leaf's .grad shares memory with nothing
@@ -190,6 +186,8 @@ def _parents_gradients(node, g, useful, create_graph):
 
 def unbroadcast(g, shape):
     """`g` summed over the axes along which an array of `shape` was broadcast to the shape of `g`."""
+    if g.shape == shape:
+        return g
     added = g.ndim - len(shape)
     stretched = [added + i for i, n in enumerate(shape) if n == 1]
     return np.reshape(np.sum(g, axis=(*range(added), *stretched)), shape)

@@ -28,12 +28,16 @@ def sub(input, other, *, alpha=1):
     return minus(input, other if alpha == 1 else mul(other, alpha))
 
 
+def _power_rule_exponent(g, out, x, y):
+    flat = (x == 0) * (y >= 0)  # 0 ** y has no slope there; the logarithm must not make a NaN of it
+    return g * np.where(flat, 0, out * np.log(np.where(flat, 1, x)))
+
+
 _power = binary(
     "pow",
     np.power,
     lambda g, _out, x, y: g * y * np.power(x, np.where(y == 0, 1, y) - 1),
-    # 0 ** y has no slope in y for y >= 0; the logarithm is kept off zero so that it makes no NaN there
-    lambda g, out, x, y: g * np.where((x == 0) & (y >= 0), 0, out * np.log(np.where((x == 0) & (y >= 0), 1, x))),
+    _power_rule_exponent,
 )
 
 
@@ -52,7 +56,7 @@ def pow(input, exponent):
     """
     if not isinstance(exponent, Tensor) and isinstance(input, Tensor) and isinstance(exponent, (int, float)):
         if is_floating(input.dtype):
-            return _power_of_number(input, exponent=exponent if type(exponent) in (int, float) else exponent.item())
+            return _power_of_number(input, exponent=exponent.item() if isinstance(exponent, np.generic) else exponent)
         if isinstance(exponent, int) and exponent < 0:
             raise RuntimeError(f"pow(): an integer tensor has no negative integer powers (got {exponent})")
     return _power(*promoted("pow", input, exponent))

@@ -6,7 +6,7 @@ from ..autograd import engine, graph
 from ..dtypes import bool as bool_
 from ..dtypes import float32, float64, int32, int64, is_floating, supported
 from ..printing import text_of
-from ..tensor import Tensor
+from ..tensor import Tensor, wrap
 from . import conversion, elementwise, indexing, linalg, numpy_dispatch, reductions, shape
 from .creation import checked_device
 from .declare import cast
@@ -24,18 +24,21 @@ def in_place(operation):
                 f"in-place {operation.__name__} on a leaf tensor that requires grad: its gradient would be lost; "
                 "update parameters inside `with minigrad.no_grad():`"
             )
-        result = operation(self, other)
-        if result.shape != self.shape or (is_floating(result.dtype) and not is_floating(self.dtype)):
-            raise RuntimeError(
-                f"in-place {operation.__name__}: the result, {result.dtype} of shape {result.shape}, does not fit "
-                f"into the tensor, {self.dtype} of shape {self.shape}"
-            )
-        if recording and result.requires_grad:
+        before = self
+        if recording and (self.requires_grad or (isinstance(other, Tensor) and other.requires_grad)):
             if self._array.base is not None:
                 raise RuntimeError(
                     f"in-place {operation.__name__} on a view of another tensor cannot be recorded; "
                     "compute a new tensor instead"
                 )
+            before = wrap(self._array.copy(), self._node)  # what the rule may need
+        result = operation(before, other)
+        if result.shape != self.shape or (is_floating(result.dtype) and not is_floating(self.dtype)):
+            raise RuntimeError(
+                f"in-place {operation.__name__}: the result, {result.dtype} of shape {result.shape}, does not fit "
+                f"into the tensor, {self.dtype} of shape {self.shape}"
+            )
+        if result.requires_grad:
             self._node = cast(result, dtype=self.dtype)._node if result.dtype != self.dtype else result._node
         self._array[...] = result._array
         graph.note_write(self._array)
@@ -92,8 +95,7 @@ METHODS = {
     "__rtruediv__": lambda self, other: elementwise.div(other, self),
     "__pow__": elementwise.pow,
     "__rpow__": lambda self, other: elementwise.pow(other, self),
-    "__matmul__": linalg.matmul,
-    "__rmatmul__": lambda self, other: linalg.matmul(other, self),
+    "__matmul__": lambda self, other: np.matmul(self, other),
     "__neg__": elementwise.neg,
     "__pos__": elementwise.positive,
     "__abs__": elementwise.abs,

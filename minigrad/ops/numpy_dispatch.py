@@ -74,7 +74,7 @@ def array_ufunc(self, ufunc, method, *inputs, **kwargs):
     if known is None or method != "__call__" or kwargs:
         asked = ufunc.__name__ + ("" if method == "__call__" else f".{method}") + "".join(f" with {k}=" for k in kwargs)
         raise TypeError(_refusal(asked))
-    return known(*inputs)
+    return known(*[wrap(x) if isinstance(x, np.ndarray) else x for x in inputs])
 
 
 def array_function(self, func, types, args, kwargs):

@@ -149,28 +149,31 @@ def _nonempty_axes(name, input, dim):
 # -- The softmax family --------------------------------------------------------------------------------------
 
 
-def _shifted(x, axis):
-    """`x` less its maximum over the axis: the same softmax, and no exponential overflows."""
+def _largest(x, axis):
+    """What to subtract before exponentials are taken, so that none overflows: the maximum, where it is finite."""
     largest = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    return x - np.where(np.isfinite(largest), largest, 0)
+    return np.where(np.isfinite(largest), largest, 0)
 
 
 @operation(lambda g, out, _x, axis: out * (g - np.sum(g * out, axis=axis, keepdims=True)))
 def _softmax(x, axis):
-    e = np.exp(_shifted(x, axis))
+    e = np.exp(x - _largest(x, axis))
     return e / np.sum(e, axis=axis, keepdims=True)
 
 
 @operation(lambda g, out, _x, axis: g - np.exp(out) * np.sum(g, axis=axis, keepdims=True))
 def _log_softmax(x, axis):
-    shifted = _shifted(x, axis)
+    if not x.size:
+        return x.copy()
+    shifted = x - _largest(x, axis)
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
 @operation(lambda g, out, x, axis, keepdims: restored(g, x.shape, axis) * np.exp(x - restored(out, x.shape, axis)))
 def _logsumexp(x, axis, keepdims):
-    shifted = _shifted(x, axis)
-    out = np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True)) + np.max(x - shifted, axis=axis, keepdims=True)
+    largest = _largest(x, axis)
+    with np.errstate(divide="ignore"):  # the sum over no or only infinitely small terms is 0, its logarithm -inf
+        out = largest + np.log(np.sum(np.exp(x - largest), axis=axis, keepdims=True))
     return out if keepdims else np.squeeze(out, axis)
 
 
