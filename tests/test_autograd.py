@@ -168,7 +168,7 @@ def test_no_two_grads_share_memory(function):
     arrays = [t.detach().numpy() for t in (a, b, c, a.grad, b.grad, c.grad, seed)]
     for i, x in enumerate(arrays):
         for y in arrays[i + 1 :]:
-            assert not np.shares_memory(x, y) or (x is arrays[0] or x is arrays[1]) and y is arrays[2]
+            assert not np.shares_memory(x, y) or ((x is arrays[0] or x is arrays[1]) and y is arrays[2])
     assert all(g.flags.writeable for g in arrays[3:])
 
 

@@ -16,7 +16,7 @@ FUNCTIONS = {
     "divide": lambda x: np.divide(Y, x),
     "power": lambda x: np.power(x, Y),
     "power of a number": lambda x: np.power(2.0, x),
-    "operators": lambda x: (Y * x + 1) / (Y - 5 * x) - Y @ x.T @ Y,
+    "operators": lambda x: (Y * x + 1) / (Y - 5 * x) - Y @ np.transpose(x) @ x,
     "negative": lambda x: np.negative(np.positive(x)),
     "exp": np.exp,
     "log": np.log,

@@ -30,7 +30,10 @@ def record(operation, out, inputs, parents, params):
     tensor = Tensor()
     tensor._array = out if type(out) is np.ndarray else np.asarray(out)
     tensor.grad = None
-    if not recording or not any(parents):
+    for parent in parents:
+        if parent is not None and recording:
+            break
+    else:
         tensor._node = None
         return tensor
     node = tensor._node = Node()

@@ -1,8 +1,11 @@
 """A tensor's size, and its values as Python and NumPy see them. Nothing here is recorded."""
 
+import copy
+
 import numpy as np
 
 from ..dtypes import is_floating
+from ..tensor import leaf
 
 
 def size(self, dim=None):
@@ -79,3 +82,22 @@ def index(self):
 def formatted(self, spec):
     """Tensor.__format__: a 0-d tensor as its number where a format is given, otherwise as it prints."""
     return format(item(self), spec) if spec and not self.ndim else format(repr(self), spec)
+
+
+def deepcopy(self, memo):
+    """A leaf with copies of the values and the gradient. RuntimeError for a tensor that has a history."""
+    if not self.is_leaf:
+        raise RuntimeError(
+            f"only leaf tensors can be copied deeply, and this one was computed by {self.grad_fn.operation.__name__}; "
+            "use .clone(), or .detach() first"
+        )
+    twin = memo[id(self)] = object.__new__(type(self))
+    twin._array = self._array.copy()
+    twin._node = leaf(twin) if self.requires_grad else None
+    twin.grad = copy.deepcopy(self.grad, memo)
+    return twin
+
+
+def no_pickle(self, protocol):
+    """Tensor.__reduce_ex__: tensors are not pickled, since a pickle runs code when it is read."""
+    raise TypeError("tensors cannot be pickled; keep their values with numpy.save(path, tensor.detach().numpy())")

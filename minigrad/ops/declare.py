@@ -12,6 +12,7 @@ from ..autograd import graph
 from ..dtypes import get_default_dtype, is_floating, result_type
 from ..tensor import Node, Tensor, wrap
 
+ndarray = np.ndarray  # looked up once
 _NO_PARAMS = {}
 _NUMBERS = (float, int, bool)
 
@@ -29,14 +30,14 @@ def unary(name, forward, rule, floating=False):
         if not isinstance(input, Tensor):
             raise TypeError(f"{name}(): input must be a Tensor, not {type(input).__name__}; see minigrad.tensor()")
         x = input._array
-        if floating and not is_floating(x.dtype):
+        if floating and x.dtype.kind != "f":
             x = x.astype(get_default_dtype())
         return graph.record(operation, forward(x), (x,), (input._node,), _NO_PARAMS)
 
     return graph.declare(operation, name, (rule,), broadcasts=True)
 
 
-def binary(name, forward, rule_x, rule_y, floating=False):
+def binary(name, forward, rule_x, rule_y, floating=False, broadcasts=True):
     """An elementwise, broadcasting operation of two tensors, of which one may be a number.
 
     `graph.record` stands in it a second time, written out: this is what programs call most, and the call costs
@@ -47,10 +48,15 @@ def binary(name, forward, rule_x, rule_y, floating=False):
     def operation(input, other):
         if isinstance(input, Tensor) and isinstance(other, Tensor) and input._array.dtype is other._array.dtype:
             x, y, x_node, y_node = input._array, other._array, input._node, other._node
-            if floating and not is_floating(x.dtype):
+            if floating and x.dtype.kind != "f":
                 x, y = x.astype(get_default_dtype()), y.astype(get_default_dtype())
+        elif type(other) in _NUMBERS and isinstance(input, Tensor) and input._array.dtype.kind == "f":
+            x, y, x_node, y_node = input._array, other, input._node, None
+        elif type(input) in _NUMBERS and isinstance(other, Tensor) and other._array.dtype.kind == "f":
+            x, y, x_node, y_node = input, other._array, None, other._node
         else:
-            x, y, x_node, y_node = _operands(name, input, other, floating)
+            left, right = promoted(name, input, other, floating=floating)
+            x, y, x_node, y_node = left._array, right._array, left._node, right._node
         try:
             out = forward(x, y)
         except ValueError:
@@ -59,7 +65,7 @@ def binary(name, forward, rule_x, rule_y, floating=False):
                 "two axes must be equal or one of them 1"
             ) from None
         tensor = Tensor()
-        tensor._array = out if type(out) is np.ndarray else np.asarray(out)
+        tensor._array = out if type(out) is ndarray else np.asarray(out)
         tensor.grad = None
         if (x_node is None and y_node is None) or not differentiable or not graph.recording:
             tensor._node = None
@@ -74,17 +80,7 @@ def binary(name, forward, rule_x, rule_y, floating=False):
         node.receiver = None
         return tensor
 
-    return graph.declare(operation, name, (rule_x, rule_y), broadcasts=True)
-
-
-def _operands(name, input, other, floating):
-    """What `binary` calls its forward with, and the nodes, where the two are not tensors of one dtype."""
-    if type(other) in _NUMBERS and isinstance(input, Tensor) and is_floating(input._array.dtype):
-        return input._array, other, input._node, None
-    if type(input) in _NUMBERS and isinstance(other, Tensor) and is_floating(other._array.dtype):
-        return input, other._array, None, other._node
-    x, y = promoted(name, input, other, floating=floating)
-    return x._array, y._array, x._node, y._node
+    return graph.declare(operation, name, (rule_x, rule_y), broadcasts)
 
 
 def promoted(name, *operands, floating=False):

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..autograd.graph import operation
 from ..tensor import Tensor
-from .shape import axis_of
+from .shape import axis_of, check_tensor
 
 
 @operation(lambda g, _out, _x, index: _scattered(g, index=index, shape=_x.shape))
@@ -74,6 +74,7 @@ def gather(input, dim, index):
     index out of range.
     """
     axis = axis_of("gather", input, dim)
+    check_tensor("gather", index)
     if index.dtype != np.int64:
         raise RuntimeError(f"gather(): index must be int64, not {index.dtype}")
     others = [i for i in range(input.ndim) if i != axis]

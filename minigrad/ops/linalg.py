@@ -3,8 +3,8 @@
 import numpy as np
 
 from ..autograd.engine import unbroadcast
-from ..autograd.graph import operation
 from ..tensor import Tensor
+from .declare import binary
 from .shape import reshape, squeeze, unsqueeze
 
 
@@ -12,12 +12,13 @@ def _swapped(x):
     return np.swapaxes(x, -1, -2)
 
 
-@operation(
+_matmul = binary(
+    "matmul",
+    np.matmul,
     lambda g, _out, _x, y: unbroadcast(np.matmul(g, _swapped(y)), _x.shape),
     lambda g, _out, x, _y: unbroadcast(np.matmul(_swapped(x), g), _y.shape),
+    broadcasts=False,
 )
-def _matmul(x, y):
-    return np.matmul(x, y)
 
 
 def matmul(input, other):
@@ -26,24 +27,29 @@ def matmul(input, other):
     (n,) @ (n,) gives a number, (b, n, m) @ (m, k) gives (b, n, k). RuntimeError if the inner lengths, the leading
     axes or the dtypes do not match, or an operand is 0-d; TypeError unless both are tensors.
     """
-    for operand in (input, other):
-        if not isinstance(operand, Tensor):
-            raise TypeError(f"matmul(): both operands must be Tensors, not {type(operand).__name__}")
-    if input.dtype != other.dtype:
-        raise RuntimeError(f"matmul(): both operands need one dtype, got {input.dtype} and {other.dtype}; use .to()")
-    if not input.ndim or not other.ndim or input.shape[-1] != other.shape[-2 if other.ndim > 1 else 0]:
-        raise RuntimeError(
-            f"matmul(): shapes {input.shape} and {other.shape} cannot be multiplied; "
-            "the last length of the first must be the second-to-last of the other"
-        )
+    if isinstance(input, Tensor) and isinstance(other, Tensor):
+        x, y = input._array, other._array
+        if x.ndim == y.ndim == 2 and x.shape[1] == y.shape[0] and x.dtype is y.dtype:
+            return _matmul(input, other)
+    _check(input, other)
     if other.ndim == 1:
         return squeeze(matmul(input, unsqueeze(other, -1)), -1)
     if input.ndim == 1:
         return squeeze(matmul(unsqueeze(input, 0), other), -2)
-    if input.ndim > 2 and other.ndim == 2:  # one large product instead of many small ones
-        rows = reshape(input, (-1, input.shape[-1])) if input.numel() else input
-        return reshape(_matmul(rows, other), (*input.shape[:-1], other.shape[-1]))
-    try:
-        return _matmul(input, other)
-    except ValueError:
-        raise RuntimeError(f"matmul(): the leading axes of {input.shape} and {other.shape} do not broadcast") from None
+    if input.ndim > 2 and other.ndim == 2 and input.numel():  # one large product instead of many small ones
+        product = _matmul(reshape(input, (-1, input.shape[-1])), other)
+        return reshape(product, (*input.shape[:-1], other.shape[-1]))
+    return _matmul(input, other)
+
+
+def _check(input, other):
+    if not isinstance(input, Tensor) or not isinstance(other, Tensor):
+        raise TypeError(f"matmul(): both must be Tensors, not {type(input).__name__} and {type(other).__name__}")
+    x, y = input.shape, other.shape
+    if input.dtype != other.dtype:
+        raise RuntimeError(f"matmul(): both operands need one dtype, got {input.dtype} and {other.dtype}; use .to()")
+    if not x or not y or x[-1] != y[-2 if len(y) > 1 else 0]:
+        raise RuntimeError(
+            f"matmul(): shapes {x} and {y} cannot be multiplied; "
+            "the last length of the first must be the second-to-last of the other"
+        )

@@ -67,12 +67,10 @@ def _iter(self):
 def to(self, *target, dtype=None, device=None):
     """In another dtype; itself if it has it already. A device may be named, but there is only "cpu"."""
     for argument in target:
-        if isinstance(argument, str) and argument != "cpu":
+        if isinstance(argument, str):
             device = argument
-        elif isinstance(argument, Tensor):
-            dtype = argument.dtype
-        elif argument not in ("cpu", None):
-            dtype = argument
+        else:
+            dtype = argument.dtype if isinstance(argument, Tensor) else argument
     checked_device(device)
     dtype = self.dtype if dtype is None else supported(dtype, "to()")
     return self if dtype == self.dtype else cast(self, dtype=dtype)
@@ -95,7 +93,7 @@ METHODS = {
     "__rtruediv__": lambda self, other: elementwise.div(other, self),
     "__pow__": elementwise.pow,
     "__rpow__": lambda self, other: elementwise.pow(other, self),
-    "__matmul__": lambda self, other: np.matmul(self, other),
+    "__matmul__": linalg.matmul,
     "__neg__": elementwise.neg,
     "__pos__": elementwise.positive,
     "__abs__": elementwise.abs,
@@ -119,6 +117,8 @@ METHODS = {
     "__int__": lambda self: int(conversion.item(self)),
     "__float__": lambda self: float(conversion.item(self)),
     "__array__": conversion.array,
+    "__deepcopy__": conversion.deepcopy,
+    "__reduce_ex__": conversion.no_pickle,
     "__getitem__": indexing.getitem,
     "__iter__": _iter,
     "__array_ufunc__": numpy_dispatch.array_ufunc,

@@ -15,7 +15,7 @@ from ..tensor import Tensor, wrap
 from .declare import cast
 from .elementwise import maximum, minimum
 from .indexing import gather
-from .shape import axes_of, axis_of, squeeze
+from .shape import axes_of, axis_of, check_tensor, squeeze
 
 
 def restored(g, shape, axis):
@@ -30,17 +30,15 @@ def _sum(x, axis, keepdims):
 
 def sum(input, dim=None, keepdim=False, *, dtype=None):
     """The sum over `dim`. Integers and booleans are summed as int64."""
+    axis = axes_of("sum", input, dim)
     if dtype is not None or not is_floating(input.dtype):
         input = cast(input, dtype=int64 if dtype is None else supported(dtype, "sum()"))
-    return _sum(input, axis=axes_of("sum", input, dim), keepdims=keepdim)
+    return _sum(input, axis=axis, keepdims=keepdim)
 
 
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     """The arithmetic mean over `dim`. RuntimeError for an integer tensor, unless `dtype` makes it floating."""
-    if dtype is not None:
-        input = cast(input, dtype=supported(dtype, "mean()"))
-    if not is_floating(input.dtype):
-        raise RuntimeError(f"mean(): needs a floating dtype, the input is {input.dtype}; use .float() or dtype=")
+    input = floating("mean", input, dtype)
     axis = axes_of("mean", input, dim)
     return _sum(input, axis=axis, keepdims=keepdim) / _count(input, axis)
 
@@ -52,9 +50,20 @@ def var(input, dim=None, unbiased=None, keepdim=False, *, correction=1):
     """
     if unbiased is not None:
         correction = int(unbiased)
+    input = floating("var", input)
     axis = axes_of("var", input, dim)
     deviation = input - mean(input, axis, keepdim=True)
     return _sum(deviation * deviation, axis=axis, keepdims=keepdim) / builtins.max(0, _count(input, axis) - correction)
+
+
+def floating(name, input, dtype=None):
+    """The input, in `dtype` if given; TypeError unless it is a Tensor, RuntimeError unless its dtype is floating."""
+    check_tensor(name, input)
+    if dtype is not None:
+        return cast(input, dtype=supported(dtype, f"{name}()"))
+    if not is_floating(input.dtype):
+        raise RuntimeError(f"{name}(): needs a floating dtype, the input is {input.dtype}; use .float()")
+    return input
 
 
 def _count(input, axis):
@@ -185,24 +194,16 @@ def softmax(input, dim, dtype=None):
     tensor([[0.5000, 0.5000],
             [0.2689, 0.7311]])
     """
-    input = _floating("softmax()", input, dtype)
+    input = floating("softmax", input, dtype)
     return _softmax(input, axis=axis_of("softmax", input, dim))
 
 
 def log_softmax(input, dim, dtype=None):
     """log(softmax(x)) over the axis `dim`, finite also where softmax(x) rounds to 0."""
-    input = _floating("log_softmax()", input, dtype)
+    input = floating("log_softmax", input, dtype)
     return _log_softmax(input, axis=axis_of("log_softmax", input, dim))
 
 
 def logsumexp(input, dim, keepdim=False):
     """log(sum(exp(x))) over `dim`, computed so that no exponential overflows."""
-    return _logsumexp(_floating("logsumexp()", input), axis=axes_of("logsumexp", input, dim), keepdims=keepdim)
-
-
-def _floating(name, input, dtype=None):
-    if dtype is not None:
-        return cast(input, dtype=supported(dtype, name))
-    if not is_floating(input.dtype):
-        raise RuntimeError(f"{name}: needs a floating dtype, the input is {input.dtype}; use .float()")
-    return input
+    return _logsumexp(floating("logsumexp", input), axis=axes_of("logsumexp", input, dim), keepdims=keepdim)

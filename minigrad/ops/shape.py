@@ -11,10 +11,15 @@ from .declare import promoted
 # -- Axes ----------------------------------------------------------------------------------------------------
 
 
-def axis_of(name, input, dim, extra=0):
-    """`dim` as a non-negative axis of `input`; IndexError if there is none, TypeError if `dim` is no integer."""
+def check_tensor(name, input):
+    """TypeError unless `input` is a Tensor."""
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): input must be a Tensor, not {type(input).__name__}; see minigrad.tensor()")
+
+
+def axis_of(name, input, dim, extra=0):
+    """`dim` as a non-negative axis of `input`; IndexError if there is none, TypeError if `dim` is no integer."""
+    check_tensor(name, input)
     if not isinstance(dim, (int, np.integer)) or isinstance(dim, bool):
         raise TypeError(f"{name}(): dim must be an integer, not {dim!r}")
     ndim = max(input.ndim + extra, 1)
@@ -28,8 +33,9 @@ def axis_of(name, input, dim, extra=0):
 
 def axes_of(name, input, dim):
     """`dim`, an axis, several, or None for all, as a tuple of different non-negative axes of `input`."""
+    check_tensor(name, input)
     if dim is None or dim == ():
-        dim = range(input.ndim) if isinstance(input, Tensor) else 0
+        dim = range(input.ndim)
     axes = tuple([axis_of(name, input, d) for d in (dim if isinstance(dim, (tuple, list, range)) else (dim,))])
     if len(set(axes)) != len(axes):
         raise RuntimeError(f"{name}(): dim {dim} names an axis twice")
@@ -59,6 +65,7 @@ def reshape(input, shape):
 
     RuntimeError if the number of elements differs.
     """
+    check_tensor("reshape", input)
     known = math.prod(n for n in shape if n != -1)
     if list(shape).count(-1) > 1 or any(n < -1 for n in shape):
         raise RuntimeError(f"reshape(): shape {tuple(shape)} may have one -1 and no other negative length")
@@ -89,8 +96,8 @@ def permute(input, dims):
 
 def transpose(input, dim0, dim1):
     """Two axes swapped; a view."""
-    axes = list(range(input.ndim))
     i, j = axis_of("transpose", input, dim0), axis_of("transpose", input, dim1)
+    axes = list(range(input.ndim))
     if axes:
         axes[i], axes[j] = j, i
     return _permute(input, axes=tuple(axes))
@@ -98,6 +105,7 @@ def transpose(input, dim0, dim1):
 
 def t(input):
     """A matrix with its axes swapped; fewer axes stay as they are. RuntimeError for more than two."""
+    check_tensor("t", input)
     if input.ndim > 2:
         raise RuntimeError(f"t(): expects at most 2 axes, the input has shape {input.shape}; use transpose(dim0, dim1)")
     return _permute(input, axes=tuple(reversed(range(input.ndim))))
