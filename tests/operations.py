@@ -3,7 +3,8 @@
 A row calls its operation through `m`, which is minigrad or PyTorch: the names and the arguments are the same.
 """
 
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 

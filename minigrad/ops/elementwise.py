@@ -117,11 +117,12 @@ def _where(condition, x, y):
 def where(condition, input, other):
     """`input` where the boolean tensor `condition` is true, else `other`; all three broadcast.
 
-    Raises TypeError unless `condition` is a boolean Tensor, RuntimeError for shapes that do not broadcast.
+    TypeError unless `condition` is a Tensor; RuntimeError unless it is boolean and the shapes broadcast.
     """
-    if not isinstance(condition, Tensor) or condition.dtype != bool:
-        what = condition.dtype if isinstance(condition, Tensor) else type(condition).__name__
-        raise TypeError(f"where(): condition must be a boolean Tensor, not {what}")
+    if not isinstance(condition, Tensor):
+        raise TypeError(f"where(): condition must be a boolean Tensor, not {type(condition).__name__}")
+    if condition.dtype != bool:
+        raise RuntimeError(f"where(): condition must be boolean, not {condition.dtype}")
     x, y = promoted("where", input, other)
     try:
         return _where(condition, x, y)

@@ -97,12 +97,18 @@ class Extreme(NamedTuple):
 
 
 def amax(input, dim=None, keepdim=False):
-    """The largest value over `dim`; equal ones share the gradient. IndexError if there is nothing to compare."""
+    """The largest value over `dim`; equal ones share the gradient.
+
+    IndexError (without `dim` RuntimeError) if there is nothing to compare.
+    """
     return _amax(input, axis=_nonempty_axes("amax", input, dim), keepdims=keepdim)
 
 
 def amin(input, dim=None, keepdim=False):
-    """The smallest value over `dim`; equal ones share the gradient. IndexError if there is nothing to compare."""
+    """The smallest value over `dim`; equal ones share the gradient.
+
+    IndexError (without `dim` RuntimeError) if there is nothing to compare.
+    """
     return _amin(input, axis=_nonempty_axes("amin", input, dim), keepdims=keepdim)
 
 
@@ -151,7 +157,8 @@ def _arg(numpy_arg, name, input, dim, keepdim):
 def _nonempty_axes(name, input, dim):
     axis = axes_of(name, input, dim)
     if not _count(input, axis):
-        raise IndexError(f"{name}(): nothing to compare over axes {axis} of a tensor of shape {input.shape}")
+        error = RuntimeError if dim is None and name in ("amax", "amin") else IndexError
+        raise error(f"{name}(): nothing to compare over axes {axis} of a tensor of shape {input.shape}")
     return axis
 
 

@@ -176,12 +176,12 @@ def _cat(*arrays, axis):
 def cat(tensors, dim=0):
     """The tensors one after the other along the axis `dim`, in their common dtype; empty 1-d ones are skipped.
 
-    RuntimeError if another axis differs in length or there is no tensor.
+    RuntimeError if another axis differs in length, ValueError if there is no tensor.
     """
     tensors = promoted("cat", *tensors)
     tensors = [x for x in tensors if x.shape != (0,)] or tensors[:1]
     if not tensors:
-        raise RuntimeError("cat(): expected at least one tensor")
+        raise ValueError("cat(): expected at least one tensor")
     axis = axis_of("cat", tensors[0], dim)
     rest = {(x.ndim, x.shape[:axis], x.shape[axis + 1 :]) for x in tensors}
     if len(rest) > 1 or not tensors[0].ndim:
@@ -191,7 +191,9 @@ def cat(tensors, dim=0):
 
 
 def stack(tensors, dim=0):
-    """The tensors, all of one shape, along a new axis at `dim`. RuntimeError if the shapes differ."""
+    """The tensors, all of one shape, along a new axis at `dim`. RuntimeError if the shapes differ or there are none."""
+    if not tensors:
+        raise RuntimeError("stack(): expected at least one tensor")
     if len({x.shape for x in tensors}) > 1:
         raise RuntimeError(f"stack(): shapes {', '.join(str(x.shape) for x in tensors)} must be equal")
-    return cat([unsqueeze(x, dim) for x in tensors], axis_of("stack", tensors[0], dim, extra=1) if tensors else 0)
+    return cat([unsqueeze(x, dim) for x in tensors], axis_of("stack", tensors[0], dim, extra=1))
