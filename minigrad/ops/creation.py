@@ -96,14 +96,14 @@ def _filled(value, size, dtype, device, requires_grad):
     return full(size, value, dtype=dtype or dtypes.get_default_dtype(), device=device, requires_grad=requires_grad)
 
 
-def zeros_like(input, *, dtype=None, requires_grad=False):
+def zeros_like(input, *, dtype=None, device=None, requires_grad=False):
     """Zeros of the shape and, unless given, the dtype of `input`."""
-    return zeros(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+    return zeros(input.shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
 
 
-def ones_like(input, *, dtype=None, requires_grad=False):
+def ones_like(input, *, dtype=None, device=None, requires_grad=False):
     """Ones of the shape and, unless given, the dtype of `input`."""
-    return ones(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+    return ones(input.shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
 
 
 def arange(start=0, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
@@ -117,3 +117,30 @@ def arange(start=0, end=None, step=1, *, dtype=None, device=None, requires_grad=
     if dtype is None:
         dtype = dtypes.result_type(start, end, step)
     return made(np.arange(start, end, step).astype(dtypes.supported(dtype, "arange()")), device, requires_grad)
+
+
+def empty(*size, dtype=None, device=None, requires_grad=False):
+    """A tensor of shape `size` whose values are not set."""
+    return _filled(0, size, dtype, device, requires_grad)
+
+
+def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False):
+    """`fill_value` in the shape and, unless given, the dtype of `input`."""
+    return full(input.shape, fill_value, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
+
+
+def empty_like(input, *, dtype=None, device=None, requires_grad=False):
+    """A tensor of the shape and, unless given, the dtype of `input` whose values are not set."""
+    return empty(input.shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
+
+
+def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
+    """Ones on the diagonal of an n x m matrix (m defaults to n), zeros elsewhere."""
+    dtype = dtypes.get_default_dtype() if dtype is None else dtypes.supported(dtype, "eye()")
+    return made(np.eye(n, m, dtype=dtype), device, requires_grad)
+
+
+def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
+    """`steps` numbers at equal distances from `start` to `end`, both included."""
+    dtype = dtypes.get_default_dtype() if dtype is None else dtypes.supported(dtype, "linspace()")
+    return made(np.linspace(start, end, steps).astype(dtype), device, requires_grad)

@@ -23,16 +23,25 @@ def cast(x, dtype):
     return x.astype(dtype)
 
 
+def check_tensor(name, input):
+    """TypeError unless `input` is a Tensor."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{name}(): input must be a Tensor, not {type(input).__name__}; see minigrad.tensor()")
+
+
 def unary(name, forward, rule, floating=False):
-    """An elementwise operation of one tensor; with `floating`, an integer tensor is first made a float one."""
+    """An elementwise operation of one tensor; with `floating`, an integer tensor is first made a float one.
+
+    Without a rule (None) its result has no gradient.
+    """
 
     def operation(input):
         if not isinstance(input, Tensor):
-            raise TypeError(f"{name}(): input must be a Tensor, not {type(input).__name__}; see minigrad.tensor()")
+            check_tensor(name, input)
         x = input._array
         if floating and x.dtype.kind != "f":
             x = x.astype(get_default_dtype())
-        return graph.record(operation, forward(x), (x,), (input._node,), _NO_PARAMS)
+        return graph.record(operation, forward(x), (x,), (input._node if rule else None,), _NO_PARAMS)
 
     return graph.declare(operation, name, (rule,), broadcasts=True)
 

@@ -1,11 +1,11 @@
-"""Operations that work element by element: arithmetic, comparisons, and the functions of one number."""
+"""Operations that work element by element on two operands or more: arithmetic, comparisons, choices."""
 
 import numpy as np
 
 from ..autograd.graph import operation
 from ..dtypes import is_floating
-from ..tensor import Tensor
-from .declare import binary, promoted, unary
+from ..tensor import Tensor, wrap
+from .declare import binary, cast, check_tensor, promoted, unary
 
 # -- Arithmetic ----------------------------------------------------------------------------------------------
 
@@ -32,6 +32,8 @@ def _power_rule_exponent(g, out, x, y):
     flat = (x == 0) * (y >= 0)  # 0 ** y has no slope there; the logarithm must not make a NaN of it
     return g * np.where(flat, 0, out * np.log(np.where(flat, 1, x)))
 
+
+remainder = binary("remainder", np.remainder, lambda g, *_: g, lambda g, _out, x, y: -g * np.floor(x / y))
 
 _power = binary(
     "pow",
@@ -62,24 +64,6 @@ def pow(input, exponent):
     return _power(*promoted("pow", input, exponent))
 
 
-# -- Functions of one number ---------------------------------------------------------------------------------
-
-exp = unary("exp", np.exp, lambda g, out, _x: g * out, floating=True)
-log = unary("log", np.log, lambda g, _out, x: g / x, floating=True)
-sqrt = unary("sqrt", np.sqrt, lambda g, out, _x: g / (2 * out), floating=True)
-abs = unary("abs", np.abs, lambda g, _out, x: g * np.sign(x))
-sign = unary("sign", np.sign, lambda g, *_: g * 0)
-tanh = unary("tanh", np.tanh, lambda g, out, _x: g * (1 - out * out), floating=True)
-relu = unary("relu", lambda x: np.maximum(x, 0), lambda g, out, _x: g * (out > 0))
-
-
-def _stable_sigmoid(x):
-    z = np.exp(-np.abs(x))  # never overflows
-    return np.where(x >= 0, 1, z) / (1 + z)
-
-
-sigmoid = unary("sigmoid", _stable_sigmoid, lambda g, out, _x: g * out * (1 - out), floating=True)
-
 # -- Comparisons ---------------------------------------------------------------------------------------------
 
 eq = binary("eq", np.equal, None, None)
@@ -88,6 +72,36 @@ lt = binary("lt", np.less, None, None)
 le = binary("le", np.less_equal, None, None)
 gt = binary("gt", np.greater, None, None)
 ge = binary("ge", np.greater_equal, None, None)
+
+logical_and = binary("logical_and", np.logical_and, None, None)
+logical_or = binary("logical_or", np.logical_or, None, None)
+logical_xor = binary("logical_xor", np.logical_xor, None, None)
+
+bitwise_and = binary("bitwise_and", np.bitwise_and, None, None)
+bitwise_or = binary("bitwise_or", np.bitwise_or, None, None)
+bitwise_xor = binary("bitwise_xor", np.bitwise_xor, None, None)
+bitwise_not = unary("bitwise_not", np.invert, None)
+
+
+def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """Whether |input - other| <= atol + rtol * |other|, element by element."""
+    x, y = promoted("isclose", input, other)
+    return wrap(np.isclose(x._array, y._array, rtol=rtol, atol=atol, equal_nan=equal_nan))
+
+
+def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """Whether `isclose` holds for all elements, as a Python bool."""
+    return bool(isclose(input, other, rtol, atol, equal_nan)._array.all())
+
+
+def equal(input, other):
+    """Whether both have the same shape and the same elements, as a Python bool."""
+    for operand in (input, other):
+        check_tensor("equal", operand)
+    return input.shape == other.shape and bool(np.all(input._array == other._array))
+
+
+# -- Choices -------------------------------------------------------------------------------------------------
 
 maximum = binary(
     "maximum",
@@ -128,3 +142,31 @@ def where(condition, input, other):
         return _where(condition, x, y)
     except ValueError:
         raise RuntimeError(f"where(): shapes {condition.shape}, {x.shape} and {y.shape} do not broadcast") from None
+
+
+def clamp(input, min=None, max=None):
+    """The elements below `min` replaced by it, those above `max` by that; numbers or tensors, of which one may be None.
+
+    The gradient goes to what was taken; an element on a bound counts as the input's. RuntimeError without a bound.
+    """
+    if min is None and max is None:
+        raise RuntimeError("clamp(): at least one of min and max must be given")
+    check_tensor("clamp", input)
+    if min is not None:
+        input = where(input < min, min, input)
+    return input if max is None else where(input > max, max, input)
+
+
+def masked_fill(input, mask, value):
+    """`value`, a number or a 0-d tensor, where the boolean `mask` is true, elsewhere `input`; the shapes broadcast.
+
+    RuntimeError unless the mask is boolean and the value has no axes.
+    """
+    check_tensor("masked_fill", input)
+    check_tensor("masked_fill", mask)
+    if isinstance(value, Tensor) and value.ndim:
+        raise RuntimeError(f"masked_fill(): value must be a number or a 0-d tensor, not of shape {value.shape}")
+    if mask.dtype != bool:
+        raise RuntimeError(f"masked_fill(): mask must be boolean, not {mask.dtype}")
+    value = cast(value, dtype=input.dtype) if isinstance(value, Tensor) else wrap(np.asarray(value, input.dtype))
+    return where(mask, value, input)

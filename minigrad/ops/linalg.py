@@ -4,7 +4,7 @@ import numpy as np
 
 from ..autograd.engine import unbroadcast
 from ..tensor import Tensor
-from .declare import binary
+from .declare import binary, check_tensor
 from .shape import reshape, squeeze, unsqueeze
 
 
@@ -53,3 +53,40 @@ def _check(input, other):
             f"matmul(): shapes {x} and {y} cannot be multiplied; "
             "the last length of the first must be the second-to-last of the other"
         )
+
+
+def mm(input, mat2):
+    """The product of two matrices. RuntimeError for other ranks."""
+    return matmul(*_of_ranks("mm", (input, 2), (mat2, 2)))
+
+
+def bmm(input, mat2):
+    """The products of two batches of matrices. RuntimeError for other ranks or batches of different size."""
+    _of_ranks("bmm", (input, 3), (mat2, 3))
+    if input.shape[0] != mat2.shape[0]:
+        raise RuntimeError(f"bmm(): the batches of {input.shape} and {mat2.shape} differ in size")
+    return matmul(input, mat2)
+
+
+def mv(input, vec):
+    """The product of a matrix and a vector. RuntimeError for other ranks."""
+    return matmul(*_of_ranks("mv", (input, 2), (vec, 1)))
+
+
+def dot(input, tensor):
+    """The inner product of two vectors. RuntimeError for other ranks."""
+    return matmul(*_of_ranks("dot", (input, 1), (tensor, 1)))
+
+
+def outer(input, vec2):
+    """The matrix of the products of the elements of two vectors. RuntimeError for other ranks."""
+    _of_ranks("outer", (input, 1), (vec2, 1))
+    return unsqueeze(input, 1) * vec2
+
+
+def _of_ranks(name, *operands):
+    for operand, ndim in operands:
+        check_tensor(name, operand)
+        if operand.ndim != ndim:
+            raise RuntimeError(f"{name}(): expected {ndim} axes, got a tensor of shape {operand.shape}")
+    return [operand for operand, _ in operands]

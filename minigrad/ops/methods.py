@@ -7,7 +7,7 @@ from ..dtypes import bool as bool_
 from ..dtypes import float32, float64, int32, int64, is_floating, supported
 from ..printing import text_of
 from ..tensor import Tensor, wrap
-from . import conversion, elementwise, indexing, linalg, numpy_dispatch, reductions, shape
+from . import conversion, elementwise, functions, indexing, linalg, numpy_dispatch, order, reductions, shape
 from .creation import checked_device
 from .declare import cast
 
@@ -96,7 +96,7 @@ METHODS = {
     "__matmul__": linalg.matmul,
     "__neg__": elementwise.neg,
     "__pos__": elementwise.positive,
-    "__abs__": elementwise.abs,
+    "__abs__": functions.abs,
     "__iadd__": in_place(elementwise.plus),
     "__isub__": in_place(elementwise.minus),
     "__imul__": in_place(elementwise.mul),
@@ -129,6 +129,8 @@ METHODS = {
     "view": lambda self, *sizes: shape.view(self, shape.sizes_of(sizes)),
     "reshape": lambda self, *sizes: shape.reshape(self, shape.sizes_of(sizes)),
     "permute": lambda self, *dims: shape.permute(self, shape.sizes_of(dims)),
+    "flip": lambda self, *dims: shape.flip(self, shape.sizes_of(dims)),
+    "repeat": lambda self, *repeats: shape.repeat(self, shape.sizes_of(repeats)),
     "expand": lambda self, *sizes: shape.expand(self, shape.sizes_of(sizes)),
     # dtype and memory
     "to": to,
@@ -144,11 +146,16 @@ METHODS = {
 
 SAME_AS_FUNCTIONS = {
     conversion: "size dim numel is_floating_point item tolist numpy",
-    elementwise: "add sub mul div neg pow exp log sqrt abs sign tanh sigmoid relu eq ne lt le gt ge maximum minimum",
-    reductions: "sum mean var max min amax amin argmax argmin softmax log_softmax logsumexp",
-    shape: "transpose t squeeze unsqueeze flatten",
-    indexing: "gather",
-    linalg: "matmul",
+    elementwise: """add sub mul div neg pow remainder eq ne lt le gt ge maximum minimum where clamp masked_fill
+        logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor bitwise_not allclose isclose equal""",
+    functions: """exp expm1 log log1p log2 sqrt rsqrt square reciprocal sin cos tanh sigmoid erf abs sign relu floor
+        ceil round isnan isinf isfinite logical_not""",
+    reductions: "sum mean var std prod cumsum any all norm softmax log_softmax logsumexp",
+    order: "max min amax amin argmax argmin sort argsort topk",
+    shape: "transpose t squeeze unsqueeze flatten unflatten movedim roll",
+    indexing: """gather scatter scatter_add index_select masked_select narrow split chunk unbind tril triu diag
+        diagonal""",
+    linalg: "matmul mm bmm mv dot outer",
 }
 
 for _module, _names in SAME_AS_FUNCTIONS.items():

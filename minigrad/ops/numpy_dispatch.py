@@ -8,7 +8,7 @@ functions, become differentiable themselves by the same two tables.
 import numpy as np
 
 from ..tensor import Tensor, wrap
-from . import elementwise, linalg, reductions
+from . import elementwise, functions, linalg, order, reductions
 from . import shape as shapes
 from .creation import full
 
@@ -20,12 +20,22 @@ UFUNCS = {
     np.power: elementwise.pow,
     np.negative: elementwise.neg,
     np.positive: elementwise.positive,
-    np.exp: elementwise.exp,
-    np.log: elementwise.log,
-    np.sqrt: elementwise.sqrt,
-    np.abs: elementwise.abs,
-    np.sign: elementwise.sign,
-    np.tanh: elementwise.tanh,
+    np.exp: functions.exp,
+    np.log: functions.log,
+    np.sqrt: functions.sqrt,
+    np.abs: functions.abs,
+    np.sign: functions.sign,
+    np.tanh: functions.tanh,
+    np.sin: functions.sin,
+    np.cos: functions.cos,
+    np.expm1: functions.expm1,
+    np.log1p: functions.log1p,
+    np.log2: functions.log2,
+    np.square: functions.square,
+    np.reciprocal: functions.reciprocal,
+    np.floor: functions.floor,
+    np.ceil: functions.ceil,
+    np.remainder: elementwise.remainder,
     np.maximum: elementwise.maximum,
     np.minimum: elementwise.minimum,
     np.equal: elementwise.eq,
@@ -34,6 +44,17 @@ UFUNCS = {
     np.less_equal: elementwise.le,
     np.greater: elementwise.gt,
     np.greater_equal: elementwise.ge,
+    np.logical_and: elementwise.logical_and,
+    np.logical_or: elementwise.logical_or,
+    np.logical_xor: elementwise.logical_xor,
+    np.logical_not: functions.logical_not,
+    np.bitwise_and: elementwise.bitwise_and,
+    np.bitwise_or: elementwise.bitwise_or,
+    np.bitwise_xor: elementwise.bitwise_xor,
+    np.invert: elementwise.bitwise_not,
+    np.isnan: functions.isnan,
+    np.isinf: functions.isinf,
+    np.isfinite: functions.isfinite,
     np.matmul: linalg.matmul,
 }
 
@@ -47,10 +68,10 @@ FUNCTIONS = {
     np.sum: lambda a, axis=None, dtype=None, keepdims=False: reductions.sum(a, axis, keepdims, dtype=dtype),
     np.mean: lambda a, axis=None, dtype=None, keepdims=False: reductions.mean(a, axis, keepdims, dtype=dtype),
     np.var: lambda a, axis=None, ddof=0, keepdims=False: reductions.var(a, axis, keepdim=keepdims, correction=ddof),
-    np.max: lambda a, axis=None, keepdims=False: reductions.amax(a, axis, keepdims),
-    np.min: lambda a, axis=None, keepdims=False: reductions.amin(a, axis, keepdims),
-    np.argmax: lambda a, axis=None, keepdims=False: reductions.argmax(a, axis, keepdims),
-    np.argmin: lambda a, axis=None, keepdims=False: reductions.argmin(a, axis, keepdims),
+    np.max: lambda a, axis=None, keepdims=False: order.amax(a, axis, keepdims),
+    np.min: lambda a, axis=None, keepdims=False: order.amin(a, axis, keepdims),
+    np.argmax: lambda a, axis=None, keepdims=False: order.argmax(a, axis, keepdims),
+    np.argmin: lambda a, axis=None, keepdims=False: order.argmin(a, axis, keepdims),
     np.where: _where,
     np.reshape: shapes.reshape,
     np.transpose: lambda a, axes=None: shapes.permute(a, range(a.ndim)[::-1] if axes is None else axes),

@@ -1,26 +1,22 @@
-"""Operations that reduce axes: sums, means, extremes, and the softmax family.
+"""Operations that reduce axes: sums, means, products, norms, and the softmax family.
 
 `dim` is an axis, a tuple of axes, or None for all of them; with `keepdim` the reduced axes stay, with length 1.
 An axis that the tensor does not have is an IndexError.
 """
 
 import builtins
-from typing import NamedTuple
+import math
 
 import numpy as np
 
 from ..autograd.graph import operation
 from ..dtypes import int64, is_floating, supported
-from ..tensor import Tensor, wrap
-from .declare import cast
-from .elementwise import maximum, minimum
-from .indexing import gather
-from .shape import axes_of, axis_of, check_tensor, squeeze
-
-
-def restored(g, shape, axis):
-    """`g` with the axes that were reduced out of `shape` put back, each with length 1."""
-    return np.reshape(g, [1 if i in axis else n for i, n in enumerate(shape)])
+from ..tensor import wrap
+from .declare import cast, check_tensor
+from .elementwise import clone
+from .functions import abs, root_of_squares
+from .order import amax, amin
+from .shape import axes_of, axis_of, cat, count_over, movedim, reshape, restored, unsqueeze
 
 
 @operation(lambda g, _out, _x, axis, keepdims: np.broadcast_to(restored(g, _x.shape, axis), _x.shape))
@@ -40,7 +36,7 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
     """The arithmetic mean over `dim`. RuntimeError for an integer tensor, unless `dtype` makes it floating."""
     input = floating("mean", input, dtype)
     axis = axes_of("mean", input, dim)
-    return _sum(input, axis=axis, keepdims=keepdim) / _count(input, axis)
+    return _sum(input, axis=axis, keepdims=keepdim) / count_over(input, axis)
 
 
 def var(input, dim=None, unbiased=None, keepdim=False, *, correction=1):
@@ -53,7 +49,9 @@ def var(input, dim=None, unbiased=None, keepdim=False, *, correction=1):
     input = floating("var", input)
     axis = axes_of("var", input, dim)
     deviation = input - mean(input, axis, keepdim=True)
-    return _sum(deviation * deviation, axis=axis, keepdims=keepdim) / builtins.max(0, _count(input, axis) - correction)
+    return _sum(deviation * deviation, axis=axis, keepdims=keepdim) / builtins.max(
+        0, count_over(input, axis) - correction
+    )
 
 
 def floating(name, input, dtype=None):
@@ -66,100 +64,71 @@ def floating(name, input, dtype=None):
     return input
 
 
-def _count(input, axis):
-    return int(np.prod([input.shape[i] for i in axis]))
+def std(input, dim=None, unbiased=None, keepdim=False, *, correction=1):
+    """The standard deviation over `dim`, the root of `var`; where it is 0 its gradient is 0."""
+    return root_of_squares(var(input, dim, unbiased, keepdim, correction=correction))
 
 
-# -- Extremes ------------------------------------------------------------------------------------------------
+def prod(input, dim=None, keepdim=False, *, dtype=None):
+    """The product over one axis, or of all elements. Integers and booleans are multiplied as int64.
 
-
-def _share_among_ties(g, out, x, axis, keepdims):
-    tied = np.equal(x, restored(out, x.shape, axis))
-    share = restored(g, x.shape, axis) / np.sum(tied, axis=axis, keepdims=True, dtype=g.dtype)
-    return np.where(tied, share, 0)
-
-
-@operation(_share_among_ties)
-def _amax(x, axis, keepdims):
-    return np.max(x, axis=axis, keepdims=keepdims)
-
-
-@operation(_share_among_ties)
-def _amin(x, axis, keepdims):
-    return np.min(x, axis=axis, keepdims=keepdims)
-
-
-class Extreme(NamedTuple):
-    """What `max` and `min` along an axis give: the values, and where they stand (int64)."""
-
-    values: Tensor
-    indices: Tensor
-
-
-def amax(input, dim=None, keepdim=False):
-    """The largest value over `dim`; equal ones share the gradient.
-
-    IndexError (without `dim` RuntimeError) if there is nothing to compare.
+    Computed by halves, so that the gradient is right also where factors are 0.
     """
-    return _amax(input, axis=_nonempty_axes("amax", input, dim), keepdims=keepdim)
-
-
-def amin(input, dim=None, keepdim=False):
-    """The smallest value over `dim`; equal ones share the gradient.
-
-    IndexError (without `dim` RuntimeError) if there is nothing to compare.
-    """
-    return _amin(input, axis=_nonempty_axes("amin", input, dim), keepdims=keepdim)
-
-
-def argmax(input, dim=None, keepdim=False):
-    """Where the largest value stands along `dim`, or in the flattened tensor; the first of equal ones (int64)."""
-    return _arg(np.argmax, "argmax", input, dim, keepdim)
-
-
-def argmin(input, dim=None, keepdim=False):
-    """Where the smallest value stands along `dim`, or in the flattened tensor; the first of equal ones (int64)."""
-    return _arg(np.argmin, "argmin", input, dim, keepdim)
-
-
-def max(input, dim=None, keepdim=False):
-    """The largest value of all; with `dim` the pair (values, indices); with a tensor in its place, `maximum`.
-
-    Along `dim` the gradient goes to the element at `indices`, otherwise equal ones share it.
-    """
-    return _extreme(amax, argmax, maximum, input, dim, keepdim)
-
-
-def min(input, dim=None, keepdim=False):
-    """The smallest value of all; with `dim` the pair (values, indices); with a tensor in its place, `minimum`.
-
-    Along `dim` the gradient goes to the element at `indices`, otherwise equal ones share it.
-    """
-    return _extreme(amin, argmin, minimum, input, dim, keepdim)
-
-
-def _extreme(reduce, arg, elementwise, input, dim, keepdim):
-    if isinstance(dim, Tensor):
-        return elementwise(input, dim)
+    check_tensor("prod", input)
+    if dtype is not None or not is_floating(input.dtype):
+        input = cast(input, dtype=int64 if dtype is None else supported(dtype, "prod()"))
     if dim is None:
-        return reduce(input)
-    indices = arg(input, dim, keepdim=True)
-    values = gather(input, dim, indices) if input.ndim else input
-    return Extreme(values, indices) if keepdim else Extreme(squeeze(values, dim), squeeze(indices, dim))
+        axis, x = 0, reshape(input, (-1,))
+    else:
+        axis, x = axis_of("prod", input, dim), input if input.ndim else reshape(input, (1,))
+    x = movedim(x, axis, 0)
+    while x.shape[0] > 1:
+        half = x.shape[0] // 2
+        x = cat([x[:half] * x[half : 2 * half], x[2 * half :]])
+    x = x[0] if x.shape[0] else sum(x, 0) + 1
+    return unsqueeze(x, axis) if keepdim and dim is not None and input.ndim else x
 
 
-def _arg(numpy_arg, name, input, dim, keepdim):
-    _nonempty_axes(name, input, dim)
-    axis = None if dim is None or not input.ndim else axis_of(name, input, dim)
-    return wrap(numpy_arg(input._array, axis=axis, keepdims=keepdim))
+@operation(lambda g, *_, axis, reverse: _cumsum(g, axis=axis, reverse=not reverse))
+def _cumsum(x, axis, reverse):
+    return np.flip(np.cumsum(np.flip(x, axis), axis), axis) if reverse else np.cumsum(x, axis)
 
 
-def _nonempty_axes(name, input, dim):
-    axis = axes_of(name, input, dim)
-    if not _count(input, axis):
-        error = RuntimeError if dim is None and name in ("amax", "amin") else IndexError
-        raise error(f"{name}(): nothing to compare over axes {axis} of a tensor of shape {input.shape}")
-    return axis
+def cumsum(input, dim, *, dtype=None):
+    """The sums of the elements up to each along the axis `dim`. Integers and booleans are summed as int64."""
+    axis = axis_of("cumsum", input, dim)
+    if dtype is not None or not is_floating(input.dtype):
+        input = cast(input, dtype=int64 if dtype is None else supported(dtype, "cumsum()"))
+    return _cumsum(input, axis=axis, reverse=False) if input.ndim else clone(input)
+
+
+def any(input, dim=None, keepdim=False):
+    """Whether some element over `dim` is not zero."""
+    return wrap(np.any(input._array, axis=axes_of("any", input, dim), keepdims=keepdim))
+
+
+def all(input, dim=None, keepdim=False):
+    """Whether no element over `dim` is zero."""
+    return wrap(np.all(input._array, axis=axes_of("all", input, dim), keepdims=keepdim))
+
+
+def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
+    """The vector norm (sum |x|**p)**(1/p) over `dim`; `p` may be inf, -inf, 0 (counts what is not 0) or "fro" (2).
+
+    Where the 2-norm is 0 its gradient is 0. RuntimeError for an integer tensor.
+    """
+    x = floating("norm", input, dtype)
+    if p in ("fro", 2):
+        return root_of_squares(sum(x * x, dim, keepdim))
+    if isinstance(p, str):
+        raise RuntimeError(f"norm(): p must be a number or 'fro', not {p!r}")
+    if p in (math.inf, -math.inf):
+        return (amax if p > 0 else amin)(abs(x), dim, keepdim)
+    if p == 0:
+        return sum(cast(x != 0, dtype=x.dtype), dim, keepdim)
+    if p == 1:
+        return sum(abs(x), dim, keepdim)
+    return sum(abs(x) ** p, dim, keepdim) ** (1 / p)
 
 
 # -- The softmax family --------------------------------------------------------------------------------------

@@ -5,16 +5,9 @@ import math
 import numpy as np
 
 from ..autograd.graph import operation
-from ..tensor import Tensor
-from .declare import promoted
+from .declare import check_tensor, promoted
 
 # -- Axes ----------------------------------------------------------------------------------------------------
-
-
-def check_tensor(name, input):
-    """TypeError unless `input` is a Tensor."""
-    if not isinstance(input, Tensor):
-        raise TypeError(f"{name}(): input must be a Tensor, not {type(input).__name__}; see minigrad.tensor()")
 
 
 def axis_of(name, input, dim, extra=0):
@@ -40,6 +33,16 @@ def axes_of(name, input, dim):
     if len(set(axes)) != len(axes):
         raise RuntimeError(f"{name}(): dim {dim} names an axis twice")
     return axes if input.ndim else ()
+
+
+def count_over(input, axes):
+    """The number of elements that a reduction over the axes takes together."""
+    return math.prod(input.shape[i] for i in axes)
+
+
+def restored(g, shape, axis):
+    """`g` with the axes that were reduced out of `shape` put back, each with length 1."""
+    return np.reshape(g, [1 if i in axis else n for i, n in enumerate(shape)])
 
 
 def sizes_of(sizes):
@@ -132,6 +135,54 @@ def flatten(input, start_dim=0, end_dim=-1):
     return _reshape(input, shape=(*input.shape[:start], middle, *input.shape[end + 1 :]))
 
 
+def movedim(input, source, destination):
+    """The axes `source` (one or several) moved to the places `destination`, the others in their order; a view."""
+    source, destination = axes_of("movedim", input, source), axes_of("movedim", input, destination)
+    if len(source) != len(destination):
+        raise RuntimeError(f"movedim(): {len(source)} axes cannot move to {len(destination)} places")
+    axes = [axis for axis in range(input.ndim) if axis not in source]
+    for place, axis in sorted(zip(destination, source, strict=True)):
+        axes.insert(place, axis)
+    return _permute(input, axes=tuple(axes))
+
+
+def unflatten(input, dim, sizes):
+    """The axis `dim` as several of lengths `sizes`, of which one may be -1. RuntimeError if they do not fit."""
+    axis = axis_of("unflatten", input, dim)
+    return reshape(input, (*input.shape[:axis], *sizes, *input.shape[axis + 1 :]))
+
+
+@operation(lambda g, *_, axes: _flip(g, axes=axes))
+def _flip(x, axes):
+    return np.flip(x, axes)
+
+
+def flip(input, dims):
+    """The order of the elements along the axes `dims` reversed; a copy."""
+    return _flip(input, axes=axes_of("flip", input, dims if dims != () else [])) + 0
+
+
+@operation(lambda g, *_, shifts, axes: _roll(g, shifts=tuple([-n for n in shifts]), axes=axes))
+def _roll(x, shifts, axes):
+    return np.roll(x, shifts, axes)
+
+
+def roll(input, shifts, dims=None):
+    """The elements moved `shifts` places along `dims`, those pushed out at the end coming in at the start.
+
+    Without `dims` the flattened tensor is rolled. RuntimeError if the two differ in number.
+    """
+    shifts = shifts if isinstance(shifts, (tuple, list)) else (shifts,)
+    if dims is None or dims == ():
+        if len(shifts) != 1:
+            raise RuntimeError(f"roll(): {len(shifts)} shifts need as many dims")
+        return reshape(roll(reshape(input, (-1,)), shifts, 0), input.shape)
+    axes = axes_of("roll", input, dims)
+    if len(shifts) != len(axes):
+        raise RuntimeError(f"roll(): {len(shifts)} shifts for {len(axes)} dims")
+    return _roll(input, shifts=tuple(shifts), axes=axes)
+
+
 # -- Repeating and joining -----------------------------------------------------------------------------------
 
 
@@ -197,3 +248,20 @@ def stack(tensors, dim=0):
     if len({x.shape for x in tensors}) > 1:
         raise RuntimeError(f"stack(): shapes {', '.join(str(x.shape) for x in tensors)} must be equal")
     return cat([unsqueeze(x, dim) for x in tensors], axis_of("stack", tensors[0], dim, extra=1))
+
+
+def repeat(input, repeats):
+    """The tensor repeated `repeats[i]` times along axis i; more numbers than axes add leading ones. A copy.
+
+    RuntimeError for fewer numbers than axes.
+    """
+    added = len(repeats) - input.ndim
+    if added < 0 or any(n < 0 for n in repeats):
+        raise RuntimeError(
+            f"repeat(): {tuple(repeats)} must be non-negative and at least one for each of {input.shape}"
+        )
+    shape = (*(1,) * added, *input.shape)
+    paired = [n for pair in zip((1,) * len(shape), shape, strict=True) for n in pair]  # (1, n0, 1, n1, ...)
+    wanted = [n for pair in zip(repeats, shape, strict=True) for n in pair]  # (r0, n0, r1, n1, ...)
+    tiled = broadcast_to(_reshape(input, shape=tuple(paired)), shape=tuple(wanted))
+    return _reshape(tiled, shape=tuple(r * n for r, n in zip(repeats, shape, strict=True)))

@@ -1,0 +1,91 @@
+"""Functions of one number, applied to every element: a table of the forward beside the gradient rule.
+
+An integer tensor is first made a floating one wherever the function's values are no integers.
+"""
+
+import math
+
+import numpy as np
+
+from ..dtypes import is_floating
+from .declare import unary
+
+# -- Exponentials, logarithms, roots -------------------------------------------------------------------------
+
+exp = unary("exp", np.exp, lambda g, out, _x: g * out, floating=True)
+expm1 = unary("expm1", np.expm1, lambda g, out, _x: g * (out + 1), floating=True)
+log = unary("log", np.log, lambda g, _out, x: g / x, floating=True)
+log1p = unary("log1p", np.log1p, lambda g, _out, x: g / (x + 1), floating=True)
+log2 = unary("log2", np.log2, lambda g, _out, x: g / (x * math.log(2)), floating=True)
+sqrt = unary("sqrt", np.sqrt, lambda g, out, _x: g / (2 * out), floating=True)
+rsqrt = unary("rsqrt", lambda x: 1 / np.sqrt(x), lambda g, out, _x: g * (-0.5 * out * out * out), floating=True)
+square = unary("square", np.square, lambda g, _out, x: g * (2 * x))
+reciprocal = unary("reciprocal", lambda x: 1 / x, lambda g, out, _x: -g * out * out, floating=True)
+
+# The root of a sum of squares: at 0, where its slope is undefined, the gradient is 0, as in PyTorch.
+root_of_squares = unary(
+    "root_of_squares", np.sqrt, lambda g, out, _x: np.where(out == 0, 0, g / (2 * np.where(out == 0, 1, out)))
+)
+
+# -- Trigonometric, hyperbolic, and the error function -------------------------------------------------------
+
+sin = unary("sin", np.sin, lambda g, _out, x: g * np.cos(x), floating=True)
+cos = unary("cos", np.cos, lambda g, _out, x: -g * np.sin(x), floating=True)
+tanh = unary("tanh", np.tanh, lambda g, out, _x: g * (1 - out * out), floating=True)
+
+
+def _stable_sigmoid(x):
+    z = np.exp(-np.abs(x))  # never overflows
+    return np.where(x >= 0, 1, z) / (1 + z)
+
+
+sigmoid = unary("sigmoid", _stable_sigmoid, lambda g, out, _x: g * out * (1 - out), floating=True)
+
+# NumPy has no error function. erf(x) / x is smooth in x * x, so one Chebyshev series serves up to `_ERF_END`, from
+# where on erf is 1 to the last digit. Its coefficients are computed here, from Python's own math.erf.
+_ERF_END = {4: 4.0, 8: 6.0}  # by the bytes of the dtype
+_ERF_DEGREE = {4: 18, 8: 44}
+
+
+def _erf_over_x(u, end):
+    x = np.sqrt((u + 1) / 2) * end
+    return [math.erf(v) / v for v in x]
+
+
+_ERF_SERIES = {
+    size: np.polynomial.chebyshev.chebinterpolate(_erf_over_x, degree, (_ERF_END[size],))
+    for size, degree in _ERF_DEGREE.items()
+}
+
+
+def _erf(x):
+    size = x.dtype.itemsize
+    end = _ERF_END[size]
+    x = np.clip(x, -end, end)
+    series = _ERF_SERIES[size].astype(x.dtype)
+    return np.clip(x * np.polynomial.chebyshev.chebval(x * x * (2 / end**2) - 1, series), -1, 1)
+
+
+erf = unary("erf", _erf, lambda g, _out, x: g * ((2 / math.sqrt(math.pi)) * np.exp(-x * x)), floating=True)
+
+# -- Pieces of straight lines --------------------------------------------------------------------------------
+
+
+def _of_floats(rounded):
+    """The rounding function, which leaves integers as they are."""
+    return lambda x: rounded(x) if is_floating(x.dtype) else x.copy()
+
+
+abs = unary("abs", np.abs, lambda g, _out, x: g * np.sign(x))
+sign = unary("sign", np.sign, lambda g, *_: g * 0)
+relu = unary("relu", lambda x: np.maximum(x, 0), lambda g, out, _x: g * (out > 0))
+floor = unary("floor", _of_floats(np.floor), lambda g, *_: g * 0)
+ceil = unary("ceil", _of_floats(np.ceil), lambda g, *_: g * 0)
+round = unary("round", _of_floats(np.round), lambda g, *_: g * 0)  # halves to the even neighbour
+
+# -- Questions -----------------------------------------------------------------------------------------------
+
+isnan = unary("isnan", np.isnan, None)
+isinf = unary("isinf", np.isinf, None)
+isfinite = unary("isfinite", np.isfinite, None)
+logical_not = unary("logical_not", np.logical_not, None)

@@ -1,0 +1,139 @@
+"""Operations that compare the elements along an axis: extremes, and sorting.
+
+`dim` is an axis, for `amax` and `amin` also several, or None for all; with `keepdim` the reduced axes stay, with
+length 1.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..autograd.graph import operation
+from ..tensor import Tensor, wrap
+from .elementwise import clone, maximum, minimum
+from .indexing import gather, narrow
+from .shape import axes_of, axis_of, count_over, restored, squeeze
+
+
+def _share_among_ties(g, out, x, axis, keepdims):
+    tied = np.equal(x, restored(out, x.shape, axis))
+    share = restored(g, x.shape, axis) / np.sum(tied, axis=axis, keepdims=True, dtype=g.dtype)
+    return np.where(tied, share, 0)
+
+
+@operation(_share_among_ties)
+def _amax(x, axis, keepdims):
+    return np.max(x, axis=axis, keepdims=keepdims)
+
+
+@operation(_share_among_ties)
+def _amin(x, axis, keepdims):
+    return np.min(x, axis=axis, keepdims=keepdims)
+
+
+class Extreme(NamedTuple):
+    """What `max` and `min` along an axis give: the values, and where they stand (int64)."""
+
+    values: Tensor
+    indices: Tensor
+
+
+def amax(input, dim=None, keepdim=False):
+    """The largest value over `dim`; equal ones share the gradient.
+
+    IndexError (without `dim` RuntimeError) if there is nothing to compare.
+    """
+    return _amax(input, axis=_nonempty_axes("amax", input, dim), keepdims=keepdim)
+
+
+def amin(input, dim=None, keepdim=False):
+    """The smallest value over `dim`; equal ones share the gradient.
+
+    IndexError (without `dim` RuntimeError) if there is nothing to compare.
+    """
+    return _amin(input, axis=_nonempty_axes("amin", input, dim), keepdims=keepdim)
+
+
+def argmax(input, dim=None, keepdim=False):
+    """Where the largest value stands along `dim`, or in the flattened tensor; the first of equal ones (int64)."""
+    return _arg(np.argmax, "argmax", input, dim, keepdim)
+
+
+def argmin(input, dim=None, keepdim=False):
+    """Where the smallest value stands along `dim`, or in the flattened tensor; the first of equal ones (int64)."""
+    return _arg(np.argmin, "argmin", input, dim, keepdim)
+
+
+def max(input, dim=None, keepdim=False):
+    """The largest value of all; with `dim` the pair (values, indices); with a tensor in its place, `maximum`.
+
+    Along `dim` the gradient goes to the element at `indices`, otherwise equal ones share it.
+    """
+    return _extreme(amax, argmax, maximum, input, dim, keepdim)
+
+
+def min(input, dim=None, keepdim=False):
+    """The smallest value of all; with `dim` the pair (values, indices); with a tensor in its place, `minimum`.
+
+    Along `dim` the gradient goes to the element at `indices`, otherwise equal ones share it.
+    """
+    return _extreme(amin, argmin, minimum, input, dim, keepdim)
+
+
+def _extreme(reduce, arg, elementwise, input, dim, keepdim):
+    if isinstance(dim, Tensor):
+        return elementwise(input, dim)
+    if dim is None:
+        return reduce(input)
+    indices = arg(input, dim, keepdim=True)
+    values = gather(input, dim, indices) if input.ndim else input
+    return Extreme(values, indices) if keepdim else Extreme(squeeze(values, dim), squeeze(indices, dim))
+
+
+def _arg(numpy_arg, name, input, dim, keepdim):
+    _nonempty_axes(name, input, dim)
+    axis = None if dim is None or not input.ndim else axis_of(name, input, dim)
+    return wrap(numpy_arg(input._array, axis=axis, keepdims=keepdim))
+
+
+def _nonempty_axes(name, input, dim):
+    axis = axes_of(name, input, dim)
+    if not count_over(input, axis):
+        error = RuntimeError if dim is None and name in ("amax", "amin") else IndexError
+        raise error(f"{name}(): nothing to compare over axes {axis} of a tensor of shape {input.shape}")
+    return axis
+
+
+# -- Sorting -------------------------------------------------------------------------------------------------
+
+
+def argsort(input, dim=-1, descending=False, stable=False):
+    """The indices (int64) that sort along `dim`. Equal elements always keep their order, asked for or not."""
+    axis = axis_of("argsort", input, dim)
+    x = np.atleast_1d(input._array)
+    if descending:  # sorted backwards from the back, so that equal elements keep their order
+        order = np.flip(x.shape[axis] - 1 - np.argsort(np.flip(x, axis), axis, kind="stable"), axis)
+    else:
+        order = np.argsort(x, axis, kind="stable")
+    return wrap(order.reshape(input.shape))
+
+
+def sort(input, dim=-1, descending=False, stable=False):
+    """The pair (values, indices) in ascending order along `dim`. Equal elements always keep their order."""
+    return _picked(input, dim, argsort(input, dim, descending))
+
+
+def topk(input, k, dim=-1, largest=True, sorted=True):
+    """The pair (values, indices) of the `k` largest (or smallest) along `dim`, in order.
+
+    RuntimeError if the axis has fewer than `k` elements.
+    """
+    axis = axis_of("topk", input, dim)
+    if not 0 <= k <= (input.shape[axis] if input.ndim else 1):
+        raise RuntimeError(f"topk(): {k} elements are not to be had along axis {axis} of {input.shape}")
+    order = argsort(input, dim, descending=largest)
+    return _picked(input, dim, narrow(order, axis, 0, k) if input.ndim else order)
+
+
+def _picked(input, dim, indices):
+    return Extreme(gather(input, dim, indices) if input.ndim else clone(input), indices)
