@@ -53,7 +53,7 @@ class Tensor:
     tensor([2., 4., 6.])
     """
 
-    __slots__ = ("_array", "_node", "grad", "__weakref__")
+    __slots__ = ("_array", "_base", "_node", "_views", "grad", "__weakref__")  # _base, _views: see ops/views.py
 
     # -- What it is ----------------------------------------------------------------------------------------
 

@@ -445,15 +445,45 @@ def test_an_overwritten_result_and_an_overwritten_view_are_noticed():
         z.sum().backward()
 
 
-def test_recorded_changes_of_views_are_refused():
-    x = leaf(1.0, 2.0)
+def test_a_write_through_a_view_reaches_base_and_siblings():
+    x, w = leaf(1.0, 2.0), leaf(5.0)
     y = x * 2
-    view = y.reshape(2, 1)
-    with pytest.raises(RuntimeError, match="view"):
-        view *= 3
-    y *= 3
-    with pytest.raises(RuntimeError, match="changed by an in-place"):
-        view.sum().backward()
+    first, turned = y[0:1], y.reshape(2, 1)
+    first *= w
+    (y + turned.reshape(2) * 10).sum().backward()
+    assert y.tolist() == [10.0, 4.0]
+    assert x.grad.tolist() == [110.0, 22.0]
+    assert w.grad.tolist() == [22.0]
+
+
+def test_a_buffer_takes_gradients_by_assignment():
+    w = leaf(1.0, 2.0, 3.0)
+    buffer = mg.zeros(2, 3, dtype=mg.float64)
+    row = buffer[1]
+    for i in range(3):
+        buffer[1, i] = w[i] * w[i]
+    buffer[0] += 1
+    (row * buffer[0]).sum().backward()
+    assert w.grad.tolist() == [2.0, 4.0, 6.0]
+
+
+def test_writes_to_views_of_leaves_are_refused():
+    w = leaf(1.0, 2.0)
+    for write in (lambda: w[0].mul_(2), lambda: w.reshape(2, 1).zero_(), lambda: w.__setitem__(0, 1.0)):
+        with pytest.raises(RuntimeError, match="leaf tensor that requires grad"):
+            write()
+    assert w.tolist() == [1.0, 2.0]
+    with mg.no_grad():
+        w[0] = 7
+        w.reshape(2, 1)[1].fill_(8)
+    assert w.tolist() == [7.0, 8.0]
+    assert w.is_leaf
+
+
+def test_expanded_tensors_cannot_be_written_to():
+    x = mg.ones(1).expand(3)
+    with pytest.raises(RuntimeError, match="clone"):
+        x += 1
 
 
 def test_in_place_results_must_fit():

@@ -205,15 +205,11 @@ def _through_composition(node, g, inputs):
 
 
 def _check_not_overwritten(node, i):
-    """RuntimeError if a value that rule `i` reads was written to in place after it was recorded.
-
-    A result that is a view counts as read: its history no longer says what its memory holds.
-    """
+    """RuntimeError if a value that rule `i` reads was written to in place after it was recorded."""
     code = node.operation.rules[i].__code__
     names = code.co_varnames[1 : code.co_argcount]
-    read = [value for name, value in zip(names, (node.out, *node.inputs), strict=False) if name[0] != "_"]
-    for value in [node.out, *read] if node.out.base is not None else read:
-        if isinstance(value, np.ndarray) and graph.overwritten(node, value):
+    for name, value in zip(names, (node.out, *node.inputs), strict=False):
+        if name[0] != "_" and isinstance(value, np.ndarray) and graph.overwritten(node, value):
             what = "result" if value is node.out else "input"
             raise RuntimeError(
                 f"{node.operation.__name__}: its {what} of shape {value.shape} was changed by an in-place operation "

@@ -87,18 +87,19 @@ def note_write(array):
     """Remember that the memory of `array` was overwritten, for the nodes that recorded its old values."""
     global writes
     writes += 1
-    owner = _owner(array)
-    if id(owner) not in _last_write:
-        weakref.finalize(owner, _last_write.pop, id(owner), None)
-    _last_write[id(owner)] = writes
+    memory = owner(array)
+    if id(memory) not in _last_write:
+        weakref.finalize(memory, _last_write.pop, id(memory), None)
+    _last_write[id(memory)] = writes
 
 
 def overwritten(node, array):
     """Whether `array`, or another view of its memory, was written to after `node` recorded it."""
-    return _last_write.get(id(_owner(array)), 0) > node.time
+    return _last_write.get(id(owner(array)), 0) > node.time
 
 
-def _owner(array):
+def owner(array):
+    """The array that owns the memory of `array`."""
     while isinstance(array.base, np.ndarray):
         array = array.base
     return array

@@ -1,6 +1,5 @@
 """The differentiable operations, a family a file, each forward beside its gradient rules."""
 
-from . import methods
 from .creation import (
     arange,
     as_tensor,

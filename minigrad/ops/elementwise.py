@@ -12,7 +12,9 @@ from .declare import binary, cast, check_tensor, promoted, unary
 plus = binary("add", np.add, lambda g, *_: g, lambda g, *_: g)
 minus = binary("sub", np.subtract, lambda g, *_: g, lambda g, *_: -g)
 mul = binary("mul", np.multiply, lambda g, _out, _x, y: g * y, lambda g, _out, x, _y: g * x)
-div = binary("div", np.true_divide, lambda g, _out, _x, y: g / y, lambda g, out, _x, y: -g * (out / y), floating=True)
+div = binary(
+    "div", np.true_divide, lambda g, _out, _x, y: g / y, lambda g, _out, x, y: -g * ((x / y) / y), floating=True
+)
 neg = unary("neg", np.negative, lambda g, *_: -g)
 positive = unary("positive", np.positive, lambda g, *_: g)
 clone = unary("clone", np.copy, lambda g, *_: g)

@@ -9,14 +9,18 @@ from ..tensor import Tensor, wrap
 from .declare import check_tensor
 from .elementwise import clone, where
 from .shape import axis_of, expand, reshape
+from .views import viewing
 
 
+@viewing
 @operation(lambda g, _out, _x, index: _scattered(g, index=index, shape=_x.shape))
-def _getitem(x, index):
-    return x[index]
+def read(x, index):
+    """`x[index]`, for an index as `index_parts` gives it."""
+    out = x[index]
+    return out if isinstance(out, np.ndarray) else x[(*index, ...)]  # a single element as a view of it, no copy
 
 
-@operation(lambda g, *_, index, shape: _getitem(g, index=index))
+@operation(lambda g, *_, index, shape: read(g, index=index))
 def _scattered(x, index, shape):
     """Zeros of `shape` with `x` added at the index: an element that was read twice receives twice."""
     out = np.zeros(shape, x.dtype)
@@ -33,11 +37,16 @@ def getitem(input, index):
     Slices and integers give a view, tensors and lists a copy. IndexError for an index out of range, ValueError for
     a step that is not positive, as in PyTorch.
     """
-    parts = tuple([_index_part(part) for part in (index if isinstance(index, tuple) else (index,))])
+    parts = index_parts(index)
     try:
-        return _getitem(input, index=parts)
+        return read(input, index=parts)
     except IndexError as error:
         raise IndexError(f"index of a tensor of shape {input.shape}: {error}") from None
+
+
+def index_parts(index):
+    """What stands in the brackets as a tuple of what NumPy takes; the errors are those of `getitem`."""
+    return tuple([_index_part(part) for part in (index if isinstance(index, tuple) else (index,))])
 
 
 def _index_part(part):
@@ -173,7 +182,7 @@ def masked_select(input, mask):
 
 def narrow(input, dim, start, length):
     """`length` slices along `dim` from `start` on; a view. IndexError or RuntimeError outside the axis."""
-    axis = axis_of("narrow", input, dim)
+    axis = _axis_to_cut("narrow", input, dim)
     start = int(start) + (input.shape[axis] if start < 0 else 0)
     if not 0 <= start <= input.shape[axis]:
         raise IndexError(f"narrow(): start {start} lies outside axis {axis} of {input.shape}")
@@ -182,12 +191,19 @@ def narrow(input, dim, start, length):
     return getitem(input, (slice(None),) * axis + (slice(start, start + length),))
 
 
+def _axis_to_cut(name, input, dim):
+    axis = axis_of(name, input, dim)
+    if not input.ndim:
+        raise RuntimeError(f"{name}(): a 0-d tensor has no axis to cut")
+    return axis
+
+
 def split(tensor, split_size_or_sections, dim=0):
     """Views of consecutive stretches along `dim`: all of one length but the last, or of the given lengths.
 
     RuntimeError if the lengths do not add up to the axis.
     """
-    axis = axis_of("split", tensor, dim)
+    axis = _axis_to_cut("split", tensor, dim)
     size, sections = tensor.shape[axis], split_size_or_sections
     if isinstance(sections, int):
         if sections < 0 or (sections == 0 and size):
@@ -203,7 +219,7 @@ def chunk(input, chunks, dim=0):
     """At most `chunks` views of equal length along `dim`, the last one possibly shorter."""
     if chunks < 1:
         raise RuntimeError(f"chunk(): the number of chunks must be positive, got {chunks}")
-    size = input.shape[axis_of("chunk", input, dim)]
+    size = input.shape[_axis_to_cut("chunk", input, dim)]
     if not size:
         return split(input, [0] * chunks, dim)
     return split(input, -(-size // chunks), dim)
@@ -246,6 +262,7 @@ def diagonal(input, offset=0, dim1=0, dim2=1):
     return _diagonal(input, offset=offset, axis1=i, axis2=j)
 
 
+@viewing
 @operation(
     lambda g, _out, _x, offset, axis1, axis2: _on_diagonal(g, offset=offset, axis1=axis1, axis2=axis2, shape=_x.shape)
 )

@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 
-from ..autograd.graph import operation
+from ..autograd.graph import operation, owner
 from .declare import check_tensor, promoted
+from .views import viewing
 
 # -- Axes ----------------------------------------------------------------------------------------------------
 
@@ -53,11 +54,13 @@ def sizes_of(sizes):
 # -- Rearranging ---------------------------------------------------------------------------------------------
 
 
+@viewing
 @operation(lambda g, _out, _x, shape: np.reshape(g, _x.shape))
 def _reshape(x, shape):
     return np.reshape(x, shape)
 
 
+@viewing
 @operation(lambda g, _out, _x, axes: np.transpose(g, tuple(np.argsort(axes))))
 def _permute(x, axes):
     return np.transpose(x, axes)
@@ -82,11 +85,16 @@ def reshape(input, shape):
 def view(input, shape):
     """As `reshape`, but never a copy: RuntimeError where the memory does not lie in the order of the new shape."""
     viewed = reshape(input, shape)
-    if not np.shares_memory(viewed._array, input._array) and input.numel():
+    if owner(viewed._array) is not owner(input._array):
         raise RuntimeError(
             f"view(): a tensor of shape {input.shape} cannot be seen as {tuple(shape)} without copying; use reshape()"
         )
     return viewed
+
+
+def flattened(input):
+    """All elements along one axis, in their order."""
+    return _reshape(input, shape=(-1,))
 
 
 def permute(input, dims):
@@ -186,6 +194,7 @@ def roll(input, shifts, dims=None):
 # -- Repeating and joining -----------------------------------------------------------------------------------
 
 
+@viewing
 @operation(lambda g, *_, shape: g, broadcasts=True)
 def broadcast_to(x, shape):
     """`x` repeated to `shape` by NumPy's broadcasting, without copying."""

@@ -2,50 +2,26 @@
 
 import numpy as np
 
-from ..autograd import engine, graph
-from ..dtypes import bool as bool_
-from ..dtypes import float32, float64, int32, int64, is_floating, supported
-from ..printing import text_of
-from ..tensor import Tensor, wrap
-from . import conversion, elementwise, functions, indexing, linalg, numpy_dispatch, order, reductions, shape
-from .creation import checked_device
-from .declare import cast
-
-# -- In-place updates ----------------------------------------------------------------------------------------
-
-
-def in_place(operation):
-    """The method that gives its tensor the values, and the history, that `operation` computes from it."""
-
-    def method(self, other):
-        recording = graph.recording
-        if recording and self.requires_grad and self.is_leaf:
-            raise RuntimeError(
-                f"in-place {operation.__name__} on a leaf tensor that requires grad: its gradient would be lost; "
-                "update parameters inside `with minigrad.no_grad():`"
-            )
-        before = self
-        if recording and (self.requires_grad or (isinstance(other, Tensor) and other.requires_grad)):
-            if self._array.base is not None:
-                raise RuntimeError(
-                    f"in-place {operation.__name__} on a view of another tensor cannot be recorded; "
-                    "compute a new tensor instead"
-                )
-            before = wrap(self._array.copy(), self._node)  # what the rule may need
-        result = operation(before, other)
-        if result.shape != self.shape or (is_floating(result.dtype) and not is_floating(self.dtype)):
-            raise RuntimeError(
-                f"in-place {operation.__name__}: the result, {result.dtype} of shape {result.shape}, does not fit "
-                f"into the tensor, {self.dtype} of shape {self.shape}"
-            )
-        if result.requires_grad:
-            self._node = cast(result, dtype=self.dtype)._node if result.dtype != self.dtype else result._node
-        self._array[...] = result._array
-        graph.note_write(self._array)
-        return self
-
-    return method
-
+from .autograd import engine
+from .dtypes import bool as bool_
+from .dtypes import float32, float64, int32, int64, supported
+from .ops import (
+    conversion,
+    elementwise,
+    functions,
+    indexing,
+    inplace,
+    linalg,
+    numpy_dispatch,
+    order,
+    reductions,
+    shape,
+)
+from .ops.creation import checked_device
+from .ops.declare import cast
+from .ops.inplace import in_place
+from .printing import text_of
+from .tensor import Tensor
 
 # -- Methods that only adapt arguments -----------------------------------------------------------------------
 
@@ -101,6 +77,12 @@ METHODS = {
     "__isub__": in_place(elementwise.minus),
     "__imul__": in_place(elementwise.mul),
     "__itruediv__": in_place(elementwise.div),
+    "__ipow__": in_place(elementwise.pow),
+    "__mod__": elementwise.remainder,
+    "__and__": elementwise.bitwise_and,
+    "__or__": elementwise.bitwise_or,
+    "__xor__": elementwise.bitwise_xor,
+    "__invert__": elementwise.bitwise_not,
     # comparisons
     "__eq__": _equality(elementwise.eq),
     "__ne__": _equality(elementwise.ne),
@@ -120,6 +102,7 @@ METHODS = {
     "__deepcopy__": conversion.deepcopy,
     "__reduce_ex__": conversion.no_pickle,
     "__getitem__": indexing.getitem,
+    "__setitem__": inplace.setitem,
     "__iter__": _iter,
     "__array_ufunc__": numpy_dispatch.array_ufunc,
     "__array_function__": numpy_dispatch.array_function,
@@ -157,6 +140,15 @@ SAME_AS_FUNCTIONS = {
         diagonal""",
     linalg: "matmul mm bmm mv dot outer",
 }
+
+IN_PLACE = {
+    elementwise: "add sub mul div pow remainder clamp masked_fill neg",
+    functions: "exp sqrt abs sigmoid tanh relu reciprocal floor round",
+    inplace: "zero fill copy",
+}
+
+for _module, _names in IN_PLACE.items():
+    METHODS.update({f"{name}_": in_place(getattr(_module, name)) for name in _names.split()})
 
 for _module, _names in SAME_AS_FUNCTIONS.items():
     METHODS.update({name: getattr(_module, name) for name in _names.split()})
