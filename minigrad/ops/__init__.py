@@ -1,110 +1,11 @@
 """The differentiable operations, a family a file, each forward beside its gradient rules."""
 
-from .creation import (
-    arange,
-    as_tensor,
-    empty,
-    empty_like,
-    eye,
-    from_numpy,
-    full,
-    full_like,
-    linspace,
-    ones,
-    ones_like,
-    tensor,
-    zeros,
-    zeros_like,
-)
-from .einsum import einsum
-from .elementwise import (
-    add,
-    allclose,
-    bitwise_and,
-    bitwise_not,
-    bitwise_or,
-    bitwise_xor,
-    clamp,
-    clone,
-    div,
-    eq,
-    equal,
-    ge,
-    gt,
-    isclose,
-    le,
-    logical_and,
-    logical_or,
-    logical_xor,
-    lt,
-    masked_fill,
-    maximum,
-    minimum,
-    mul,
-    ne,
-    neg,
-    positive,
-    pow,
-    remainder,
-    sub,
-    where,
-)
-from .functions import (
-    abs,
-    ceil,
-    cos,
-    erf,
-    exp,
-    expm1,
-    floor,
-    isfinite,
-    isinf,
-    isnan,
-    log,
-    log1p,
-    log2,
-    logical_not,
-    reciprocal,
-    relu,
-    round,
-    rsqrt,
-    sigmoid,
-    sign,
-    sin,
-    sqrt,
-    square,
-    tanh,
-)
-from .indexing import (
-    chunk,
-    diag,
-    diagonal,
-    gather,
-    index_select,
-    masked_select,
-    narrow,
-    scatter,
-    scatter_add,
-    split,
-    tril,
-    triu,
-    unbind,
-)
-from .linalg import bmm, dot, matmul, mm, mv, outer
-from .order import amax, amin, argmax, argmin, argsort, max, min, sort, topk
-from .reductions import all, any, cumsum, log_softmax, logsumexp, mean, norm, prod, softmax, std, sum, var
-from .shape import (
-    cat,
-    flatten,
-    flip,
-    movedim,
-    permute,
-    reshape,
-    roll,
-    squeeze,
-    stack,
-    t,
-    transpose,
-    unflatten,
-    unsqueeze,
-)
+from .creation import *
+from .einsum import *
+from .elementwise import *
+from .functions import *
+from .indexing import *
+from .linalg import *
+from .order import *
+from .reductions import *
+from .shape import *

@@ -5,6 +5,10 @@ import numpy as np
 from .. import dtypes
 from ..tensor import Tensor, wrap
 
+__all__ = """
+    arange as_tensor empty empty_like eye from_numpy full full_like linspace ones ones_like tensor zeros zeros_like
+""".split()
+
 
 def checked_device(device):
     """Nothing, for the one device there is; RuntimeError naming any other."""

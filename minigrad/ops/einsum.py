@@ -7,6 +7,8 @@ from .linalg import matmul
 from .reductions import sum
 from .shape import expand, permute, reshape
 
+__all__ = "einsum".split()
+
 
 def einsum(equation, *operands):
     """Products summed over the indices that do not stand behind the arrow: einsum("ij,jk->ik", a, b) is a @ b.

@@ -7,6 +7,11 @@ from ..dtypes import is_floating
 from ..tensor import Tensor, wrap
 from .declare import binary, cast, check_tensor, promoted, unary
 
+__all__ = """
+    add allclose bitwise_and bitwise_not bitwise_or bitwise_xor clamp clone div eq equal ge gt isclose le
+    logical_and logical_or logical_xor lt masked_fill maximum minimum mul ne neg positive pow remainder sub where
+""".split()
+
 # -- Arithmetic ----------------------------------------------------------------------------------------------
 
 plus = binary("add", np.add, lambda g, *_: g, lambda g, *_: g)

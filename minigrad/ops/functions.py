@@ -10,6 +10,11 @@ import numpy as np
 from ..dtypes import is_floating
 from .declare import unary
 
+__all__ = """
+    abs ceil cos erf exp expm1 floor isfinite isinf isnan log log1p log2 logical_not reciprocal relu round rsqrt
+    sigmoid sign sin sqrt square tanh
+""".split()
+
 # -- Exponentials, logarithms, roots -------------------------------------------------------------------------
 
 exp = unary("exp", np.exp, lambda g, out, _x: g * out, floating=True)

@@ -11,6 +11,10 @@ from .elementwise import clone, where
 from .shape import axis_of, expand, reshape
 from .views import viewing
 
+__all__ = """
+    chunk diag diagonal gather index_select masked_select narrow scatter scatter_add split tril triu unbind
+""".split()
+
 
 @viewing
 @operation(lambda g, _out, _x, index: _scattered(g, index=index, shape=_x.shape))

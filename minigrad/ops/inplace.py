@@ -117,7 +117,7 @@ def write(name, array, index, values):
 
 
 def adopt(tensor, result):
-    """Make the history of `result` that of `tensor`, whose memory holds its values already, and of all that share it."""
+    """Make the history of `result` that of `tensor`, whose memory has its values already, and its views."""
     base = base_of(tensor)
     if base is tensor:
         tensor._node = result._node

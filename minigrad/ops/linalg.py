@@ -7,6 +7,8 @@ from ..tensor import Tensor
 from .declare import binary, check_tensor
 from .shape import reshape, squeeze, unsqueeze
 
+__all__ = "bmm dot matmul mm mv outer".split()
+
 
 def _swapped(x):
     return np.swapaxes(x, -1, -2)

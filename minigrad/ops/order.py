@@ -14,6 +14,8 @@ from .elementwise import clone, maximum, minimum
 from .indexing import gather, narrow
 from .shape import axes_of, axis_of, count_over, restored, squeeze
 
+__all__ = "amax amin argmax argmin argsort max min sort topk".split()
+
 
 def _share_among_ties(g, out, x, axis, keepdims):
     tied = np.equal(x, restored(out, x.shape, axis))

@@ -18,6 +18,8 @@ from .functions import abs, root_of_squares
 from .order import amax, amin
 from .shape import axes_of, axis_of, cat, count_over, movedim, reshape, restored, unsqueeze
 
+__all__ = "all any cumsum log_softmax logsumexp mean norm prod softmax std sum var".split()
+
 
 @operation(lambda g, _out, _x, axis, keepdims: np.broadcast_to(restored(g, _x.shape, axis), _x.shape))
 def _sum(x, axis, keepdims):

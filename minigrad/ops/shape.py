@@ -8,6 +8,8 @@ from ..autograd.graph import operation, owner
 from .declare import check_tensor, promoted
 from .views import viewing
 
+__all__ = "cat flatten flip movedim permute reshape roll squeeze stack t transpose unflatten unsqueeze".split()
+
 # -- Axes ----------------------------------------------------------------------------------------------------
 
 
