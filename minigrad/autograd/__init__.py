@@ -1,5 +1,8 @@
 """Automatic differentiation: recording, the walk back, and the checks of gradients against numbers."""
 
+from . import functional
+from .anomaly import detect_anomaly, set_detect_anomaly
 from .engine import backward, grad
+from .function import Function
 from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck

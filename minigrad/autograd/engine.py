@@ -9,7 +9,7 @@ linear in the number of recorded operations, however deep or entangled the graph
 import numpy as np
 
 from ..tensor import Tensor, wrap
-from . import graph
+from . import anomaly, graph
 from .grad_mode import set_grad_enabled
 
 
@@ -169,6 +169,10 @@ def _parents_gradients(node, g, useful, create_graph):
         if node.time != graph.writes:
             _check_not_overwritten(node, i)
         gx = operation.rules[i](g, out, *inputs, **node.params)
+        if gx is None:
+            continue
+        if anomaly.enabled:
+            anomaly.examine_backward(node, g, gx)
         if isinstance(gx, np.generic):  # what NumPy makes of 0-d arrays
             gx = np.asarray(gx)
         x = node.inputs[i]

@@ -19,6 +19,7 @@ import weakref
 import numpy as np
 
 from ..tensor import Node, Tensor
+from . import anomaly
 
 recording = True  # switched by `grad_mode`
 writes = 0  # in-place writes so far
@@ -44,6 +45,8 @@ def record(operation, out, inputs, parents, params):
     node.out = tensor._array
     node.time = writes
     node.receiver = None
+    if anomaly.enabled:
+        anomaly.examine_forward(node)
     return tensor
 
 

@@ -8,7 +8,7 @@ See `autograd/graph.py` for what a rule is.
 
 import numpy as np
 
-from ..autograd import graph
+from ..autograd import anomaly, graph
 from ..dtypes import get_default_dtype, is_floating, result_type
 from ..tensor import Node, Tensor, wrap
 
@@ -87,6 +87,8 @@ def binary(name, forward, rule_x, rule_y, floating=False, broadcasts=True):
         node.out = tensor._array
         node.time = graph.writes
         node.receiver = None
+        if anomaly.enabled:
+            anomaly.examine_forward(node)
         return tensor
 
     return graph.declare(operation, name, (rule_x, rule_y), broadcasts)

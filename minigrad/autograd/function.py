@@ -1,0 +1,145 @@
+"""Operations of one's own: a forward and a backward in Python, as PyTorch's `autograd.Function`."""
+
+import math
+
+import numpy as np
+
+from ..tensor import Tensor, wrap
+from . import graph
+from .grad_mode import no_grad
+
+
+class Context:
+    """What a Function's forward leaves for its backward: saved tensors, and attributes of any name."""
+
+    def __init__(self, needs_input_grad):
+        self.needs_input_grad = needs_input_grad
+        self.saved_tensors = ()
+        self.non_differentiable = ()
+
+    def save_for_backward(self, *tensors):
+        """Keep inputs, outputs or other tensors; backward finds them in `saved_tensors`, in this order."""
+        self.saved_tensors = tensors
+
+    def mark_non_differentiable(self, *outputs):
+        """Say which outputs have no gradient."""
+        self.non_differentiable = outputs
+
+
+class Function:
+    """The base of custom operations: subclasses give two static methods, and are called by `apply`.
+
+    `forward(ctx, *args)`, or `forward(*args)` with `setup_context(ctx, inputs, output)`, gives a tensor or a tuple of
+    them. `backward(ctx, *grad_outputs)` gives a gradient, or None, for each argument of forward; written with tensor
+    operations it can itself be differentiated. A wrong number of gradients is a RuntimeError.
+
+    >>> import minigrad as mg
+    >>> class Cube(Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         ctx.save_for_backward(x)
+    ...         return x**3
+    ...     @staticmethod
+    ...     def backward(ctx, grad):
+    ...         (x,) = ctx.saved_tensors
+    ...         return grad * 3 * x**2
+    >>> x = mg.tensor(2.0, requires_grad=True)
+    >>> Cube.apply(x).backward()
+    >>> x.grad
+    tensor(12.)
+    """
+
+    setup_context = None
+
+    @classmethod
+    def apply(cls, *args):
+        """Call forward on the arguments, of which the tensors may require grad, and record how to go back."""
+        nodes = [x._node if isinstance(x, Tensor) else None for x in args]
+        ctx = Context(tuple([node is not None for node in nodes]))
+        with no_grad():
+            outputs = cls.forward(*args) if cls.setup_context else cls.forward(ctx, *args)
+            if cls.setup_context:
+                cls.setup_context(ctx, args, outputs)
+        if not graph.recording or not any(nodes):
+            return outputs
+        return _recorded(cls, ctx, args, nodes, outputs)
+
+
+def _recorded(function, ctx, args, nodes, outputs):
+    """The outputs as parts of one flat tensor, whose single node has the function's backward as its rule."""
+    parts = outputs if isinstance(outputs, tuple) else (outputs,)
+    places, flat, end = [], [], 0  # for each output where its part starts; None for those without a gradient
+    for x in parts:
+        flowing = x.dtype.kind == "f" and not any(x is y for y in ctx.non_differentiable)
+        places.append((end if flowing else None, x))
+        if flowing:
+            flat.append(x._array.ravel())
+            end += x.numel()
+    arrays = [x._array if isinstance(x, Tensor) else x for x in args]
+    operation = graph.declare(lambda: None, function.__name__, _Rules(function, ctx, args, places), False)
+    whole = graph.record(operation, np.concatenate(flat or [[0.0]]), tuple(arrays), tuple(nodes), {})
+    results = [wrap(x._array) if start is None else _part(whole, start=start, shape=x.shape) for start, x in places]
+    return tuple(results) if isinstance(outputs, tuple) else results[0]
+
+
+class _Rules:
+    """The rules of one call: they share one run of the function's backward."""
+
+    def __init__(self, function, ctx, args, places):
+        self.function, self.ctx, self.count = function, ctx, len(args)
+        self.places = [(start, x.shape, x.dtype) for start, x in places]
+        self.time = graph.writes
+        self.last = None, None
+        self.sources = [_source(x, args, [y for _, y in places]) for x in ctx.saved_tensors]
+        ctx.saved_tensors = ()  # an output kept here would make a reference cycle
+
+    def __getitem__(self, i):
+        def rule(g, out, *inputs):
+            if self.last[0] is not g:
+                self.last = g, self._gradients(g, out, inputs)
+            return self.last[1][i]
+
+        return rule
+
+    def _gradients(self, g, out, inputs):
+        differentiable = isinstance(g, Tensor)
+        whole = [x if isinstance(x, Tensor) else wrap(x) for x in (g, out)]
+        grads, outs = ([self._part_of(x, *place) for place in self.places] for x in whole)
+        known = {"input": inputs, "output": outs}
+        saved = [known[kind][i] if kind else i for kind, i in self.sources]
+        self.ctx.saved_tensors = tuple([x if isinstance(x, Tensor) else wrap(x) for x in saved])
+        for x in self.ctx.saved_tensors:
+            if graph.overwritten(self, x._array):
+                raise RuntimeError(f"{self.function.__name__}: a saved tensor was changed by an in-place operation")
+        gradients = self.function.backward(self.ctx, *grads)
+        self.ctx.saved_tensors = ()
+        gradients = gradients if isinstance(gradients, tuple) else (gradients,)
+        if len(gradients) != self.count:
+            raise RuntimeError(
+                f"{self.function.__name__}.backward gave {len(gradients)} gradients for {self.count} inputs"
+            )
+        return [x if x is None or differentiable else x._array for x in gradients]
+
+    def _part_of(self, flat, start, shape, dtype):
+        return wrap(np.zeros(shape, dtype)) if start is None else _part(flat, start=start, shape=shape)
+
+
+def _source(saved, args, outputs):
+    """Where backward finds a saved tensor again, with its place in the graph."""
+    for kind, tensors in (("input", args), ("output", outputs)):
+        for i, x in enumerate(tensors):
+            if x is saved and x.dtype.kind == "f":
+                return kind, i
+    return None, saved.detach()
+
+
+@graph.operation(lambda g, _out, _x, start, shape: _placed(g, start=start, length=_x.shape[0]))
+def _part(x, start, shape):
+    return x[start : start + math.prod(shape)].reshape(shape)
+
+
+@graph.operation(lambda g, _out, _x, start, length: _part(g, start=start, shape=_x.shape))
+def _placed(x, start, length):
+    out = np.zeros(length, x.dtype)
+    out[start : start + x.size] = x.ravel()
+    return out
