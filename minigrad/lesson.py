@@ -1,0 +1,222 @@
+"""What every lesson shares: its arguments, a progress bar, the saved picture and numbers, the last line.
+
+A lesson starts with `run = lesson.start("04_softmax_classifier", epochs=20)`, which reads the command line, and ends
+with `run.finish(...)`. What goes wrong with files, and Ctrl-C, end it in one line instead of a traceback.
+"""
+
+import argparse
+import csv
+import io
+import math
+import os
+import shutil
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from .random import manual_seed
+
+INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
+QUICK = 10  # --quick trains for a tenth of the epochs
+
+
+def start(name, *, epochs=None, lr=None, batch_size=None):
+    """The `Run` of the lesson `name` ("04_softmax_classifier"), seeded, with what the command line asks for.
+
+    `epochs`, `lr` and `batch_size` are defaults, and only those that are given become arguments. Wrong arguments end
+    the program in a usage error, exit code 2; a folder that cannot be written in one line, exit code 1.
+    """
+    lesson = sys._getframe(1).f_globals  # a notebook has no __file__ to name its folder by
+    folder = Path(lesson["__file__"]).resolve().parent if "__file__" in lesson else Path.cwd()
+    parser = _parser(name, (lesson.get("__doc__") or name).splitlines()[0], folder / "output")
+    _add_training_arguments(parser, epochs=epochs, lr=lr, batch_size=batch_size)
+    in_notebook = "ipykernel" in sys.modules  # whose command line is not the reader's
+    arguments = parser.parse_args([] if in_notebook else None)
+    if "epochs" in arguments and arguments.epochs is None:
+        arguments.epochs = max(1, epochs // QUICK) if arguments.quick else epochs
+    sys.excepthook = partial(_end_in_one_line, name)
+    if hasattr(sys.stdout, "reconfigure"):
+        # each line is seen as it comes, and a folder's name never stops a run that ASCII alone can show
+        sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
+    manual_seed(arguments.seed)
+    return Run(name, arguments)
+
+
+# -- Arguments -----------------------------------------------------------------------------------------------
+
+
+def _parser(name, description, out):
+    parser = argparse.ArgumentParser(prog=f"{name}.py", description=description, allow_abbrev=False)
+    parser.add_argument("--seed", type=_natural, default=0, help="of all random numbers (default: 0)")
+    parser.add_argument("--quick", action="store_true", help="a short run that shows the way, not the result")
+    parser.add_argument("--out", type=Path, default=out, metavar="DIR", help=f"folder to save to (default: {out})")
+    parser.add_argument("--show", action="store_true", help="open the picture in a window at the end")
+    parser.add_argument("--no-progress", action="store_true", help="neither a progress bar nor lines in its place")
+    return parser
+
+
+def _add_training_arguments(parser, epochs, lr, batch_size):
+    if epochs is not None:
+        text = f"passes over the training data (default: {epochs}, with --quick {max(1, epochs // QUICK)})"
+        parser.add_argument("--epochs", type=_positive_int, help=text)
+    if lr is not None:
+        parser.add_argument("--lr", type=_positive_float, default=lr, help=f"learning rate (default: {lr})")
+    if batch_size is not None:
+        text = f"items per step (default: {batch_size})"
+        parser.add_argument("--batch-size", type=_positive_int, default=batch_size, help=text)
+
+
+def _number(kind, accepts, wanted):
+    def parse(text):
+        try:
+            value = kind(text)
+        except ValueError:
+            value = None
+        if value is None or not accepts(value):
+            raise argparse.ArgumentTypeError(f"expected {wanted}, got {text!r}")
+        return value
+
+    return parse
+
+
+_natural = _number(int, lambda value: value >= 0, "an integer of 0 or more")
+_positive_int = _number(int, lambda value: value > 0, "an integer of 1 or more")
+_positive_float = _number(float, lambda value: 0 < value < math.inf, "a number above 0")
+
+
+def _end_in_one_line(name, kind, error, traceback):
+    """The excepthook of a lesson: files and Ctrl-C are the reader's affair, all else is a bug with a traceback."""
+    if issubclass(kind, BrokenPipeError):  # `| head` has read enough; the interpreter must not flush into it again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    if issubclass(kind, (KeyboardInterrupt, OSError)):
+        interrupted = kind is KeyboardInterrupt
+        below_the_bar = "\n" if sys.stderr.isatty() else ""
+        print(f"{below_the_bar}lesson {name[:2]}: {'interrupted' if interrupted else error}", file=sys.stderr)
+        sys.exit(INTERRUPTED if interrupted else 1)
+    sys.__excepthook__(kind, error, traceback)
+
+
+# -- Progress ------------------------------------------------------------------------------------------------
+
+
+class Progress:
+    """Iterates over 1, 2, ..., `total`, showing how far it is and what `note` was told last.
+
+    A bar on a terminal; through a pipe about ten lines on standard output instead; nothing if not `shown`.
+    """
+
+    LINES = 10
+
+    def __init__(self, total, unit, shown=True):
+        self.total, self.unit = total, unit
+        terminal = sys.stdout.isatty() and sys.stderr.isatty()
+        width, height = shutil.get_terminal_size()  # asked here: tqdm draws nothing where a terminal does not know
+        self._bar = tqdm(total=total, unit=unit, disable=not (shown and terminal), ncols=width, nrows=height)
+        self._lines = shown and not terminal
+        self._noted = {}
+
+    def note(self, **values):
+        """Show these numbers with the step that is being made."""
+        self._noted = values
+
+    def __iter__(self):
+        every = math.ceil(self.total / self.LINES)
+        with self._bar:
+            for step in range(1, self.total + 1):
+                yield step
+                noted = _as_text(self._noted)
+                self._bar.set_postfix_str(noted, refresh=False)
+                self._bar.update()
+                if self._lines and (step % every == 0 or step == self.total):
+                    print(f"{self.unit} {step}/{self.total} {noted}".rstrip())
+
+
+def _as_text(values):
+    """`name=value` for each, floats to four places."""
+    rounded = {name: f"{v:.4f}" if isinstance(v, (float, np.floating)) else v for name, v in values.items()}
+    return " ".join(f"{name}={value}" for name, value in rounded.items())
+
+
+# -- The run -------------------------------------------------------------------------------------------------
+
+
+class Run:
+    """One run of a lesson: its arguments as attributes (`seed`, `quick`, `out`, `show`, `epochs`, ...)."""
+
+    def __init__(self, name, arguments):
+        self.name = name
+        for argument, value in vars(arguments).items():
+            setattr(self, argument, value)
+        try:
+            self.out.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.out):  # a folder that refuses is better known now than at the end
+                pass
+        except OSError as error:
+            raise OSError(f"cannot write to the folder {self.out}: {error.strerror}") from None
+
+    def progress(self, total, unit="epoch", shown=True):
+        """A `Progress` over `total` steps; silent with --no-progress, or for a side show that is not `shown`."""
+        return Progress(total, unit, shown and not self.no_progress)
+
+    def figure(self, width, height):
+        """An empty Figure of that size in inches, which a window can show if --show asks for one."""
+        if self.show:
+            from matplotlib import pyplot
+
+            return pyplot.figure(figsize=(width, height), layout="constrained")
+        from matplotlib.figure import Figure
+
+        return Figure(figsize=(width, height), layout="constrained")
+
+    def finish(self, figure, numbers, **results):
+        """Save the picture, and as CSV the numbers in it; print the last line, for machines; show the window.
+
+        `numbers` are arrays of up to two axes by their names; the file has a line for each element: name, row,
+        column, value. The last line gives lesson, seed, `results` (floats to four places) and the picture's path. Both
+        files appear whole or not at all, with the same bytes for the same seed.
+        """
+        picture = self.out / f"{self.name}.png"
+        drawn = io.BytesIO()
+        figure.savefig(drawn, format="png", dpi=110, metadata={"Software": None})
+        table = _table(numbers)
+        _replace(picture, drawn.getvalue())
+        _replace(picture.with_suffix(".csv"), table.encode())
+        seen = _as_seen_from_here(picture)
+        print(_as_text({"lesson": self.name[:2], "seed": self.seed, **results, "picture": seen}))
+        if self.show:
+            from matplotlib import pyplot
+
+            if pyplot.get_backend().lower() == "agg":
+                print(f"lesson {self.name[:2]}: there is no screen to show a window on", file=sys.stderr)
+            else:
+                pyplot.show()
+
+
+def _table(numbers):
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("name", "row", "column", "value"))
+    for name, values in numbers.items():
+        for index, value in np.ndenumerate(np.asarray(values)):
+            writer.writerow((name, *index, *[""] * (2 - len(index)), value))
+    return text.getvalue()
+
+
+def _replace(path, content):
+    """Write `content` so that whoever looks sees the old file or the new one, never a part of it."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_bytes(content)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _as_seen_from_here(path):
+    path, here = path.resolve(), Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

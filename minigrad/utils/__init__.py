@@ -1,0 +1,3 @@
+"""Tools around training: feeding data in batches."""
+
+from . import data

@@ -1,0 +1,277 @@
+"""minigrad.lesson: the arguments, the progress, the files and the last line of a lesson, in a process of its own."""
+
+import contextlib
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+HEAD = '''"""A lesson to test with."""
+import sys
+import minigrad as mg
+from minigrad import lesson, plot
+
+run = lesson.start("07_small", epochs=20, lr=0.5, batch_size=32)
+'''
+WHOLE = (
+    HEAD
+    + """
+losses = []
+for epoch in run.progress(run.epochs):
+    losses.append(run.lr * mg.rand(1).item() / epoch)
+for epoch in run.progress(3, shown=False):
+    pass
+figure = run.figure(4, 3)
+plot.loss_curve(losses, ax=figure.subplots())
+run.finish(figure, {"loss": losses, "grid": [[1, 2], [3, 4]]}, epochs=run.epochs, loss=losses[-1])
+"""
+)
+
+
+def script(folder, source=WHOLE):
+    path = folder / "07_small.py"
+    path.write_text(source)
+    return path
+
+
+def run(path, *arguments, **options):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **options.pop("env", {})}
+    command = [sys.executable, str(path), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, **options)
+
+
+def last_line(result):
+    return dict(pair.split("=", 1) for pair in result.stdout.splitlines()[-1].split(" "))
+
+
+# -- What a run leaves ---------------------------------------------------------------------------------------
+
+
+def test_files_lie_beside_the_lesson_and_the_last_line_names_the_picture(tmp_path):
+    result = run(script(tmp_path), cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    line = last_line(result)
+    assert list(line) == ["lesson", "seed", "epochs", "loss", "picture"]
+    assert (line["lesson"], line["seed"], line["epochs"]) == ("07", "0", "20")
+    assert line["loss"] == f"{float(line['loss']):.4f}"
+    assert line["picture"] == "output/07_small.png"
+    assert sorted(path.name for path in (tmp_path / "output").iterdir()) == ["07_small.csv", "07_small.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["07_small.py", "output"]
+    assert (tmp_path / "output/07_small.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_picture_is_named_in_full_from_elsewhere(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    line = last_line(run(script(tmp_path), cwd=tmp_path / "elsewhere"))
+    assert line["picture"] == str((tmp_path / "output/07_small.png").resolve())
+
+
+def test_the_table_has_a_line_for_each_number(tmp_path):
+    run(script(tmp_path), "--epochs", 2)
+    lines = (tmp_path / "output/07_small.csv").read_bytes().decode().split("\n")
+    assert lines[0] == "name,row,column,value"
+    assert [line.rsplit(",", 1)[0] for line in lines[1:3]] == ["loss,0,", "loss,1,"]
+    assert lines[3:] == ["grid,0,0,1", "grid,0,1,2", "grid,1,0,3", "grid,1,1,4", ""]
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path):
+    path = script(tmp_path)
+    for out, seed in (("a", 5), ("b", 5), ("c", 6)):
+        run(path, "--out", tmp_path / out, "--seed", seed)
+    for name in ("07_small.png", "07_small.csv"):
+        a, b, c = ((tmp_path / out / name).read_bytes() for out in "abc")
+        assert a == b != c
+
+
+def test_files_are_replaced_whole_and_nothing_temporary_stays(tmp_path):
+    path, out = script(tmp_path), tmp_path / "output"
+    run(path)
+    before = (out / "07_small.csv").stat().st_ino
+    run(path)
+    assert (out / "07_small.csv").stat().st_ino != before, "written aside and moved into place"
+    assert len(list(out.iterdir())) == 2
+
+
+def test_a_failing_write_leaves_the_old_file(tmp_path, monkeypatch):
+    from minigrad import lesson
+
+    old = tmp_path / "07_small.csv"
+    old.write_bytes(b"old")
+
+    def full_disk(*_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(os, "replace", full_disk)
+    with pytest.raises(OSError, match="no space"):
+        lesson._replace(old, b"new")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
+
+
+# -- Arguments -----------------------------------------------------------------------------------------------
+
+
+def test_arguments_arrive(tmp_path):
+    path = script(tmp_path, HEAD + "print(run.seed, run.epochs, run.lr, run.batch_size, run.quick, mg.initial_seed())")
+    assert run(path).stdout == "0 20 0.5 32 False 0\n"
+    assert run(path, "--quick").stdout == "0 2 0.5 32 True 0\n"
+    arguments = ["--seed", "3", "--epochs", "5", "--lr", "1e-3", "--batch-size", "8", "--quick"]
+    assert run(path, *arguments).stdout == "3 5 0.001 8 True 3\n"
+
+
+def test_only_the_arguments_with_defaults_exist(tmp_path):
+    source = HEAD.replace("epochs=20, lr=0.5, batch_size=32", "lr=0.5")
+    result = run(script(tmp_path, source), "--epochs", 3)
+    assert (result.returncode, "unrecognized arguments: --epochs" in result.stderr) == (2, True)
+
+
+def test_help_explains_each_argument(tmp_path):
+    result = run(script(tmp_path), "--help")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "A lesson to test with." in result.stdout
+    for argument in ["--seed", "--quick", "--out", "--show", "--no-progress", "--epochs", "--lr", "--batch-size"]:
+        assert argument in result.stdout
+    assert str(tmp_path / "output") in result.stdout.replace("\n", "").replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "--epochs 0",
+        "--epochs 2.5",
+        "--lr 0",
+        "--lr -1",
+        "--lr nan",
+        "--lr inf",
+        "--batch-size 0",
+        "--seed -1",
+        "--see 1",
+    ],
+)
+def test_wrong_arguments_end_in_a_usage_error(tmp_path, wrong):
+    result = run(script(tmp_path), *wrong.split())
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("usage: 07_small.py")
+    assert wrong.split()[0] in result.stderr.splitlines()[-1]
+    assert not (tmp_path / "output").exists()
+
+
+def test_a_notebook_without_a_file_starts_with_the_defaults(tmp_path, monkeypatch):
+    from minigrad import lesson
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(sys, "argv", ["ipykernel_launcher.py", "-f", "kernel.json"])
+    monkeypatch.setitem(sys.modules, "ipykernel", sys)
+    cell = {"lesson": lesson}
+    exec('run = lesson.start("07_small", epochs=20)', cell)
+    assert (cell["run"].epochs, cell["run"].out) == (20, tmp_path / "output")
+
+
+# -- Progress ------------------------------------------------------------------------------------------------
+
+
+def test_through_a_pipe_there_are_about_ten_lines(tmp_path):
+    source = HEAD + "progress = run.progress(run.epochs)\nfor i in progress: progress.note(loss=1 / i)"
+    for epochs, lines in ((1, 1), (7, 7), (20, 10), (999, 10)):
+        result = run(script(tmp_path, source), "--epochs", epochs)
+        assert result.stderr == ""
+        shown = result.stdout.splitlines()
+        assert len(shown) == lines
+        assert shown[-1] == f"epoch {epochs}/{epochs} loss={1 / epochs:.4f}"
+
+
+def test_no_progress_leaves_the_last_line_alone(tmp_path):
+    result = run(script(tmp_path), "--no-progress")
+    assert result.stderr == ""
+    assert len(result.stdout.splitlines()) == 1
+
+
+def test_on_a_terminal_there_is_a_bar_instead_of_lines(tmp_path):
+    source = HEAD + "progress = run.progress(run.epochs)\nfor i in progress: progress.note(loss=1 / i)"
+    mine, theirs = pty.openpty()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(script(tmp_path, source))]
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs, env=environment):
+        os.close(theirs)
+        seen = b""
+        with contextlib.suppress(OSError):  # Linux says so when the other end is closed
+            while chunk := os.read(mine, 4096):
+                seen += chunk
+    os.close(mine)
+    assert b"20/20" in seen and b"loss=0.0500" in seen
+    assert b"epoch 20/20" not in seen
+
+
+def test_lines_are_seen_as_they_come(tmp_path):
+    path = script(tmp_path, HEAD + "import os\nprint('here')\nos._exit(0)  # without flushing")
+    assert run(path, env={"PYTHONUNBUFFERED": ""}).stdout == "here\n"
+
+
+# -- What goes wrong -----------------------------------------------------------------------------------------
+
+
+def one_line(result):
+    assert len(result.stderr.splitlines()) == 1, result.stderr
+    return result.stderr
+
+
+@pytest.mark.parametrize("out", ["07_small.py", "07_small.py/below"])
+def test_a_folder_that_cannot_be_written_is_told_before_the_training(tmp_path, out):
+    result = run(script(tmp_path), "--out", tmp_path / out)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert f"lesson 07: cannot write to the folder {tmp_path / out}" in one_line(result)
+
+
+def test_a_missing_file_ends_in_one_line(tmp_path):
+    result = run(script(tmp_path, HEAD + "open('/no/such/data')"))
+    assert result.returncode == 1
+    assert one_line(result) == "lesson 07: [Errno 2] No such file or directory: '/no/such/data'\n"
+
+
+def test_a_bug_keeps_its_traceback(tmp_path):
+    result = run(script(tmp_path, HEAD + "mg.ones(2) + mg.ones(3)"))
+    assert result.returncode == 1
+    assert result.stderr.startswith("Traceback") and "07_small.py" in result.stderr
+
+
+def test_ctrl_c_ends_in_one_line(tmp_path):
+    path = script(tmp_path, HEAD + "import time\nprint('ready')\ntime.sleep(60)")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, str(path)], env=environment, **pipes) as process:
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (130, "lesson 07: interrupted\n")
+
+
+def test_a_reader_that_stops_reading_is_no_error(tmp_path):
+    path = script(tmp_path, HEAD + "sys.stdin.read(1)\nfor i in range(100_000): print(i)")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, str(path)], env=environment, **pipes) as process:
+        process.stdout.close()
+        process.stdin.write("x")
+        process.stdin.close()
+        assert process.stderr.read() == ""
+
+
+def test_a_folder_whose_name_is_not_ascii_can_be_printed(tmp_path):
+    result = run(script(tmp_path), "--out", tmp_path / "größe", env={"PYTHONIOENCODING": "ascii"})
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.isascii()
+    assert (tmp_path / "größe" / "07_small.png").exists()
+
+
+def test_show_without_a_screen_still_saves(tmp_path):
+    hidden = {"DISPLAY": "", "WAYLAND_DISPLAY": "", "MPLBACKEND": "agg"}
+    result = run(script(tmp_path), "--show", env=hidden)
+    assert result.returncode == 0
+    assert one_line(result) == "lesson 07: there is no screen to show a window on\n"
+    assert (tmp_path / "output/07_small.png").exists()
