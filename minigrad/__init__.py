@@ -1,6 +1,6 @@
 """minigrad: a deep-learning framework small enough to read in an evening."""
 
-from . import autograd, methods, ops
+from . import autograd, methods, nn, ops, optim, utils
 from .autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .dtypes import (
     bool,

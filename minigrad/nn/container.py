@@ -1,0 +1,146 @@
+"""Modules that hold modules: one after the other, in a list, in a dictionary."""
+
+import operator
+from collections import OrderedDict
+
+from .module import Module
+
+
+class _Numbered(Module):
+    """Modules under the names "0", "1", ..., to be read, replaced and removed by position or by slice."""
+
+    def _name_at(self, position):
+        position = operator.index(position)
+        if not -len(self) <= position < len(self):
+            raise IndexError(f"index {position} is out of range for a {type(self).__name__} of {len(self)} modules")
+        return list(self._modules)[position]
+
+    def __len__(self):
+        return len(self._modules)
+
+    def __iter__(self):
+        return iter(self._modules.values())
+
+    def __setitem__(self, position, module):
+        self.register_module(self._name_at(position), module)
+
+    def _renumber(self, modules):
+        for name in list(self._modules):
+            delattr(self, name)
+        for position, module in enumerate(modules):
+            self.register_module(str(position), module)
+
+    def __delitem__(self, position):
+        modules = list(self)
+        del modules[position]
+        self._renumber(modules)
+
+    def append(self, module):
+        """Add a module at the end; returns the container."""
+        self.register_module(str(len(self)), module)
+        return self
+
+    def extend(self, modules):
+        """Add several modules at the end; returns the container."""
+        for module in list(modules):
+            self.append(module)
+        return self
+
+    def insert(self, index, module):
+        """Add a module before the one at `index`."""
+        *modules, module = self.append(module)  # which has checked it
+        modules.insert(index, module)
+        self._renumber(modules)
+
+
+class Sequential(_Numbered):
+    """Modules that are called one after the other, each with the result of the one before.
+
+    They are given as arguments or, with names, as one OrderedDict. TypeError for what is no module.
+
+    >>> import minigrad as mg
+    >>> mg.nn.Sequential(mg.nn.Linear(2, 3), mg.nn.ReLU())
+    Sequential(
+      (0): Linear(in_features=2, out_features=3, bias=True)
+      (1): ReLU()
+    )
+    """
+
+    def __init__(self, *args):
+        super().__init__()
+        named = args[0].items() if len(args) == 1 and isinstance(args[0], OrderedDict) else enumerate(args)
+        for name, module in named:
+            self.register_module(str(name), module)
+
+    def __getitem__(self, position):
+        if isinstance(position, slice):
+            return type(self)(OrderedDict(list(self._modules.items())[position]))
+        return self._modules[self._name_at(position)]
+
+    def forward(self, input):
+        for module in self._modules.values():
+            input = module(input)
+        return input
+
+
+class ModuleList(_Numbered):
+    """A list of modules, which are registered in its order; calling them is up to the model that has it."""
+
+    def __init__(self, modules=None):
+        super().__init__()
+        self.extend(modules or ())
+
+    def __getitem__(self, position):
+        if isinstance(position, slice):
+            return type(self)(list(self)[position])
+        return self._modules[self._name_at(position)]
+
+
+class ModuleDict(Module):
+    """A dictionary of modules, in the order of their insertion. KeyError for a name that is an attribute already."""
+
+    def __init__(self, modules=None):
+        super().__init__()
+        self.update(modules or {})
+
+    def __getitem__(self, key):
+        return self._modules[key]
+
+    def __setitem__(self, key, module):
+        self.register_module(key, module)
+
+    def __delitem__(self, key):
+        del self._modules[key]
+        delattr(self, key)
+
+    def __len__(self):
+        return len(self._modules)
+
+    def __iter__(self):
+        return iter(self._modules)
+
+    def __contains__(self, key):
+        return key in self._modules
+
+    def keys(self):
+        """The names."""
+        return self._modules.keys()
+
+    def values(self):
+        """The modules."""
+        return self._modules.values()
+
+    def items(self):
+        """Pairs of name and module."""
+        return self._modules.items()
+
+    def pop(self, key):
+        """Remove and return the module `key`."""
+        module = self[key]
+        del self[key]
+        return module
+
+    def update(self, modules):
+        """Add the modules of a dictionary or of pairs, replacing those of the same name."""
+        for name, module in dict(modules).items():
+            self[name] = module

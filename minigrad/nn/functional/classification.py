@@ -1,0 +1,190 @@
+"""Losses of a choice among C classes, and the encoding of such a choice.
+
+The classes lie along the axis 1 of an input (N, C) or (N, C, d1, ...), or make up an input (C,). A target of class
+indices has the shape of the input without the axis of the classes, and int64 or uint8 numbers in [0, C).
+"""
+
+import numpy as np
+
+from ...autograd.graph import operation
+from ...dtypes import int64, is_floating, uint8
+from ...ops import log_softmax, reshape, where
+from ...tensor import wrap
+from .reducing import check_constant, check_floating, check_reduction, check_tensors, reduced
+
+
+@operation(lambda g, _out, _x, index: _unpicked(g, index=index, shape=_x.shape))
+def _picked(x, index):
+    """As `x[index]`, for an index that names no element twice."""
+    return x[index]
+
+
+@operation(lambda g, *_, index, shape: _picked(g, index=index))
+def _unpicked(x, index, shape):
+    out = np.zeros(shape, x.dtype)
+    out[index] = x
+    return out
+
+
+def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="mean", label_smoothing=0.0):
+    """-log(softmax(input)) at the target's class: the cost of the logits `input`, none of which can overflow.
+
+    input : (C,), (N, C) or (N, C, d1, ...), floating.
+    target : class indices, (), (N,) or (N, d1, ...), of int64 or uint8; or class probabilities of the input's shape.
+    weight : (C,), a factor for each class; the mean is then a weighted one (for class indices).
+    ignore_index : targets of this index cost nothing and do not count in the mean.
+    label_smoothing : the share in [0, 1] of the target that is spread evenly over the classes (Szegedy et al. 2016,
+        section 7).
+
+    Raises TypeError for what is no tensor, IndexError for an index outside [0, C), ValueError for another number of
+    targets than inputs, RuntimeError for other shapes and dtypes that do not fit.
+
+    >>> import minigrad as mg
+    >>> cross_entropy(mg.tensor([[0.0, 0.0], [-1000.0, 1000.0]]), mg.tensor([0, 1]), reduction="none")
+    tensor([0.6931, 0.0000])
+    """
+    name = "cross_entropy"
+    check_tensors(name, input=input, target=target)
+    check_reduction(name, reduction)
+    _check_weight(name, weight, input)
+    if not 0 <= label_smoothing <= 1:
+        raise RuntimeError(f"{name}(): label_smoothing must lie in [0, 1], not {label_smoothing}")
+    if target.shape == input.shape:
+        return _of_probabilities(name, input, target, weight, ignore_index, reduction, label_smoothing)
+    labels, ignored = _labels(name, input, target, ignore_index)
+    check_floating(name, input)
+    scores = log_softmax(input, _class_axis(input))
+    return _of_labels(scores, labels, ignored, weight, reduction, label_smoothing)
+
+
+def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean"):
+    """-input at the target's class: `cross_entropy` for an input that already went through `log_softmax`.
+
+    The arguments and errors are those of `cross_entropy` with class indices.
+    """
+    name = "nll_loss"
+    check_tensors(name, input=input, target=target)
+    check_reduction(name, reduction)
+    _check_weight(name, weight, input)
+    labels, ignored = _labels(name, input, target, ignore_index)
+    check_floating(name, input)
+    return _of_labels(input, labels, ignored, weight, reduction, 0)
+
+
+def _class_axis(input):
+    return 1 if input.ndim > 1 else 0
+
+
+def _of_probabilities(name, input, target, weight, ignore_index, reduction, label_smoothing):
+    if not is_floating(target.dtype):
+        raise RuntimeError(
+            f"{name}(): a target of the input's shape {input.shape} holds class probabilities, which must be "
+            f"floating, not {target.dtype}; class indices have no axis for the classes"
+        )
+    if ignore_index >= 0:
+        raise RuntimeError(f"{name}(): ignore_index={ignore_index} needs class indices, the target has probabilities")
+    axis = _class_axis(input)
+    check_floating(name, input)
+    if label_smoothing:
+        target = target * (1 - label_smoothing) + label_smoothing / input.shape[axis]
+    costs = log_softmax(input, axis) * target
+    if weight is not None:
+        costs = costs * _along_classes(weight, input)
+    return reduced(0 - costs.sum(axis), reduction)  # 0 - x and not -x: certainty costs 0, not -0
+
+
+def _of_labels(scores, labels, ignored, weight, reduction, label_smoothing):
+    """The loss of log-probabilities `scores` at the `labels`, both valid; `ignored` is a mask or None."""
+    axis = _class_axis(scores)
+    place = list(np.ix_(*[np.arange(n) for n in labels.shape]))
+    place.insert(axis, labels)
+    losses = 0 - _picked(scores, index=tuple(place))
+    share = None if weight is None else weight._array[labels]
+    if share is not None:
+        losses = losses * wrap(share)
+    if label_smoothing:
+        spread = scores if weight is None else scores * _along_classes(weight, scores)
+        losses = losses * (1 - label_smoothing) - spread.sum(axis) * (label_smoothing / scores.shape[axis])
+    if ignored is not None:
+        losses = where(wrap(ignored), 0.0, losses)
+        share = np.where(ignored, 0, 1 if share is None else share)
+    if reduction == "mean" and share is not None:
+        return losses.sum() / float(share.sum())
+    return reduced(losses, reduction)
+
+
+def _along_classes(weight, input):
+    return reshape(weight, (weight.shape[0], *[1] * (input.ndim - 2)))
+
+
+# -- Checks --------------------------------------------------------------------------------------------------
+
+
+def _check_weight(name, weight, input):
+    if weight is None:
+        return
+    check_tensors(name, weight=weight)
+    check_constant(name, "weight", weight)
+    classes = input.shape[_class_axis(input)] if input.ndim else 1
+    if weight.shape != (classes,):
+        raise RuntimeError(
+            f"{name}(): weight must have shape ({classes},), a number for each class, not {weight.shape}"
+        )
+    if weight.dtype != input.dtype:
+        raise RuntimeError(f"{name}(): weight is {weight.dtype} but input is {input.dtype}; convert one with .to()")
+
+
+def _labels(name, input, target, ignore_index):
+    """The class indices as an array, with 0 in place of those to ignore, and the mask of these or None."""
+    if not input.ndim:
+        raise ValueError(f"{name}(): input needs an axis for the classes, it has shape ()")
+    expected = input.shape[:1] + input.shape[2:] if input.ndim > 1 else ()
+    shapes = f"{name}(): for input of shape {input.shape}, class indices have shape {expected}, not {target.shape}"
+    if target.shape[:1] != expected[:1]:
+        raise ValueError(f"{shapes}; give one for each input")
+    if target.shape != expected:
+        squeezable = target.ndim > 1 and target.shape[1] == 1 and target.shape[:1] + target.shape[2:] == expected
+        raise RuntimeError(f"{shapes}; use {'target.squeeze(1)' if squeezable else 'one for each input'}")
+    if target.dtype not in (int64, uint8):
+        raise RuntimeError(f"{name}(): class indices must be int64 or uint8, not {target.dtype}; use target.long()")
+    labels = target._array
+    ignored = labels == ignore_index
+    if ignored.any():
+        labels = np.where(ignored, 0, labels)
+    else:
+        ignored = None
+    classes = input.shape[_class_axis(input)]
+    if labels.size and not (0 <= labels.min() and labels.max() < classes):
+        first = labels[(labels < 0) | (labels >= classes)].flat[0]
+        raise IndexError(
+            f"{name}(): class index {first} is out of range for input of shape {input.shape}; "
+            f"with {classes} classes it must lie in [0, {classes - 1}]"
+        )
+    return labels, ignored
+
+
+def one_hot(tensor, num_classes=-1):
+    """For each class index of `tensor`, any shape, a row of `num_classes` zeros with a 1 at that index (int64).
+
+    By default there are as many classes as the largest index asks for. TypeError for what is no tensor,
+    RuntimeError unless it is int64, its numbers lie in [0, num_classes), and there is at least one class.
+
+    >>> import minigrad as mg
+    >>> one_hot(mg.tensor([0, 2]))
+    tensor([[1, 0, 0],
+            [0, 0, 1]])
+    """
+    check_tensors("one_hot", tensor=tensor)
+    labels = tensor._array
+    if labels.dtype != int64:
+        raise RuntimeError(f"one_hot(): class indices must be int64, not {labels.dtype}; use tensor.long()")
+    if num_classes == -1:
+        if not labels.size:
+            raise RuntimeError(f"one_hot(): a tensor of shape {labels.shape} names no class; give num_classes")
+        num_classes = int(labels.max()) + 1
+    if num_classes < 1 or (labels.size and (labels.min() < 0 or labels.max() >= num_classes)):
+        raise RuntimeError(
+            f"one_hot(): a tensor of shape {labels.shape} must have indices in [0, {num_classes - 1}] "
+            f"for num_classes={num_classes}"
+        )
+    return wrap((labels[..., None] == np.arange(num_classes)).astype(np.int64))

@@ -1,0 +1,5 @@
+"""Optimizers: what turns gradients into better parameters."""
+
+from .adaptive import Adagrad, Adam, AdamW, RMSprop
+from .optimizer import Optimizer
+from .sgd import SGD, Momentum

@@ -1,0 +1,193 @@
+"""What all optimizers share: groups of parameters with their options, the state kept for each parameter, saving."""
+
+import numbers
+from collections import defaultdict
+
+import numpy as np
+
+from ..autograd import graph
+from ..autograd.grad_mode import enable_grad
+from ..nn.module import zero_grad
+from ..tensor import Tensor, wrap
+
+
+class Optimizer:
+    """The base of all optimizers: a subclass gives `defaults` for its options, `_check` and `_update`.
+
+    `params` is an iterable of tensors, or of dictionaries ("groups") which have tensors under "params" and options
+    that differ from the defaults. Raises TypeError for what is neither (a single tensor, a set), ValueError for
+    no parameters, one that was computed rather than made, one given twice, or an option out of its range.
+    """
+
+    def __init__(self, params, defaults):
+        if isinstance(params, (Tensor, dict, str)):
+            raise TypeError(
+                f"{self._name}: params must be an iterable of Tensors or of dictionaries, not a "
+                f"{type(params).__name__}; put it into a list"
+            )
+        params = list(params)
+        if not params:
+            raise ValueError(f"{self._name} got an empty parameter list")
+        self.defaults = defaults
+        self.state = defaultdict(dict)
+        self.param_groups = []
+        self._buffers = {}
+        for group in params if isinstance(params[0], dict) else [{"params": params}]:
+            self.add_param_group(group)
+
+    @property
+    def _name(self):
+        return type(self).__name__
+
+    def add_param_group(self, param_group):
+        """Optimize further parameters: a dictionary with "params" and the options in which they differ.
+
+        The errors are those of the constructor.
+        """
+        if not isinstance(param_group, dict):
+            raise TypeError(f"{self._name}: param_group must be a dict, not {type(param_group).__name__}")
+        params = param_group["params"]
+        if isinstance(params, set):
+            raise TypeError(f"{self._name}: a set of parameters has a new order in each run; use a list")
+        params = [params] if isinstance(params, Tensor) else list(params)
+        unknown = [option for option in param_group if option not in self.defaults and option != "params"]
+        if unknown:
+            raise ValueError(f"{self._name} has no option {unknown[0]!r}, only {', '.join(self.defaults)}")
+        known = {id(p) for group in self.param_groups for p in group["params"]}
+        for p in params:
+            if not isinstance(p, Tensor):
+                raise TypeError(f"{self._name} can only optimize Tensors, but one of the params is {type(p).__name__}")
+            if not p.is_leaf:
+                raise ValueError(
+                    f"{self._name} can't optimize a non-leaf Tensor: that of shape {p.shape} was computed; "
+                    "optimize what it was computed from"
+                )
+            if id(p) in known:
+                raise ValueError(f"{self._name}: the parameter of shape {p.shape} was given twice")
+            known.add(id(p))
+        group = {**self.defaults, **param_group, "params": params}
+        self._check(group)
+        self.param_groups.append(group)
+
+    # -- What a subclass defines ---------------------------------------------------------------------------
+
+    def _check(self, group):
+        """Raise an error for an option of the group that is out of range."""
+
+    def _update(self, x, g, state, group):
+        """Move the array `x` in place, given its gradient `g`, the `state` kept for it, and its group's options."""
+        raise NotImplementedError(f"{self._name} does not define how parameters are updated")
+
+    # -- What it may use -----------------------------------------------------------------------------------
+
+    def _check_not_negative(self, group, *options):
+        for option in options:
+            if not isinstance(group[option], numbers.Real):
+                raise TypeError(f"{self._name}: {option} must be a number, not {type(group[option]).__name__}")
+            if not group[option] >= 0:
+                raise ValueError(f"{self._name}: {option} must not be negative, got {group[option]}")
+
+    @staticmethod
+    def _direction(x, g, group):
+        """The gradient of what is minimised: with `maximize` the negative one, and the penalty's share added."""
+        if group["maximize"]:
+            g = -g
+        if group["weight_decay"]:
+            g = g + group["weight_decay"] * x
+        return g
+
+    def _buffer(self, x):
+        """An array like `x` to compute in, the same for all of one shape: updates then make no temporaries."""
+        key = x.shape, x.dtype
+        if key not in self._buffers:
+            self._buffers[key] = np.empty_like(x)
+        return self._buffers[key]
+
+    # -- Training ------------------------------------------------------------------------------------------
+
+    def zero_grad(self, set_to_none=True):
+        """Drop the gradients of all parameters or, without `set_to_none`, fill them with zeros in place."""
+        for group in self.param_groups:
+            zero_grad(group["params"], set_to_none)
+
+    def step(self, closure=None):
+        """Update every parameter that has a gradient; returns what `closure`, called first, returns.
+
+        RuntimeError for a gradient of another shape or dtype than its parameter's.
+        """
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                x, g = p._array, p.grad._array
+                if g.shape != x.shape or g.dtype != x.dtype:
+                    raise RuntimeError(
+                        f"{self._name}: a parameter of shape {x.shape} and {x.dtype} has a gradient of shape "
+                        f"{g.shape} and {g.dtype}"
+                    )
+                self._update(x, g, self.state[p], group)
+                graph.note_write(x)
+        return loss
+
+    # -- Saving and loading --------------------------------------------------------------------------------
+
+    def state_dict(self):
+        """A dictionary with "state", by the position of a parameter, and "param_groups", with such positions."""
+        positions = {p: i for i, p in enumerate(p for group in self.param_groups for p in group["params"])}
+        return {
+            "state": {positions[p]: dict(state) for p, state in self.state.items() if state},
+            "param_groups": [
+                {**group, "params": [positions[p] for p in group["params"]]} for group in self.param_groups
+            ],
+        }
+
+    def load_state_dict(self, state_dict):
+        """Continue from what `state_dict` gave: copies the state, and takes over the groups' options.
+
+        ValueError, with nothing changed, unless the groups have as many parameters, of the same shapes, and the
+        options of this optimizer.
+        """
+        saved = state_dict["param_groups"]
+        sizes = [len(group["params"]) for group in self.param_groups]
+        saved_sizes = [len(group["params"]) for group in saved]
+        if sizes != saved_sizes:
+            raise ValueError(
+                f"{self._name}: the groups of the loaded state have {saved_sizes} parameters, its own have {sizes}"
+            )
+        parameters = {}
+        for group, saved_group in zip(self.param_groups, saved, strict=True):
+            missing = [option for option in self.defaults if option not in saved_group]
+            if missing:
+                raise ValueError(f"{self._name}: the loaded state is another optimizer's, it has no {missing[0]!r}")
+            self._check(saved_group)
+            parameters.update(zip(saved_group["params"], group["params"], strict=True))
+        state = defaultdict(dict)
+        for position, values in state_dict["state"].items():
+            if position not in parameters:
+                raise ValueError(f"{self._name}: the loaded state has parameter {position}, its groups do not")
+            p = parameters[position]
+            state[p] = {name: self._loaded(name, value, p) for name, value in values.items()}
+        self.state = state
+        for group, saved_group in zip(self.param_groups, saved, strict=True):
+            group.update({option: value for option, value in saved_group.items() if option != "params"})
+
+    def _loaded(self, name, value, p):
+        if not isinstance(value, Tensor):
+            return value
+        if name == "step":
+            return wrap(value._array.copy())
+        if value.shape != p.shape:
+            raise ValueError(f"{self._name}: the loaded {name} has shape {value.shape}, its parameter {p.shape}")
+        return wrap(value._array.astype(p.dtype))
+
+    def __repr__(self):
+        lines = []
+        for position, group in enumerate(self.param_groups):
+            lines.append(f"Parameter Group {position}")
+            lines += [f"    {option}: {group[option]}" for option in sorted(group) if option != "params"]
+            lines.append("")
+        return f"{self._name} (\n" + "\n".join(lines[:-1]) + "\n)"

@@ -1,0 +1,286 @@
+"""Optimizers: what they refuse, what they leave alone, saving and loading, on their own terms."""
+
+import gc
+import tracemalloc
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import nn, optim
+
+EVERY = [
+    (optim.SGD, {"lr": 0.1}),
+    (optim.SGD, {"lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.1}),
+    (optim.Momentum, {"lr": 0.1}),
+    (optim.Adam, {"lr": 0.1, "amsgrad": True}),
+    (optim.AdamW, {"lr": 0.1}),
+    (optim.Adagrad, {"lr": 1.0}),
+    (optim.RMSprop, {"lr": 0.1, "momentum": 0.5, "centered": True}),
+]
+each = pytest.mark.parametrize(("kind", "options"), EVERY, ids=lambda v: getattr(v, "__name__", str(v)))
+
+
+def parameters():
+    return [nn.Parameter(mg.tensor([1.0, -2.0, 3.0])), nn.Parameter(mg.tensor(4.0))]
+
+
+def descend(params, optimizer, steps):
+    for _ in range(steps):
+        optimizer.zero_grad()
+        sum((p * p).sum() for p in params).backward()
+        optimizer.step()
+
+
+@each
+def test_a_bowl_is_descended_in_place_and_unrecorded(kind, options):
+    params = parameters()
+    arrays = [p._array for p in params]
+    optimizer = kind(params, **options)
+    descend(params, optimizer, 200)
+    for p, array in zip(params, arrays, strict=True):
+        assert p._array is array
+        assert p.is_leaf and p.requires_grad
+        assert np.all(np.abs(array) < 0.6)
+
+
+def test_one_step_of_plain_descent():
+    p = nn.Parameter(mg.tensor([1.0, 2.0]))
+    (p * mg.tensor([3.0, 4.0])).sum().backward()
+    optim.SGD([p], lr=0.5).step()
+    assert p.tolist() == [-0.5, 0.0]
+
+
+def test_the_first_step_of_adam_is_the_rate_times_the_sign():
+    p = nn.Parameter(mg.tensor([1.0, 2.0], dtype=mg.float64))
+    (p * mg.tensor([1e-3, -40.0], dtype=mg.float64)).sum().backward()
+    optim.Adam([p], lr=0.5, eps=0).step()
+    np.testing.assert_allclose(p.tolist(), [0.5, 2.5], rtol=1e-12)
+
+
+def test_decoupled_decay_does_not_depend_on_the_gradient():
+    p = nn.Parameter(mg.tensor([2.0]))
+    p.grad = mg.zeros(1)
+    optim.AdamW([p], lr=0.1, weight_decay=0.5).step()
+    assert p.item() == pytest.approx(1.9)
+
+
+@each
+def test_parameters_without_a_gradient_are_left_alone(kind, options):
+    used, unused = parameters()
+    optimizer = kind([used, unused], **options)
+    descend([used], optimizer, 3)
+    assert unused.item() == 4.0
+    assert list(optimizer.state_dict()["state"]) in ([0], [])
+
+
+@pytest.mark.parametrize("maximize", [False, True])
+@pytest.mark.parametrize("weight_decay", [0, 0.1])
+@each
+def test_gradients_are_left_as_they_are(kind, options, weight_decay, maximize):
+    p, _ = parameters()
+    optimizer = kind([p], **{**options, "weight_decay": weight_decay, "maximize": maximize})
+    p.grad = mg.tensor([1.0, 2.0, 3.0])
+    for _ in range(3):
+        optimizer.step()
+        assert p.grad.tolist() == [1.0, 2.0, 3.0]
+    for state in optimizer.state.values():
+        assert not any(np.shares_memory(value._array, p.grad._array) for value in state.values())
+
+
+@each
+def test_a_backward_through_old_values_is_refused_after_the_step(kind, options):
+    p, _ = parameters()
+    loss = (p * p).sum()
+    loss.backward(retain_graph=True)
+    kind([p], **options).step()
+    with pytest.raises(RuntimeError, match="in-place"):
+        loss.backward()
+
+
+@each
+def test_loading_in_the_middle_continues_identically(kind, options):
+    params = parameters()
+    optimizer = kind(params, **options)
+    descend(params, optimizer, 5)
+    copies = [nn.Parameter(p.detach().clone()) for p in params]
+    loaded = kind(copies, lr=123.0)
+    loaded.load_state_dict(optimizer.state_dict())
+    assert loaded.param_groups[0]["lr"] == options["lr"]
+    descend(params, optimizer, 5)
+    assert copies[0].tolist() != params[0].tolist(), "the loaded state must not share memory with the saved one"
+    descend(copies, loaded, 5)
+    for p, copy in zip(params, copies, strict=True):
+        np.testing.assert_array_equal(p.detach().numpy(), copy.detach().numpy())
+
+
+@each
+def test_steps_leave_no_garbage(kind, options):
+    p = nn.Parameter(mg.zeros(100, 100))
+    optimizer = kind([p], **options)
+    p.grad = mg.ones(100, 100)
+    for _ in range(2):
+        optimizer.step()
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for _ in range(20):
+            optimizer.step()
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < p._array.nbytes / 2
+
+
+def test_plain_steps_make_no_temporary_arrays():
+    p = nn.Parameter(mg.zeros(100, 100))
+    p.grad = mg.ones(100, 100)
+    for optimizer in (optim.SGD([p]), optim.Momentum([p]), optim.Adam([p]), optim.Adagrad([p]), optim.RMSprop([p])):
+        optimizer.step()
+        tracemalloc.start()
+        try:
+            optimizer.step()
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert peak < p._array.nbytes / 2, optimizer
+
+
+def test_a_constant_gradient_leaves_the_centered_variance_finite():
+    p = nn.Parameter(mg.zeros(50))
+    optimizer = optim.RMSprop([p], centered=True)
+    for _ in range(3000):
+        p.grad = mg.full((50,), 0.1)
+        optimizer.step()
+    assert np.isfinite(p.detach().numpy()).all()
+
+
+def test_groups_have_their_own_options():
+    p, q = parameters()
+    optimizer = optim.SGD([{"params": p}, {"params": [q], "lr": 0.5}], lr=0.1)
+    assert [group["lr"] for group in optimizer.param_groups] == [0.1, 0.5]
+    extra = nn.Parameter(mg.ones(1))
+    optimizer.add_param_group({"params": (x for x in [extra]), "momentum": 0.9})
+    assert optimizer.param_groups[2]["params"][0] is extra
+    descend([p, q, extra], optimizer, 1)
+    assert q.item() == 0.0
+    assert extra.item() == pytest.approx(0.8)
+    optimizer.param_groups[1]["lr"] = 0.25
+    q.data = mg.tensor(4.0)
+    descend([p, q, extra], optimizer, 1)
+    assert q.item() == 2.0
+
+
+def test_the_caller_keeps_the_dictionaries():
+    given = {"params": parameters()}
+    optim.SGD([given])
+    assert list(given) == ["params"]
+
+
+def test_closure_is_recorded_and_its_loss_returned():
+    p, _ = parameters()
+    optimizer = optim.SGD([p], lr=0.1)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (p * p).sum()
+        loss.backward()
+        return loss
+
+    with mg.no_grad():
+        assert optimizer.step(closure).item() == 14.0
+    assert p.tolist() == pytest.approx([0.8, -1.6, 2.4])
+    assert optimizer.step() is None
+
+
+@pytest.mark.parametrize("owner", ["optimizer", "module"])
+def test_zero_grad(owner):
+    layer = nn.Linear(2, 1)
+    target = optim.SGD(layer.parameters()) if owner == "optimizer" else layer
+    target.zero_grad(set_to_none=False)
+    assert layer.weight.grad is None
+    (layer(mg.ones(1, 2)) ** 2).sum().backward(create_graph=True)
+    assert layer.weight.grad.requires_grad
+    memory = layer.weight.grad._array
+    target.zero_grad(set_to_none=False)
+    assert layer.weight.grad._array is memory
+    assert layer.weight.grad.tolist() == [[0.0, 0.0]]
+    assert not layer.weight.grad.requires_grad
+    target.zero_grad()
+    assert layer.weight.grad is None
+
+
+def test_a_model_that_changes_its_dtype_is_still_optimized():
+    layer = nn.Linear(2, 1)
+    optimizer = optim.SGD(layer.parameters(), lr=0.1)
+    for convert in (layer.float, layer.double):
+        convert()
+        before = layer.weight.detach().clone()
+        layer(mg.ones(1, 2, dtype=layer.weight.dtype)).sum().backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        np.testing.assert_allclose((before - layer.weight.detach()).numpy(), 0.1, rtol=1e-6)
+
+
+def test_repr_lists_the_options():
+    text = repr(optim.SGD([{"params": [nn.Parameter(mg.ones(1))]}, {"params": [nn.Parameter(mg.ones(1))], "lr": 2}]))
+    assert text.startswith("SGD (\nParameter Group 0\n    dampening: 0\n    lr: 0.001\n")
+    assert text.endswith("    lr: 2\n    maximize: False\n    momentum: 0\n    nesterov: False\n    weight_decay: 0\n)")
+
+
+def load_changed(change):
+    p, q = parameters()
+    optimizer = optim.Adam([p, q])
+    descend([p, q], optimizer, 1)
+    before = repr(optimizer.state_dict())
+    state = optimizer.state_dict()
+    change(state)
+    try:
+        optimizer.load_state_dict(state)
+    finally:
+        assert repr(optimizer.state_dict()) == before, "a failed load must change nothing"
+
+
+REFUSED = {
+    "a tensor": (TypeError, "SGD.*iterable.*Parameter.*list", lambda p: optim.SGD(p)),
+    "a named parameter": (TypeError, "SGD.*Tensors.*tuple", lambda p: optim.SGD([("weight", p)])),
+    "nothing": (ValueError, "Adam got an empty parameter list", lambda p: optim.Adam(iter(()))),
+    "a computed tensor": (ValueError, r"SGD.*non-leaf.*\(2,\)", lambda p: optim.SGD([p * 2])),
+    "twice": (ValueError, r"SGD.*\(2,\) was given twice", lambda p: optim.SGD([p, p])),
+    "an unknown option": (ValueError, "SGD.*'momentun'.*momentum", lambda p: optim.SGD([{"params": p, "momentun": 1}])),
+    "an unknown keyword": (TypeError, "foreach", lambda p: optim.SGD([p], foreach=True)),
+    "a negative rate": (ValueError, "SGD: lr.*-1", lambda p: optim.SGD([p], lr=-1)),
+    "a NaN rate": (ValueError, "SGD: lr.*nan", lambda p: optim.SGD([p], lr=float("nan"))),
+    "a negative rate of a group": (ValueError, "Adam: lr.*-1", lambda p: optim.Adam([{"params": p, "lr": -1}])),
+    "a tensor as rate": (TypeError, "SGD: lr must be a number", lambda p: optim.SGD([p], lr=mg.tensor(0.1))),
+    "one beta": (ValueError, "Adam: betas", lambda p: optim.Adam([p], betas=(0.9,))),
+    "nesterov": (ValueError, "Momentum: nesterov.*dampening=0.5", lambda p: optim.Momentum([p], 1, 0.9, 0.5, 0, True)),
+    "no update": (NotImplementedError, "Optimizer", lambda p: step_of(optim.Optimizer([p], {}), p, mg.ones(2))),
+    "a misshapen gradient": (RuntimeError, r"SGD.*\(2,\).*\(1,\)", lambda p: step_of(optim.SGD([p]), p, mg.ones(1))),
+    "a gradient's dtype": (RuntimeError, "SGD.*float64", lambda p: step_of(optim.SGD([p]), p, mg.ones(2).double())),
+    "sizes": (
+        ValueError,
+        r"Adam.*\[1\].*\[2\]",
+        lambda p: load_changed(lambda s: s["param_groups"][0]["params"].pop()),
+    ),
+    "another's": (ValueError, "Adam.*'betas'", lambda p: load_changed(lambda s: s["param_groups"][0].pop("betas"))),
+    "bad options": (ValueError, "Adam: lr", lambda p: load_changed(lambda s: s["param_groups"][0].update(lr=-1))),
+    "unknown parameter": (ValueError, "Adam.*7", lambda p: load_changed(lambda s: s["state"].update({7: {}}))),
+    "state's shape": (
+        ValueError,
+        r"Adam.*exp_avg.*\(5,\).*\(3,\)",
+        lambda p: load_changed(lambda s: s["state"][0].update(exp_avg=mg.ones(5))),
+    ),
+}
+
+
+def step_of(optimizer, p, gradient):
+    p.grad = gradient
+    optimizer.step()
+
+
+@pytest.mark.parametrize(("error", "message", "call"), REFUSED.values(), ids=REFUSED)
+def test_refusals_say_why(error, message, call):
+    with pytest.raises(error, match=message):
+        call(nn.Parameter(mg.ones(2)))
