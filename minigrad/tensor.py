@@ -54,28 +54,28 @@ class Tensor:
     tensor([2., 4., 6.])
     """
 
-    __slots__ = ("_array", "_base", "_node", "_views", "grad", "__weakref__")  # _base, _views: see ops/views.py
+    __slots__ = ("_array", "_base", "_grad", "_node", "_views", "__weakref__")  # _base, _views: see ops/views.py
 
-    # -- What it is ----------------------------------------------------------------------------------------
-
-    @property
-    def shape(self):
-        return self._array.shape
-
-    @property
-    def dtype(self):
-        return self._array.dtype
+    shape = property(lambda self: self._array.shape, doc="The lengths of the axes, as a tuple.")
+    dtype = property(lambda self: self._array.dtype, doc="The type of the elements, as NumPy has it.")
+    ndim = property(lambda self: self._array.ndim, doc="The number of axes.")
+    device = property(lambda self: "cpu", doc='Where the tensor lives: always "cpu".')
+    is_leaf = property(lambda self: self.grad_fn is None, doc="Whether no recorded operation computed this tensor.")
 
     @property
-    def ndim(self):
-        return self._array.ndim
+    def grad(self):
+        """The gradient that `backward` has added up here so far, or None; a Tensor of this shape and dtype."""
+        return self._grad
 
-    @property
-    def device(self):
-        """Always "cpu"."""
-        return "cpu"
-
-    # -- Its place in the graph ----------------------------------------------------------------------------
+    @grad.setter
+    def grad(self, value):
+        if value is not None and not isinstance(value, Tensor):
+            raise TypeError(f"grad must be a Tensor or None, not {type(value).__name__}")
+        if value is not None and (value.shape, value.dtype) != (self.shape, self.dtype):
+            raise RuntimeError(
+                f"grad of a {self.dtype} tensor of shape {self.shape} cannot be {value.dtype} of shape {value.shape}"
+            )
+        self._grad = value
 
     @property
     def requires_grad(self):
@@ -84,9 +84,7 @@ class Tensor:
 
     @requires_grad.setter
     def requires_grad(self, value):
-        if not self.is_leaf:
-            if value:
-                return
+        if not self.is_leaf and not value:
             raise RuntimeError(
                 "requires_grad can only be changed on leaf tensors, and this one was computed by "
                 f"{self._node.operation.__name__}; use .detach() to get it without its history"
@@ -104,14 +102,9 @@ class Tensor:
         return self
 
     @property
-    def is_leaf(self):
-        """Whether this tensor was made by hand rather than by a recorded operation."""
-        return self._node is None or self._node.operation is None
-
-    @property
     def grad_fn(self):
         """The node that recorded the operation, or None for a leaf."""
-        return None if self.is_leaf else self._node
+        return None if self._node is None or self._node.operation is None else self._node
 
     def retain_grad(self):
         """Ask `backward` to fill `.grad` although this tensor is no leaf. RuntimeError if it requires no grad."""
@@ -140,5 +133,5 @@ def wrap(array, node=None):
     tensor = Tensor()
     tensor._array = array if type(array) is np.ndarray else np.asarray(array)
     tensor._node = node
-    tensor.grad = None
+    tensor._grad = None
     return tensor

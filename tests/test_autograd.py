@@ -573,3 +573,15 @@ def test_the_graph_goes_with_its_last_tensor():
     assert array() is not None
     del z
     assert array() is None
+
+
+def test_grad_takes_only_what_can_be_a_gradient():
+    x = mg.ones(2, requires_grad=True)
+    with pytest.raises(TypeError, match="Tensor or None, not list"):
+        x.grad = [1.0, 1.0]
+    with pytest.raises(RuntimeError, match=r"\(2,\) cannot be float32 of shape \(3,\)"):
+        x.grad = mg.ones(3)
+    with pytest.raises(RuntimeError, match="cannot be float64"):
+        x.grad = mg.ones(2).double()
+    x.grad = mg.ones(2)
+    x.grad = None

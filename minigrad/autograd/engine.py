@@ -33,30 +33,18 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
         arrived = _walk(seeds, set(nodes), retain_graph, create_graph)
         pairs = [(tensor, arrived.get(node)) for tensor, node in zip(inputs, nodes, strict=True)]
     for tensor, g in pairs:
-        if tensor is not None and g is not None:
-            _accumulate(tensor, g)
+        if tensor is None or g is None:
+            continue
+        if tensor.grad is None or isinstance(g, Tensor):
+            g = g if isinstance(g, Tensor) else wrap(g)
+            tensor._grad = g if tensor.grad is None else tensor.grad + g
+        else:
+            tensor.grad._array += g
+            graph.note_write(tensor.grad._array)
 
 
-def _accumulate(tensor, g):
-    if isinstance(g, Tensor):
-        tensor.grad = g if tensor.grad is None else tensor.grad + g
-    elif tensor.grad is None:
-        tensor.grad = wrap(g)
-    else:
-        tensor.grad._array += g
-        graph.note_write(tensor.grad._array)
-
-
-def grad(
-    outputs,
-    inputs,
-    grad_outputs=None,
-    retain_graph=None,
-    create_graph=False,
-    allow_unused=None,
-    *,
-    materialize_grads=False,
-):
+def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, allow_unused=None, *,
+         materialize_grads=False):  # fmt: skip
     """The gradients of `outputs` with respect to each of `inputs`, as a tuple; no `.grad` is touched.
 
     An input that the outputs do not depend on is a RuntimeError, unless `allow_unused` makes its gradient None

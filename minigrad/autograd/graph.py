@@ -30,7 +30,7 @@ def record(operation, out, inputs, parents, params):
     """A Tensor over `out` and, when an input wants a gradient, the node that remembers how it came about."""
     tensor = Tensor()
     tensor._array = out if type(out) is np.ndarray else np.asarray(out)
-    tensor.grad = None
+    tensor._grad = None
     for parent in parents:
         if parent is not None and recording:
             break

@@ -94,7 +94,7 @@ def deepcopy(self, memo):
     twin = memo[id(self)] = object.__new__(type(self))
     twin._array = self._array.copy()
     twin._node = leaf(twin) if self.requires_grad else None
-    twin.grad = copy.deepcopy(self.grad, memo)
+    twin._grad = copy.deepcopy(self.grad, memo)
     return twin
 
 

@@ -75,7 +75,7 @@ def binary(name, forward, rule_x, rule_y, floating=False, broadcasts=True):
             ) from None
         tensor = Tensor()
         tensor._array = out if type(out) is ndarray else np.asarray(out)
-        tensor.grad = None
+        tensor._grad = None
         if (x_node is None and y_node is None) or not differentiable or not graph.recording:
             tensor._node = None
             return tensor
