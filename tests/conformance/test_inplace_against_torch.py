@@ -75,8 +75,8 @@ def run(m, seed):
     return [None if t.grad is None else t.grad.numpy() for t in (x, w)], [t.detach().numpy() for t in known]
 
 
-# A view of a base whose history was cut by fill_() counts in PyTorch as a leaf, which then may not be written to. Here it
-# has the base's history, as every other view.
+# A view of a base whose history was cut by fill_() counts in PyTorch as a leaf, which then may not be written to.
+# Here it has the base's history, as every other view.
 PYTORCH_ALONE = "a leaf Variable that requires grad"
 
 
