@@ -23,8 +23,8 @@ def jacobian(func, inputs, create_graph=False):
     """
     arguments, outputs = _called(func, inputs, create_graph)
     jacobians = []
-    for out in _tuple(outputs):
-        rows = [_gradients(out, arguments, one_hot, create_graph) for one_hot in _one_hots(out)]
+    for out in tuple_of(outputs):
+        rows = [gradients_of(out, arguments, one_hot, create_graph) for one_hot in one_hots(out)]
         columns = zip(*rows, strict=True) if rows else [[]] * len(arguments)
         jacobians.append(tuple([_stacked(c, out, x) for c, x in zip(columns, arguments, strict=True)]))
     return _like(outputs, tuple([_like(inputs, of_output) for of_output in jacobians]))
@@ -40,7 +40,7 @@ def hessian(func, inputs, create_graph=False):
         out = func(*arguments)
         if not isinstance(out, Tensor) or out.numel() != 1:
             raise RuntimeError(f"hessian(): the function must give a single element, it gave {out}")
-        return _like(inputs, _gradients(out, arguments, None, True))
+        return _like(inputs, gradients_of(out, arguments, None, True))
 
     return jacobian(gradient, inputs, create_graph)
 
@@ -51,29 +51,29 @@ def vjp(func, inputs, v=None, create_graph=False):
     `v` may be left out where the output has a single element.
     """
     arguments, outputs = _called(func, inputs, create_graph)
-    return _result(outputs, create_graph), _like(inputs, _gradients(outputs, arguments, v, create_graph))
+    return _result(outputs, create_graph), _like(inputs, gradients_of(outputs, arguments, v, create_graph))
 
 
 def hvp(func, inputs, v=None, create_graph=False):
     """The pair of func(inputs), a single element, and the product of its Hessian with `v`, of the input's shape."""
     arguments, output = _called(func, inputs, True)
-    first = _gradients(output, arguments, None, True)
-    products = _gradients(first, arguments, v, create_graph)
+    first = gradients_of(output, arguments, None, True)
+    products = gradients_of(first, arguments, v, create_graph)
     return _result(output, create_graph), _like(inputs, products)
 
 
 @enable_grad()
 def _called(func, inputs, create_graph):
     """Copies of the inputs that require grad, connected to the originals if need be, and what the function gives."""
-    connected = [np.positive(x) if create_graph and x.requires_grad else wrap(x._array) for x in _tuple(inputs)]
+    connected = [np.positive(x) if create_graph and x.requires_grad else wrap(x._array) for x in tuple_of(inputs)]
     arguments = tuple([x if x.requires_grad else x.requires_grad_() for x in connected])
     return arguments, func(*arguments)
 
 
-def _gradients(outputs, arguments, vectors, create_graph):
+def gradients_of(outputs, arguments, vectors, create_graph):
     """The gradients of the outputs weighted by the vectors, zeros where nothing depends on an argument."""
-    outputs = _tuple(outputs)
-    vectors = [None] * len(outputs) if vectors is None else _tuple(vectors)
+    outputs = tuple_of(outputs)
+    vectors = [None] * len(outputs) if vectors is None else tuple_of(vectors)
     flowing = [(out, vector) for out, vector in zip(outputs, vectors, strict=True) if out.requires_grad]
     if not flowing:
         return tuple([wrap(np.zeros_like(x._array)) for x in arguments])
@@ -82,23 +82,23 @@ def _gradients(outputs, arguments, vectors, create_graph):
 
 
 def _stacked(rows, out, x):
-    if not rows:
-        return wrap(np.zeros((*out.shape, *x.shape), x.dtype))
-    return np.reshape(np.stack(rows), (*out.shape, *x.shape))
+    return (
+        np.reshape(np.stack(rows), (*out.shape, *x.shape)) if rows else wrap(np.zeros((*out.shape, *x.shape), x.dtype))
+    )
 
 
-def _one_hots(out):
-    for k in range(out.numel()):
-        one_hot = np.zeros(out.shape, out.dtype)
-        one_hot.flat[k] = 1
-        yield wrap(one_hot)
+def one_hots(out):
+    """Tensors of the shape of `out`, each with a 1 in another place."""
+    for one_hot in np.eye(out.numel(), dtype=out.dtype):
+        yield wrap(one_hot.reshape(out.shape))
 
 
 def _result(outputs, create_graph):
-    return outputs if create_graph else _like(outputs, tuple([out.detach() for out in _tuple(outputs)]))
+    return outputs if create_graph else _like(outputs, tuple([out.detach() for out in tuple_of(outputs)]))
 
 
-def _tuple(values):
+def tuple_of(values):
+    """The values as a tuple, a single tensor as a tuple of one."""
     return (values,) if isinstance(values, Tensor) else tuple(values)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..dtypes import float64
 from ..tensor import Tensor, wrap
-from .engine import grad
+from .functional import gradients_of, one_hots, tuple_of
 from .grad_mode import enable_grad
 
 
@@ -27,19 +27,19 @@ def gradcheck(func, inputs, *, eps=1e-6, atol=1e-7, rtol=1e-6, raise_exception=T
     >>> gradcheck(mg.tanh, mg.tensor([0.5, -1.0], dtype=mg.float64, requires_grad=True))
     True
     """
-    inputs = _tuple(inputs)
+    inputs = tuple_of(inputs)
     checked = [i for i, x in enumerate(inputs) if isinstance(x, Tensor) and x.requires_grad]
     if not checked:
         raise ValueError("gradcheck(): no input requires grad, so there is nothing to check")
     for i in checked:
         if inputs[i].dtype != float64:
             raise ValueError(f"gradcheck(): input {i} is {inputs[i].dtype}; differences need float64, use .double()")
+    wanted = [inputs[i] for i in checked]
     try:
-        analytic = _analytic_jacobians(func, inputs, checked)
-        for i in checked:
-            numeric = _numeric_jacobians(func, inputs, inputs[i]._array, eps)
-            for o, (ours, theirs) in enumerate(zip(analytic[i], numeric, strict=True)):
-                _compare(ours, theirs, i, o, inputs[i].shape, atol, rtol)
+        analytic = [_analytic_jacobians(out, wanted) for out in _outputs(func, inputs)]
+        for place, i in enumerate(checked):
+            for o, numeric in enumerate(_numeric_jacobians(func, inputs, inputs[i]._array, eps)):
+                _compare(analytic[o][place], numeric, i, o, inputs[i].shape, atol, rtol)
     except GradcheckError:
         if raise_exception:
             raise
@@ -52,50 +52,31 @@ def gradgradcheck(func, inputs, grad_outputs=None, *, eps=1e-6, atol=1e-7, rtol=
 
     `grad_outputs`, float64 tensors of the outputs' shapes, are drawn from a fixed seed when not given.
     """
-    inputs = _tuple(inputs)
+    inputs = tuple_of(inputs)
     if grad_outputs is None:
-        rng = np.random.default_rng(0)
-        grad_outputs = tuple(
-            wrap(rng.standard_normal(out.shape)).requires_grad_() for out in _outputs(func, inputs) if out.requires_grad
-        )
-    grad_outputs = _tuple(grad_outputs)
+        rng, outputs = np.random.default_rng(0), _outputs(func, inputs)
+        grad_outputs = [wrap(rng.standard_normal(out.shape)).requires_grad_() for out in outputs if out.requires_grad]
+    grad_outputs = tuple_of(grad_outputs)
     checked = [i for i, x in enumerate(inputs) if isinstance(x, Tensor) and x.requires_grad]
 
     def gradients(*arguments):
         arguments, cotangents = arguments[: len(inputs)], arguments[len(inputs) :]
         outputs = [out for out in _outputs(func, arguments) if out.requires_grad]
-        wanted = [arguments[i] for i in checked]
-        return grad(outputs, wanted, cotangents, create_graph=True, materialize_grads=True)
+        return gradients_of(outputs, [arguments[i] for i in checked], cotangents, True)
 
     arguments = (*inputs, *grad_outputs)
     return gradcheck(gradients, arguments, eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception)
 
 
-def _tuple(values):
-    return (values,) if isinstance(values, Tensor) else tuple(values)
-
-
 @enable_grad()
 def _outputs(func, inputs):
-    return _tuple(func(*inputs))
+    return tuple_of(func(*inputs))
 
 
-def _analytic_jacobians(func, inputs, checked):
-    """For each checked input its Jacobians, one an output: shape (elements of the output, elements of the input)."""
-    jacobians = {i: [] for i in checked}
-    for out in _outputs(func, inputs):
-        rows = {i: np.zeros((out.numel(), inputs[i].numel())) for i in checked}
-        for k in range(out.numel() if out.requires_grad else 0):
-            one_hot = np.zeros(out.shape)
-            one_hot.flat[k] = 1
-            wanted = [inputs[i] for i in checked]
-            shares = grad(out, wanted, wrap(one_hot), retain_graph=True, allow_unused=True)
-            for i, share in zip(checked, shares, strict=True):
-                if share is not None:
-                    rows[i][k] = share._array.ravel()
-        for i in checked:
-            jacobians[i].append(rows[i])
-    return jacobians
+def _analytic_jacobians(out, inputs):
+    """For each input the Jacobian of `out`, of shape (elements of the output, elements of the input)."""
+    rows = [gradients_of(out, inputs, one_hot, False) for one_hot in one_hots(out)]
+    return [np.reshape([row[i]._array for row in rows], (len(rows), x.numel())) for i, x in enumerate(inputs)]
 
 
 def _numeric_jacobians(func, inputs, array, eps):
