@@ -2,30 +2,10 @@
 
 from . import autograd, methods, nn, ops, optim, utils
 from .autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
-from .dtypes import (
-    bool,
-    float32,
-    float64,
-    get_default_dtype,
-    int32,
-    int64,
-    promote_types,
-    set_default_dtype,
-    uint8,
-)
+from .device import backends, cuda, device
+from .dtypes import bool, float32, float64, get_default_dtype, int32, int64, promote_types, set_default_dtype, uint8
 from .ops import *
-from .random import (
-    Generator,
-    default_generator,
-    get_rng_state,
-    initial_seed,
-    manual_seed,
-    rand,
-    randint,
-    randn,
-    randperm,
-    set_rng_state,
-)
+from .random import *
 from .tensor import Tensor
 
 __version__ = "0.1.0"

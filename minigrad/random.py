@@ -3,14 +3,19 @@
 The numbers are NumPy's (PCG64), not PyTorch's: the same seed gives the same run here, not the same run there.
 """
 
+import json
+
 import numpy as np
 
 from . import dtypes
-from .ops.creation import made
+from .ops.creation import made, zeros
 from .ops.shape import sizes_of
-from .tensor import wrap
+from .tensor import Tensor, wrap
 
-_STATE_BYTES = 16 + 16 + 1 + 4 + 8  # PCG64's state and increment, its half-used word, and the seed
+__all__ = """
+    Generator bernoulli default_generator get_rng_state initial_seed manual_seed multinomial normal rand rand_like
+    randint randn randn_like randperm seed set_rng_state
+""".split()
 
 
 class Generator:
@@ -44,54 +49,24 @@ class Generator:
 
     def get_state(self):
         """The state as a uint8 tensor, for `set_state`."""
-        state = self.numpy.bit_generator.state
-        packed = (
-            state["state"]["state"].to_bytes(16, "little")
-            + state["state"]["inc"].to_bytes(16, "little")
-            + state["has_uint32"].to_bytes(1, "little")
-            + state["uinteger"].to_bytes(4, "little")
-            + (self._seed % 2**64).to_bytes(8, "little")
-        )
-        return wrap(np.frombuffer(packed, np.uint8).copy())
+        state = {"seed": self._seed, **self.numpy.bit_generator.state}
+        return wrap(np.frombuffer(json.dumps(state).encode(), np.uint8).copy())
 
     def set_state(self, new_state):
         """Continue from what `get_state` gave. TypeError or RuntimeError for anything else."""
-        if new_state.dtype != dtypes.uint8:
-            raise TypeError(f"set_state(): expected a uint8 tensor from get_state(), got {new_state.dtype}")
-        if new_state.shape != (_STATE_BYTES,):
-            raise RuntimeError(f"set_state(): expected shape ({_STATE_BYTES},), got {new_state.shape}")
-        packed = new_state.detach().numpy().tobytes()
-        self.manual_seed(int.from_bytes(packed[37:], "little"))
-        self.numpy.bit_generator.state = {
-            "bit_generator": "PCG64",
-            "state": {"state": int.from_bytes(packed[:16], "little"), "inc": int.from_bytes(packed[16:32], "little")},
-            "has_uint32": packed[32],
-            "uinteger": int.from_bytes(packed[33:37], "little"),
-        }
+        if not isinstance(new_state, Tensor) or new_state.dtype != dtypes.uint8:
+            raise TypeError("set_state(): expected the uint8 tensor that get_state() gives")
+        try:
+            state = json.loads(new_state.detach().numpy().tobytes())
+            self.manual_seed(state.pop("seed")).numpy.bit_generator.state = state
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise RuntimeError("set_state(): the tensor holds no state that get_state() gave") from None
         return self
 
 
 default_generator = Generator()
-
-
-def manual_seed(seed):
-    """Make all that follows repeatable; returns the default generator."""
-    return default_generator.manual_seed(seed)
-
-
-def initial_seed():
-    """The seed that the default generator last started from."""
-    return default_generator.initial_seed()
-
-
-def get_rng_state():
-    """The state of the default generator as a uint8 tensor."""
-    return default_generator.get_state()
-
-
-def set_rng_state(new_state):
-    """Continue the default generator from what `get_rng_state` gave."""
-    default_generator.set_state(new_state)
+manual_seed, seed, initial_seed = default_generator.manual_seed, default_generator.seed, default_generator.initial_seed
+get_rng_state, set_rng_state = default_generator.get_state, default_generator.set_state
 
 
 def _numpy(generator):
@@ -117,6 +92,16 @@ def randn(*size, generator=None, dtype=None, device=None, requires_grad=False):
     return made(np.asarray(array), device, requires_grad)
 
 
+def rand_like(input, *, dtype=None, device=None, requires_grad=False):
+    """As `rand`, in the shape and, unless given, the dtype of `input`."""
+    return rand(input.shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
+
+
+def randn_like(input, *, dtype=None, device=None, requires_grad=False):
+    """As `randn`, in the shape and, unless given, the dtype of `input`."""
+    return randn(input.shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
+
+
 def randint(low, high=None, size=None, *, generator=None, dtype=None, device=None):
     """Integers from `low` up to but without `high`, of shape `size`; `randint(high, size)` starts from 0.
 
@@ -134,3 +119,33 @@ def randperm(n, *, generator=None, dtype=None, device=None):
     """The integers 0 to n - 1 in random order."""
     dtype = dtypes.int64 if dtype is None else dtypes.supported(dtype, "randperm()")
     return made(_numpy(generator).permutation(n).astype(dtype), device, False)
+
+
+def normal(mean=0.0, std=1.0, size=None, *, generator=None):
+    """Normal numbers, of shape `size` or of the shape to which the tensors `mean` and `std` broadcast."""
+    shape = size if size is not None else (zeros(()) + mean + std).shape
+    if (std < 0) if isinstance(std, (int, float)) else (std < 0).any():
+        raise RuntimeError("normal(): std must not be negative")
+    return randn(shape, generator=generator) * std + mean
+
+
+def bernoulli(input, *, generator=None):
+    """1 with the probability that each element of `input` is, else 0, in its dtype. RuntimeError outside [0, 1]."""
+    p = input._array
+    if not ((p >= 0) & (p <= 1)).all():
+        raise RuntimeError("bernoulli(): every probability must lie in [0, 1]")
+    return wrap((_numpy(generator).random(p.shape) < p).astype(p.dtype))
+
+
+def multinomial(input, num_samples, replacement=False, *, generator=None):
+    """Indices drawn with probabilities in proportion to the weights in each row of `input` (1-d or 2-d), int64.
+
+    RuntimeError for negative or no weights, or more samples without replacement than there are positive weights.
+    """
+    rows = np.atleast_2d(input._array.astype(np.float64))
+    enough = num_samples > 0 and (replacement or ((rows > 0).sum(axis=1) >= num_samples).all())
+    if input.ndim not in (1, 2) or not (rows >= 0).all() or not (rows.sum(axis=1) > 0).all() or not enough:
+        raise RuntimeError(f"multinomial(): cannot draw {num_samples} from weights of shape {input.shape}: {input}")
+    choice = _numpy(generator).choice
+    drawn = [choice(rows.shape[1], num_samples, replacement, row / row.sum()) for row in rows]
+    return wrap(np.array(drawn).reshape(*input.shape[:-1], num_samples))

@@ -8,6 +8,7 @@ import weakref
 
 import numpy as np
 
+from .device import CPU
 from .dtypes import is_floating
 
 
@@ -59,7 +60,7 @@ class Tensor:
     shape = property(lambda self: self._array.shape, doc="The lengths of the axes, as a tuple.")
     dtype = property(lambda self: self._array.dtype, doc="The type of the elements, as NumPy has it.")
     ndim = property(lambda self: self._array.ndim, doc="The number of axes.")
-    device = property(lambda self: "cpu", doc='Where the tensor lives: always "cpu".')
+    device = property(lambda self: CPU, doc="Where the tensor lives: always on the CPU.")
     is_leaf = property(lambda self: self.grad_fn is None, doc="Whether no recorded operation computed this tensor.")
 
     @property

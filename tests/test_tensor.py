@@ -57,7 +57,9 @@ def test_filled_tensors():
 
 
 def test_other_devices_are_refused_by_name():
-    assert mg.ones(1, device="cpu").device == "cpu"
+    assert mg.ones(1, device="cpu").device == mg.device("cpu")
+    assert mg.ones(1).to(mg.device("cuda" if mg.cuda.is_available() else "cpu")).device.type == "cpu"
+    assert (str(mg.device("cuda:1")), mg.device("cuda", 1).index) == ("cuda:1", 1)
     for make in (lambda: mg.ones(1, device="cuda"), lambda: mg.tensor(1, device="cuda"), lambda: mg.ones(1).to("cuda")):
         with pytest.raises(RuntimeError, match="'cuda' is not available"):
             make()
@@ -193,7 +195,7 @@ WRONG = {
     "a float as index": (lambda m: m.ones(3)[1.0], IndexError, "float"),
     "a condition that is no boolean": (lambda m: m.where(m.ones(2), 1.0, 0.0), RuntimeError, r"where\(\).*float32"),
     "a negative power of integers": (lambda m: m.tensor([2]) ** -1, RuntimeError, r"pow\(\)"),
-    "gather with floats": (lambda m: m.gather(m.ones(2), 0, m.ones(1)), RuntimeError, "int64, not float32"),
+    "gather with floats": (lambda m: m.gather(m.ones(2), 0, m.ones(1)), RuntimeError, r"int64.* not float32"),
     "gather out of range": (lambda m: m.gather(m.ones(2), 0, m.tensor([2])), RuntimeError, r"\[0, 1\]"),
 }
 
@@ -227,8 +229,10 @@ def test_a_state_continues_where_it_was_taken():
     g.set_state(state)
     assert (mg.rand(3, generator=g).tolist(), mg.randperm(5, generator=g).tolist()) == expected
     assert mg.Generator().set_state(state).initial_seed() == 3
-    with pytest.raises(RuntimeError, match="shape"):
+    with pytest.raises(RuntimeError, match="no state"):
         g.set_state(mg.zeros(3, dtype=mg.uint8))
+    with pytest.raises(TypeError, match="uint8"):
+        g.set_state(mg.zeros(3))
 
 
 def test_distributions():
@@ -240,6 +244,19 @@ def test_distributions():
     assert (n.mean().item(), n.var().item()) == pytest.approx((0, 1), abs=0.018)
     assert [int((i == k).sum()) for k in range(1, 6)] == pytest.approx([0, 33_333, 33_333, 33_333, 0], abs=600)
     assert sorted(mg.randperm(50, generator=g).tolist()) == list(range(50))
+    b, m = (
+        mg.bernoulli(mg.full((100_000,), 0.3), generator=g),
+        mg.multinomial(mg.tensor([1.0, 0, 3]), 100_000, True, generator=g),
+    )
+    assert (b.dtype, m.dtype, b.mean().item()) == (mg.float32, mg.int64, pytest.approx(0.3, abs=0.006))
+    assert [int((m == k).sum()) for k in range(3)] == pytest.approx([25_000, 0, 75_000], abs=600)
+    assert sorted(mg.multinomial(mg.tensor([[1.0, 2, 0, 3]]), 3, generator=g)[0].tolist()) == [0, 1, 3]
+    n = mg.normal(mg.tensor([0.0, 100.0]), 2.0, generator=g)
+    assert n.shape == (2,) and abs(n[1].item() - 100) < 12
+    with pytest.raises(RuntimeError, match=r"bernoulli.*\[0, 1\]"):
+        mg.bernoulli(mg.tensor([1.5]))
+    with pytest.raises(RuntimeError, match="multinomial"):
+        mg.multinomial(mg.tensor([1.0, 0.0]), 2)
     with pytest.raises(RuntimeError, match="no integer"):
         mg.randint(3, 3, (1,))
     with pytest.raises(RuntimeError, match="int64"):
