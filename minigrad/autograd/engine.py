@@ -221,7 +221,10 @@ def _nodes_of(tensors, role):
         if not isinstance(tensor, Tensor):
             raise TypeError(f"{role}[{position}] must be a Tensor, not {type(tensor).__name__}")
         if tensor._node is None:
-            raise RuntimeError(f"{role}[{position}], of shape {tensor.shape}, does not require grad")
+            raise RuntimeError(
+                f"{role}[{position}], of shape {tensor.shape}, does not require grad: it was neither made with "
+                "requires_grad=True nor computed, while recording, from a tensor that was"
+            )
     return [tensor._node for tensor in tensors]
 
 
