@@ -4,7 +4,12 @@ from . import autograd, methods, nn, ops, optim, utils
 from .autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .device import backends, cuda, device
 from .dtypes import bool, float32, float64, get_default_dtype, int32, int64, promote_types, set_default_dtype, uint8
+from .dtypes import float32 as float
+from .dtypes import float64 as double
+from .dtypes import int32 as int
+from .dtypes import int64 as long
 from .ops import *
+from .ops.conversion import nonzero, numel
 from .random import *
 from .tensor import Tensor
 

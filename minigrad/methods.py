@@ -1,24 +1,16 @@
 """Tensor's operators and methods: every name that the operations add to the class, bound in this one place."""
 
+import inspect
+
 import numpy as np
 
 from .autograd import engine
+from .device import checked_device
+from .device import device as device_type
 from .dtypes import bool as bool_
 from .dtypes import float32, float64, int32, int64, supported
-from .ops import (
-    conversion,
-    elementwise,
-    functions,
-    indexing,
-    inplace,
-    linalg,
-    numpy_dispatch,
-    order,
-    reductions,
-    shape,
-)
-from .ops.creation import checked_device
-from .ops.declare import cast
+from .ops import conversion, elementwise, functions, indexing, inplace, linalg, numpy_dispatch, order, reductions, shape
+from .ops.declare import cast, check_tensor
 from .ops.inplace import in_place
 from .printing import text_of
 from .tensor import Tensor
@@ -40,48 +32,58 @@ def _iter(self):
     return (self[i] for i in range(len(self)))
 
 
-def to(self, *target, dtype=None, device=None):
-    """In another dtype; itself if it has it already. A device may be named, but there is only "cpu"."""
-    for argument in target:
-        if isinstance(argument, str):
+def _variadic(operation):
+    """The method that takes its integers as f(2, 3), as f((2, 3)) and by name."""
+    _, keyword = inspect.signature(operation).parameters
+
+    def method(self, *numbers, **named):
+        if not numbers:
+            numbers = (named.pop(keyword, None),)
+            if numbers == (None,):
+                raise TypeError(f"{operation.__name__}(): needs {keyword}")
+        return operation(self, shape.sizes_of(numbers), **named)
+
+    method.__wrapped__ = operation
+    return method
+
+
+def _tensor(other):
+    check_tensor("the other operand", other)
+    return other
+
+
+def _reflected(operation):
+    return lambda self, other: operation(other, self)
+
+
+def to(self, *target, dtype=None, device=None, non_blocking=False, copy=False):
+    """In another dtype; itself if it has it already and `copy` is false. There is one device, "cpu".
+
+    `target` is a dtype, a device, both, or a tensor to follow, then perhaps `non_blocking` and `copy`.
+    """
+    flags = [argument for argument in target[1:] if isinstance(argument, bool)]
+    copy = flags[1] if len(flags) > 1 else copy
+    for argument in target[: len(target) - len(flags)]:
+        if isinstance(argument, (str, device_type)):
             device = argument
         else:
             dtype = argument.dtype if isinstance(argument, Tensor) else argument
     checked_device(device)
     dtype = self.dtype if dtype is None else supported(dtype, "to()")
-    return self if dtype == self.dtype else cast(self, dtype=dtype)
+    return self if dtype == self.dtype and not copy else cast(self, dtype=dtype)
 
 
 def _backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
     """`autograd.backward` from this tensor: fills `.grad` of the leaves that it was computed from."""
-    engine.backward([self], [gradient], retain_graph, create_graph, inputs)
+    engine.backward([self], [gradient], retain_graph, create_graph, inputs=inputs)
 
 
 METHODS = {
     # arithmetic
-    "__add__": elementwise.plus,
-    "__radd__": lambda self, other: elementwise.plus(other, self),
-    "__sub__": elementwise.minus,
-    "__rsub__": lambda self, other: elementwise.minus(other, self),
-    "__mul__": elementwise.mul,
-    "__rmul__": lambda self, other: elementwise.mul(other, self),
-    "__truediv__": elementwise.div,
-    "__rtruediv__": lambda self, other: elementwise.div(other, self),
-    "__pow__": elementwise.pow,
-    "__rpow__": lambda self, other: elementwise.pow(other, self),
     "__matmul__": linalg.matmul,
     "__neg__": elementwise.neg,
     "__pos__": elementwise.positive,
     "__abs__": functions.abs,
-    "__iadd__": in_place(elementwise.plus),
-    "__isub__": in_place(elementwise.minus),
-    "__imul__": in_place(elementwise.mul),
-    "__itruediv__": in_place(elementwise.div),
-    "__ipow__": in_place(elementwise.pow),
-    "__mod__": elementwise.remainder,
-    "__and__": elementwise.bitwise_and,
-    "__or__": elementwise.bitwise_or,
-    "__xor__": elementwise.bitwise_xor,
     "__invert__": elementwise.bitwise_not,
     # comparisons
     "__eq__": _equality(elementwise.eq),
@@ -109,12 +111,14 @@ METHODS = {
     # shape
     "T": property(shape.t),
     "mT": property(lambda self: shape.transpose(self, -2, -1)),
-    "view": lambda self, *sizes: shape.view(self, shape.sizes_of(sizes)),
-    "reshape": lambda self, *sizes: shape.reshape(self, shape.sizes_of(sizes)),
-    "permute": lambda self, *dims: shape.permute(self, shape.sizes_of(dims)),
-    "flip": lambda self, *dims: shape.flip(self, shape.sizes_of(dims)),
-    "repeat": lambda self, *repeats: shape.repeat(self, shape.sizes_of(repeats)),
-    "expand": lambda self, *sizes: shape.expand(self, shape.sizes_of(sizes)),
+    "view": _variadic(shape.view),
+    "reshape": _variadic(shape.reshape),
+    "permute": _variadic(shape.permute),
+    "flip": _variadic(shape.flip),
+    "repeat": _variadic(shape.repeat),
+    "expand": _variadic(shape.expand),
+    "split": lambda self, split_size, dim=0: indexing.split(self, split_size, dim),
+    "where": lambda self, condition, other: elementwise.where(condition, self, other),
     # dtype and memory
     "to": to,
     "float": lambda self: to(self, float32),
@@ -122,30 +126,53 @@ METHODS = {
     "long": lambda self: to(self, int64),
     "int": lambda self: to(self, int32),
     "bool": lambda self: to(self, bool_),
-    "clone": elementwise.clone,
+    "cpu": lambda self: to(self),
+    "type_as": lambda self, other: to(self, dtype=_tensor(other).dtype),
+    "view_as": lambda self, other: shape.view(self, _tensor(other).shape),
+    "expand_as": lambda self, other: shape.expand(self, _tensor(other).shape),
     # gradients
     "backward": _backward,
 }
 
 SAME_AS_FUNCTIONS = {
-    conversion: "size dim numel is_floating_point item tolist numpy",
-    elementwise: """add sub mul div neg pow remainder eq ne lt le gt ge maximum minimum where clamp masked_fill
-        logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor bitwise_not allclose isclose equal""",
+    conversion: "size dim numel is_floating_point item tolist numpy nonzero",
+    elementwise: """clone contiguous add sub mul div floor_divide neg pow remainder eq ne lt le gt ge maximum minimum
+        clamp masked_fill logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor bitwise_not
+        allclose isclose equal""",
     functions: """exp expm1 log log1p log2 sqrt rsqrt square reciprocal sin cos tanh sigmoid erf abs sign relu floor
         ceil round isnan isinf isfinite logical_not""",
     reductions: "sum mean var std prod cumsum any all norm softmax log_softmax logsumexp",
     order: "max min amax amin argmax argmin sort argsort topk",
     shape: "transpose t squeeze unsqueeze flatten unflatten movedim roll",
-    indexing: """gather scatter scatter_add index_select masked_select narrow split chunk unbind tril triu diag
+    indexing: """gather scatter scatter_add index_select masked_select narrow chunk unbind tril triu diag
         diagonal""",
     linalg: "matmul mm bmm mv dot outer",
 }
 
+ARITHMETIC = {
+    "add": elementwise.plus,
+    "sub": elementwise.minus,
+    "mul": elementwise.mul,
+    "truediv": elementwise.true_divide,
+    "floordiv": elementwise.floor_divide,
+    "mod": elementwise.remainder,
+    "pow": elementwise.pow,
+    "and": elementwise.bitwise_and,
+    "or": elementwise.bitwise_or,
+    "xor": elementwise.bitwise_xor,
+}
+
 IN_PLACE = {
-    elementwise: "add sub mul div pow remainder clamp masked_fill neg",
+    elementwise: "add sub mul div floor_divide pow remainder clamp masked_fill neg",
     functions: "exp sqrt abs sigmoid tanh relu reciprocal floor round",
+    indexing: "scatter scatter_add",
     inplace: "zero fill copy",
 }
+
+for _name, _operation in ARITHMETIC.items():
+    METHODS[f"__{_name}__"] = _operation
+    METHODS[f"__r{_name}__"] = _reflected(_operation)
+    METHODS[f"__i{_name}__"] = in_place(_operation)
 
 for _module, _names in IN_PLACE.items():
     METHODS.update({f"{name}_": in_place(getattr(_module, name)) for name in _names.split()})
@@ -154,4 +181,6 @@ for _module, _names in SAME_AS_FUNCTIONS.items():
     METHODS.update({name: getattr(_module, name) for name in _names.split()})
 
 for _name, _method in METHODS.items():
+    if getattr(_method, "__name__", None) in ("<lambda>", "method"):
+        _method.__name__ = _method.__qualname__ = _name
     setattr(Tensor, _name, _method)

@@ -8,8 +8,7 @@ import json
 import numpy as np
 
 from . import dtypes
-from .ops.creation import made, zeros
-from .ops.shape import sizes_of
+from .ops.creation import made, sized, zeros
 from .tensor import Tensor, wrap
 
 __all__ = """
@@ -80,15 +79,17 @@ def _floating(dtype, name):
     return dtype
 
 
+@sized
 def rand(*size, generator=None, dtype=None, device=None, requires_grad=False):
     """Uniform numbers in [0, 1), of shape `size`."""
-    array = _numpy(generator).random(sizes_of(size), _floating(dtype, "rand()"))
+    array = _numpy(generator).random(size, _floating(dtype, "rand()"))
     return made(np.asarray(array), device, requires_grad)
 
 
+@sized
 def randn(*size, generator=None, dtype=None, device=None, requires_grad=False):
     """Standard normal numbers (mean 0, variance 1), of shape `size`."""
-    array = _numpy(generator).standard_normal(sizes_of(size), _floating(dtype, "randn()"))
+    array = _numpy(generator).standard_normal(size, _floating(dtype, "randn()"))
     return made(np.asarray(array), device, requires_grad)
 
 
@@ -121,8 +122,16 @@ def randperm(n, *, generator=None, dtype=None, device=None):
     return made(_numpy(generator).permutation(n).astype(dtype), device, False)
 
 
+def _refuse_gradient(name, *parameters):
+    if any(isinstance(x, Tensor) and x.requires_grad for x in parameters):
+        raise RuntimeError(
+            f"{name}(): no gradient reaches its parameters; use detach(), or mean + std * randn_like(mean)"
+        )
+
+
 def normal(mean=0.0, std=1.0, size=None, *, generator=None):
     """Normal numbers, of shape `size` or of the shape to which the tensors `mean` and `std` broadcast."""
+    _refuse_gradient("normal", mean, std)
     shape = size if size is not None else (zeros(()) + mean + std).shape
     if (std < 0) if isinstance(std, (int, float)) else (std < 0).any():
         raise RuntimeError("normal(): std must not be negative")
@@ -131,6 +140,7 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None):
 
 def bernoulli(input, *, generator=None):
     """1 with the probability that each element of `input` is, else 0, in its dtype. RuntimeError outside [0, 1]."""
+    _refuse_gradient("bernoulli", input)
     p = input._array
     if not ((p >= 0) & (p <= 1)).all():
         raise RuntimeError("bernoulli(): every probability must lie in [0, 1]")

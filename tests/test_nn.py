@@ -380,8 +380,8 @@ def test_activations_are_subclassable_and_named():
     assert Sharp(dim=0)(mg.tensor([0.0, 1.0])).tolist() == [0.0, 1.0]
     with pytest.raises(TypeError, match=r"Softmax\(dim\).*missing.*dim"):
         nn.Softmax()
-    with pytest.raises(TypeError, match=r"ReLU.*inplace"):
-        nn.ReLU(inplace=True)
+    with pytest.raises(TypeError, match=r"ReLU\(inplace=False\).*slope"):
+        nn.ReLU(slope=1)
 
 
 # -- Initialisers --------------------------------------------------------------------------------------------

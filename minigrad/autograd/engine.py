@@ -13,7 +13,7 @@ from . import anomaly, graph
 from .grad_mode import set_grad_enabled
 
 
-def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, inputs=None):
+def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, *, inputs=None):
     """Add to `.grad` of every leaf the gradient of the `tensors` weighted by `grad_tensors`.
 
     `grad_tensors` has, for each tensor, a tensor of its shape; None stands for 1 and is allowed for a tensor of
@@ -43,7 +43,7 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
             graph.note_write(tensor.grad._array)
 
 
-def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, allow_unused=None, *,
+def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, *, allow_unused=None,
          materialize_grads=False):  # fmt: skip
     """The gradients of `outputs` with respect to each of `inputs`, as a tuple; no `.grad` is touched.
 

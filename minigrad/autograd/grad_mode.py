@@ -25,14 +25,14 @@ class no_grad(contextlib.ContextDecorator):
     False
     """
 
-    mode = False
+    _mode = False
 
     def __new__(cls, function=None):
         self = super().__new__(cls)
         return self if function is None else self(function)
 
     def __enter__(self):
-        self.before = _switch(self.mode)
+        self.before = _switch(self._mode)
 
     def __exit__(self, *_exception):
         _switch(self.before)
@@ -44,7 +44,7 @@ class no_grad(contextlib.ContextDecorator):
 class enable_grad(no_grad):
     """A context manager and a decorator within which operations are recorded, even inside `no_grad`."""
 
-    mode = True
+    _mode = True
 
 
 class set_grad_enabled(contextlib.ContextDecorator):

@@ -2,6 +2,7 @@
 
 import operator
 from collections import OrderedDict
+from collections.abc import MutableMapping
 
 from .module import Module
 
@@ -21,14 +22,18 @@ class _Numbered(Module):
     def __iter__(self):
         return iter(self._modules.values())
 
+    def __getitem__(self, position):
+        if isinstance(position, slice):
+            return self._of(list(self._modules.items())[position])
+        return self._modules[self._name_at(position)]
+
     def __setitem__(self, position, module):
         self.register_module(self._name_at(position), module)
 
     def _renumber(self, modules):
         for name in list(self._modules):
             delattr(self, name)
-        for position, module in enumerate(modules):
-            self.register_module(str(position), module)
+        self.extend(modules)
 
     def __delitem__(self, position):
         modules = list(self)
@@ -54,9 +59,7 @@ class _Numbered(Module):
 
 
 class Sequential(_Numbered):
-    """Modules that are called one after the other, each with the result of the one before.
-
-    They are given as arguments or, with names, as one OrderedDict. TypeError for what is no module.
+    """Modules called one after the other, each with the result of the one before; or one OrderedDict that names them.
 
     >>> import minigrad as mg
     >>> mg.nn.Sequential(mg.nn.Linear(2, 3), mg.nn.ReLU())
@@ -72,10 +75,8 @@ class Sequential(_Numbered):
         for name, module in named:
             self.register_module(str(name), module)
 
-    def __getitem__(self, position):
-        if isinstance(position, slice):
-            return type(self)(OrderedDict(list(self._modules.items())[position]))
-        return self._modules[self._name_at(position)]
+    def _of(self, named):
+        return type(self)(OrderedDict(named))
 
     def forward(self, input):
         for module in self._modules.values():
@@ -90,14 +91,15 @@ class ModuleList(_Numbered):
         super().__init__()
         self.extend(modules or ())
 
-    def __getitem__(self, position):
-        if isinstance(position, slice):
-            return type(self)(list(self)[position])
-        return self._modules[self._name_at(position)]
+    def _of(self, named):
+        return type(self)(module for _, module in named)
 
 
-class ModuleDict(Module):
+class ModuleDict(Module, MutableMapping):
     """A dictionary of modules, in the order of their insertion. KeyError for a name that is an attribute already."""
+
+    __eq__, __hash__ = object.__eq__, object.__hash__  # by identity, unlike mappings
+    __len__, __setitem__ = _Numbered.__len__, Module.register_module
 
     def __init__(self, modules=None):
         super().__init__()
@@ -106,41 +108,9 @@ class ModuleDict(Module):
     def __getitem__(self, key):
         return self._modules[key]
 
-    def __setitem__(self, key, module):
-        self.register_module(key, module)
-
     def __delitem__(self, key):
         del self._modules[key]
         delattr(self, key)
 
-    def __len__(self):
-        return len(self._modules)
-
     def __iter__(self):
         return iter(self._modules)
-
-    def __contains__(self, key):
-        return key in self._modules
-
-    def keys(self):
-        """The names."""
-        return self._modules.keys()
-
-    def values(self):
-        """The modules."""
-        return self._modules.values()
-
-    def items(self):
-        """Pairs of name and module."""
-        return self._modules.items()
-
-    def pop(self, key):
-        """Remove and return the module `key`."""
-        module = self[key]
-        del self[key]
-        return module
-
-    def update(self, modules):
-        """Add the modules of a dictionary or of pairs, replacing those of the same name."""
-        for name, module in dict(modules).items():
-            self[name] = module

@@ -1,7 +1,7 @@
 """Starting values for parameters, written in place; drawn from `minigrad.random` unless a `generator` is given.
 
-Each function gives its tensor back. `fan_in` and `fan_out` are the number of inputs of an output and of outputs of
-an input, for a weight of shape (out, in, ...) whose further axes are the positions of a kernel.
+Each function gives its tensor back. `fan_in` and `fan_out` are the number of inputs of an output and of outputs of an
+input, for a weight (out, in, ...) whose further axes are a kernel's; fewer than two axes are a ValueError.
 """
 
 import math
@@ -10,59 +10,43 @@ from statistics import NormalDist
 
 import numpy as np
 
-from ..autograd import graph
 from ..random import rand, randn
+from .module import overwrite
 
 _GAINS = {"linear": 1, "sigmoid": 1, "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4} | {
     f"conv{kind}{d}d": 1 for kind in ("", "_transpose") for d in (1, 2, 3)
 }
 
 
-def _write(tensor, values):
-    tensor._array[...] = values
-    graph.note_write(tensor._array)
-    return tensor
-
-
 def calculate_gain(nonlinearity, param=None):
-    """By what factor a layer's weights must grow to make up for the variance that its nonlinearity takes.
+    """By what factor weights must grow to make up for the variance that a nonlinearity takes.
 
     `param` is the negative slope of "leaky_relu" (0.01 by default). ValueError for an unknown name.
     """
-    if nonlinearity == "leaky_relu":
-        slope = 0.01 if param is None else param
-        if isinstance(slope, bool) or not isinstance(slope, numbers.Real):
-            raise ValueError(f"calculate_gain(): the negative slope must be a number, not {slope!r}")
+    slope = 0.01 if param is None else param
+    if nonlinearity == "leaky_relu" and isinstance(slope, numbers.Real) and not isinstance(slope, bool):
         return math.sqrt(2 / (1 + slope**2))
     if nonlinearity not in _GAINS:
-        known = ", ".join([*_GAINS, "leaky_relu"])
-        raise ValueError(f"calculate_gain(): unsupported nonlinearity {nonlinearity!r}; use one of {known}")
+        raise ValueError(f"calculate_gain(): unsupported {nonlinearity!r} with {param}; known: leaky_relu, {[*_GAINS]}")
     return _GAINS[nonlinearity]
-
-
-# -- Given distributions -------------------------------------------------------------------------------------
 
 
 def uniform_(tensor, a=0.0, b=1.0, generator=None):
     """Uniform in [a, b). RuntimeError if a > b."""
     if a > b:
         raise RuntimeError(f"uniform_(): the bounds must be in order, got a={a} > b={b}")
-    return _write(tensor, a + (b - a) * rand(tensor.shape, generator=generator, dtype=tensor.dtype)._array)
+    return overwrite(tensor, a + (b - a) * rand(tensor.shape, generator=generator, dtype=tensor.dtype)._array)
 
 
 def normal_(tensor, mean=0.0, std=1.0, generator=None):
     """Normal with this mean and standard deviation. RuntimeError if std < 0."""
     if std < 0:
         raise RuntimeError(f"normal_(): std must not be negative, got {std}")
-    return _write(tensor, mean + std * randn(tensor.shape, generator=generator, dtype=tensor.dtype)._array)
+    return overwrite(tensor, mean + std * randn(tensor.shape, generator=generator, dtype=tensor.dtype)._array)
 
 
 def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
-    """Normal with this mean and standard deviation, on the condition that a value lies in [a, b].
-
-    By inverting the distribution function, which is exact wherever the interval lies. RuntimeError if a > b,
-    ValueError unless std > 0.
-    """
+    """Normal, on the condition that a value lies in [a, b]. RuntimeError if a > b, ValueError unless std > 0."""
     if a > b:
         raise RuntimeError(f"trunc_normal_(): the bounds must be in order, got a={a} > b={b}")
     if not std > 0:
@@ -74,93 +58,80 @@ def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
     p = p_low + (p_high - p_low) * rand(tensor.shape, generator=generator, dtype=np.float64)._array
     p = np.clip(p, np.finfo(np.float64).tiny, 1 - np.finfo(np.float64).epsneg)
     z = np.reshape([normal.inv_cdf(x) for x in p.flat], tensor.shape).clip(low, high)
-    return _write(tensor, mean + std * (-z if mirrored else z))
+    return overwrite(tensor, mean + std * (-z if mirrored else z))
 
 
 def constant_(tensor, val):
     """Everywhere `val`."""
-    return _write(tensor, val)
+    return overwrite(tensor, val)
 
 
 def ones_(tensor):
     """Everywhere 1."""
-    return _write(tensor, 1)
+    return overwrite(tensor, 1)
 
 
 def zeros_(tensor):
     """Everywhere 0."""
-    return _write(tensor, 0)
+    return overwrite(tensor, 0)
 
 
 def eye_(tensor):
-    """The identity: 1 on the diagonal of a matrix, else 0. ValueError unless there are two axes."""
+    """1 on the diagonal of a matrix, else 0. ValueError unless there are two axes."""
     if tensor.ndim != 2:
         raise ValueError(f"eye_(): only a matrix has a diagonal, the tensor has shape {tensor.shape}")
-    return _write(tensor, np.eye(*tensor.shape))
+    return overwrite(tensor, np.eye(*tensor.shape))
 
 
-# -- Distributions that keep the variance from layer to layer ------------------------------------------------
-
-
-def _fans(name, tensor):
+def fans(tensor):
+    """fan_in and fan_out by name."""
     if tensor.ndim < 2:
-        raise ValueError(f"{name}(): fan_in and fan_out need at least two axes, the tensor has shape {tensor.shape}")
+        raise ValueError(f"fan_in and fan_out need a tensor of two axes or more, this one has shape {tensor.shape}")
     positions = math.prod(tensor.shape[2:])
     return {"fan_in": tensor.shape[1] * positions, "fan_out": tensor.shape[0] * positions}
 
 
-def _xavier_std(name, tensor, gain):
-    return gain * math.sqrt(2 / max(1, sum(_fans(name, tensor).values())))
-
-
-def _kaiming_std(name, tensor, a, mode, nonlinearity):
-    fans = _fans(name, tensor)
-    if mode not in fans:
-        raise ValueError(f"{name}(): mode must be 'fan_in' or 'fan_out', not {mode!r}")
-    return calculate_gain(nonlinearity, a) / math.sqrt(max(1, fans[mode]))
+def _xavier_std(tensor, gain):
+    return gain * math.sqrt(2 / max(1, sum(fans(tensor).values())))
 
 
 def xavier_uniform_(tensor, gain=1.0, generator=None):
-    """Uniform with variance gain**2 * 2 / (fan_in + fan_out) (Glorot and Bengio 2010, equation 16).
-
-    ValueError for a tensor of fewer than two axes.
-    """
-    bound = math.sqrt(3) * _xavier_std("xavier_uniform_", tensor, gain)
+    """Uniform with variance gain**2 * 2 / (fan_in + fan_out) (Glorot and Bengio 2010, equation 16)."""
+    bound = math.sqrt(3) * _xavier_std(tensor, gain)
     return uniform_(tensor, -bound, bound, generator)
 
 
 def xavier_normal_(tensor, gain=1.0, generator=None):
-    """Normal with variance gain**2 * 2 / (fan_in + fan_out) (Glorot and Bengio 2010, equation 12).
+    """Normal with variance gain**2 * 2 / (fan_in + fan_out) (Glorot and Bengio 2010, equation 12)."""
+    return normal_(tensor, 0.0, _xavier_std(tensor, gain), generator)
 
-    ValueError for a tensor of fewer than two axes.
-    """
-    return normal_(tensor, 0.0, _xavier_std("xavier_normal_", tensor, gain), generator)
+
+def _kaiming_std(tensor, a, mode, nonlinearity):
+    fan = fans(tensor).get(mode)
+    if fan is None:
+        raise ValueError(f"kaiming: mode must be 'fan_in' or 'fan_out', not {mode!r}")
+    return calculate_gain(nonlinearity, a) / math.sqrt(max(1, fan))
 
 
 def kaiming_uniform_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):
-    """Uniform with variance gain**2 / fan (He et al. 2015, equations 10 and 15).
+    """Uniform with variance gain**2 / fan, `mode` choosing the fan (He et al. 2015, equations 10 and 15).
 
-    The gain is that of the `nonlinearity` that follows, `a` the slope of "leaky_relu", the fan that of `mode`.
-    ValueError for a tensor of fewer than two axes, an unknown mode or nonlinearity.
+    The gain is that of the `nonlinearity` that follows, `a` the slope of "leaky_relu". ValueError for unknown names.
     """
-    bound = math.sqrt(3) * _kaiming_std("kaiming_uniform_", tensor, a, mode, nonlinearity)
+    bound = math.sqrt(3) * _kaiming_std(tensor, a, mode, nonlinearity)
     return uniform_(tensor, -bound, bound, generator)
 
 
 def kaiming_normal_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):
     """Normal with variance gain**2 / fan; the arguments and errors are those of `kaiming_uniform_`."""
-    return normal_(tensor, 0.0, _kaiming_std("kaiming_normal_", tensor, a, mode, nonlinearity), generator)
+    return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity), generator)
 
 
 def orthogonal_(tensor, gain=1, generator=None):
-    """A random matrix with orthonormal rows or columns, whichever are fewer, times `gain` (Saxe et al. 2013).
-
-    Axes beyond the second count as columns. ValueError for a tensor of fewer than two axes.
-    """
-    if tensor.ndim < 2:
-        raise ValueError(f"orthogonal_(): needs at least two axes, the tensor has shape {tensor.shape}")
+    """A random matrix with orthonormal rows or columns, whichever are fewer, times `gain` (Saxe et al. 2013)."""
+    fans(tensor)
     rows, columns = tensor.shape[0], math.prod(tensor.shape[1:])
     draw = randn(max(rows, columns), min(rows, columns), generator=generator, dtype=tensor.dtype)._array
     q, r = np.linalg.qr(draw)
     q *= np.sign(np.diagonal(r))  # makes the distribution uniform (Mezzadri 2007, section 5)
-    return _write(tensor, gain * np.reshape(q.T if rows < columns else q, tensor.shape))
+    return overwrite(tensor, gain * np.reshape(q.T if rows < columns else q, tensor.shape))

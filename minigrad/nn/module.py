@@ -12,15 +12,9 @@ from ..tensor import Tensor, wrap
 
 
 class Parameter(Tensor):
-    """A tensor that a module learns: assigned to a module's attribute it is registered there.
+    """A tensor that a module learns, registered when assigned to an attribute; it uses the memory of `data`.
 
-    `data` is a Tensor, whose memory is used and not copied; without it the parameter is empty. TypeError for
-    anything else, RuntimeError for a dtype that is not floating unless `requires_grad` is False.
-
-    >>> import minigrad as mg
-    >>> mg.nn.Parameter(mg.ones(2))
-    Parameter containing:
-    tensor([1., 1.], requires_grad=True)
+    TypeError unless `data` is a Tensor, RuntimeError unless its dtype is floating or `requires_grad` is False.
     """
 
     __slots__ = ()
@@ -34,8 +28,7 @@ class Parameter(Tensor):
         self.requires_grad = requires_grad
         return self
 
-    def __deepcopy__(self, memo):
-        """A parameter of its own memory, without the gradient, as PyTorch copies it."""
+    def __deepcopy__(self, memo):  # without the gradient, as PyTorch does
         memo[id(self)] = copied = type(self)(wrap(self._array.copy()), self.requires_grad)
         return copied
 
@@ -55,51 +48,52 @@ class LoadedKeys(namedtuple("LoadedKeys", "missing_keys unexpected_keys")):
 class HookHandle:
     """What registering a hook gives; `remove()` takes the hook off its module."""
 
-    _keys = itertools.count()
-
     def __init__(self, hooks, hook):
-        self.hooks, self.key = hooks, next(self._keys)
-        hooks[self.key] = hook
+        self.hooks = hooks
+        hooks[self] = hook
 
     def remove(self):
-        self.hooks.pop(self.key, None)
+        self.hooks.pop(self, None)
+
+
+def _joined(path, name):
+    return f"{path}.{name}" if path else name
+
+
+def _lists_of(kind):
+    """The methods that list the tensors of a module which are of this kind, with their names and without."""
+
+    def named(self, prefix="", recurse=True, remove_duplicate=True):
+        seen = {None}
+        for path, module in self.named_modules(None, prefix, remove_duplicate) if recurse else [(prefix, self)]:
+            for name, tensor in module.__dict__[kind].items():
+                if tensor not in seen:
+                    seen |= {tensor} if remove_duplicate else set()
+                    yield _joined(path, name), tensor
+
+    def unnamed(self, recurse=True):
+        return (tensor for _, tensor in named(self, recurse=recurse))
+
+    named.__doc__ = f"Pairs of dotted name and {kind[1:-1]}, of this module and, if `recurse`, of all inside it."
+    unnamed.__doc__ = f"The {kind[1:]} of this module and, if `recurse`, of all inside it, each once."
+    return named, unnamed
 
 
 class Module:
     """The base of all models and layers: define `__init__`, calling `super().__init__()` first, and `forward`.
 
-    Parameters and modules that are assigned to attributes are found by `parameters()`, `state_dict()` and all
-    others of these methods, always in the order in which they were defined.
-
-    >>> import minigrad as mg
-    >>> class Scale(mg.nn.Module):
-    ...     def __init__(self, factor):
-    ...         super().__init__()
-    ...         self.factor = mg.nn.Parameter(mg.tensor(factor))
-    ...
-    ...     def forward(self, x):
-    ...         return self.factor * x
-    >>> scale = Scale(2.0)
-    >>> scale(mg.tensor(3.0)).item()
-    6.0
-    >>> [name for name, parameter in scale.named_parameters()]
-    ['factor']
+    Parameters and modules assigned to attributes are found by all methods below, in the order of their definition.
     """
 
     def __init__(self):
         self.training = True
-        self._parameters = {}
-        self._buffers = {}
-        self._modules = {}
-        self._not_persistent = set()
-        self._forward_hooks = {}
-        self._forward_pre_hooks = {}
+        self._parameters, self._buffers, self._modules = {}, {}, {}
+        self._forward_hooks, self._forward_pre_hooks, self._not_persistent = {}, {}, set()
 
     def forward(self, *input):
         """What the module computes. Every subclass that is called defines it."""
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
-    # -- Attributes ----------------------------------------------------------------------------------------
     # A registered value stands in the instance's dictionary too: a layer reads its weight at every call, and an
     # ordinary attribute is found ten times faster than through `__getattr__`.
 
@@ -113,57 +107,51 @@ class Module:
         self.__dict__[kind][name] = self.__dict__[name] = value
 
     def _forget(self, name):
-        for registered in (self._parameters, self._buffers, self._modules):
-            registered.pop(name, None)
+        for kind in KINDS:
+            self.__dict__[kind].pop(name, None)
         self._not_persistent.discard(name)
 
-    def _register_new(self, kind, what, name, value):
+    def _register_new(self, kind, name, value):
+        what, accepted = kind[1:-1], KINDS[kind]
+        if value is not None and not isinstance(value, accepted):
+            raise TypeError(f"{what} {name!r} must be a {accepted.__name__} or None, not {type(value).__name__}")
         if not isinstance(name, str):
             raise TypeError(f"{what} name should be a string, not {type(name).__name__}")
         if not name or "." in name:
             raise KeyError(f'{what} name must not be empty or contain ".", got {name!r}')
-        taken = name in self.__dict__ or hasattr(type(self), name)
-        if taken and name not in self.__dict__.get(kind, ()):
+        if (name in self.__dict__ or hasattr(type(self), name)) and name not in self.__dict__.get(kind, ()):
             raise KeyError(f"{type(self).__name__} already has an attribute {name!r}; use another {what} name")
         self._register(kind, name, value)
 
     def register_parameter(self, name, param):
-        """Add a parameter, or with None the place of one that is absent. KeyError for a name that is in use."""
-        if param is not None and not isinstance(param, Parameter):
-            raise TypeError(f"parameter {name!r} must be a Parameter or None, not {type(param).__name__}")
-        self._register_new("_parameters", "parameter", name, param)
+        """Add a parameter, or with None the place of an absent one. KeyError for a name in use."""
+        self._register_new("_parameters", name, param)
 
     def register_buffer(self, name, tensor, persistent=True):
-        """Add a tensor that is state but not learned; it is saved by `state_dict` only if `persistent`."""
-        if tensor is not None and not isinstance(tensor, Tensor):
-            raise TypeError(f"buffer {name!r} must be a Tensor or None, not {type(tensor).__name__}")
-        self._register_new("_buffers", "buffer", name, tensor)
+        """Add a tensor that is state but not learned; `state_dict` saves it only if `persistent`."""
+        self._register_new("_buffers", name, tensor)
         (self._not_persistent.discard if persistent else self._not_persistent.add)(name)
 
     def register_module(self, name, module):
-        """Add a child under `name`. KeyError for a name that is in use, TypeError for what is no module."""
-        if module is not None and not isinstance(module, Module):
-            raise TypeError(f"module {name!r} must be a Module or None, not {type(module).__name__}")
-        self._register_new("_modules", "module", name, module)
+        """Add a child. KeyError for a name in use."""
+        self._register_new("_modules", name, module)
 
     add_module = register_module
 
     def __setattr__(self, name, value):
-        registered = self.__dict__
         if isinstance(value, Parameter):
-            self._register("_parameters", name, value)
-        elif isinstance(value, Module) and name not in registered.get("_parameters", ()):
-            self._register("_modules", name, value)
-        else:
-            for kind, accepted in (("_parameters", Parameter), ("_modules", Module), ("_buffers", Tensor)):
-                if name in registered.get(kind, ()):
-                    if value is not None and not isinstance(value, accepted):
-                        raise TypeError(
-                            f"{type(self).__name__}.{name} must be a {accepted.__name__} or None, "
-                            f"not {type(value).__name__}; `del` it first to give the name another meaning"
-                        )
-                    registered[kind][name] = value
-            super().__setattr__(name, value)
+            return self._register("_parameters", name, value)
+        if isinstance(value, Module) and name not in self.__dict__.get("_parameters", ()):
+            return self._register("_modules", name, value)
+        for kind, accepted in KINDS.items():
+            if name in self.__dict__.get(kind, ()):
+                if value is not None and not isinstance(value, accepted):
+                    raise TypeError(
+                        f"{type(self).__name__}.{name} must be a {accepted.__name__} or None, "
+                        f"not {type(value).__name__}; `del` it first to give the name another meaning"
+                    )
+                self.__dict__[kind][name] = value
+        super().__setattr__(name, value)
 
     def __delattr__(self, name):
         super().__delattr__(name)
@@ -179,19 +167,15 @@ class Module:
     def __dir__(self):
         return [name for name in super().__dir__() if not name[0].isdigit()]
 
-    # -- What it consists of -------------------------------------------------------------------------------
-
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
         """Pairs of dotted name and module: this one, whose name is `prefix`, then all those inside it."""
         memo = set() if memo is None else memo
-        if self in memo:
-            return
-        if remove_duplicate:
-            memo.add(self)
-        yield prefix, self
-        for name, child in self._modules.items():
-            if child is not None:
-                yield from child.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
+        if self not in memo:
+            memo |= {self} if remove_duplicate else set()
+            yield prefix, self
+            for name, child in self._modules.items():
+                if child is not None:
+                    yield from child.named_modules(memo, _joined(prefix, name), remove_duplicate)
 
     def modules(self):
         """This module and all those inside it, each once."""
@@ -199,43 +183,15 @@ class Module:
 
     def named_children(self):
         """Pairs of name and module, for the modules directly in this one, each once."""
-        seen = set()
-        for name, child in self._modules.items():
-            if child is not None and child not in seen:
-                seen.add(child)
-                yield name, child
+        first_names = {child: name for name, child in reversed(self._modules.items()) if child is not None}
+        return ((name, child) for name, child in self._modules.items() if first_names.get(child) == name)
 
     def children(self):
         """The modules directly in this one, each once."""
         return (child for _, child in self.named_children())
 
-    def _named(self, kind, prefix, recurse, remove_duplicate):
-        seen = set()
-        for path, module in self.named_modules(None, prefix, remove_duplicate) if recurse else [(prefix, self)]:
-            for name, tensor in module.__dict__[kind].items():
-                if tensor is None or tensor in seen:
-                    continue
-                if remove_duplicate:
-                    seen.add(tensor)
-                yield f"{path}.{name}" if path else name, tensor
-
-    def named_parameters(self, prefix="", recurse=True, remove_duplicate=True):
-        """Pairs of dotted name and parameter, of this module and, if `recurse`, of all inside it."""
-        return self._named("_parameters", prefix, recurse, remove_duplicate)
-
-    def parameters(self, recurse=True):
-        """The parameters of this module and, if `recurse`, of all inside it, each once."""
-        return (parameter for _, parameter in self.named_parameters(recurse=recurse))
-
-    def named_buffers(self, prefix="", recurse=True, remove_duplicate=True):
-        """Pairs of dotted name and buffer, of this module and, if `recurse`, of all inside it."""
-        return self._named("_buffers", prefix, recurse, remove_duplicate)
-
-    def buffers(self, recurse=True):
-        """The buffers of this module and, if `recurse`, of all inside it, each once."""
-        return (buffer for _, buffer in self.named_buffers(recurse=recurse))
-
-    # -- Changing all of it --------------------------------------------------------------------------------
+    named_parameters, parameters = _lists_of("_parameters")
+    named_buffers, buffers = _lists_of("_buffers")
 
     def apply(self, fn):
         """Call `fn` with every module inside this one, children first, and with this one; returns the module."""
@@ -248,9 +204,8 @@ class Module:
         """Set `training`, by which dropout and normalisation choose what they do, here and in all modules inside."""
         if not isinstance(mode, bool):
             raise ValueError(f"training mode is expected to be boolean, not {mode!r}")
-        self.training = mode
-        for child in self.children():
-            child.train(mode)
+        for module in self.modules():
+            module.training = mode
         return self
 
     def eval(self):
@@ -270,8 +225,7 @@ class Module:
     def to(self, *args, **kwargs):
         """Convert the floating parameters and buffers in place, as `Tensor.to` would; returns the module.
 
-        A parameter stays the same object, so an optimizer that holds it need not know. TypeError for a dtype that
-        is not floating, RuntimeError for a device other than "cpu".
+        A parameter stays the same object. TypeError unless the dtype is floating, RuntimeError unless on the "cpu".
         """
         dtype = wrap(np.empty(0, float32)).to(*args, **kwargs).dtype
         if not is_floating(dtype):
@@ -290,52 +244,40 @@ class Module:
         """As `to(float64)`."""
         return self.to(float64)
 
-    # -- Saving and loading --------------------------------------------------------------------------------
-
-    def _state(self):
+    def state_dict(self, *, prefix=""):
+        """The parameters and persistent buffers by dotted name, as tensors over the memory of the module's own."""
         state = OrderedDict()
         for path, module in self.named_modules(remove_duplicate=False):
             for name, tensor in (*module._parameters.items(), *module._buffers.items()):
                 if tensor is not None and name not in module._not_persistent:
-                    state[f"{path}.{name}" if path else name] = tensor
+                    state[prefix + _joined(path, name)] = tensor.detach()
         return state
-
-    def state_dict(self):
-        """The parameters and persistent buffers by dotted name, as tensors over the memory of the module's own."""
-        return OrderedDict((name, tensor.detach()) for name, tensor in self._state().items())
 
     def load_state_dict(self, state_dict, strict=True):
         """Copy the values of `state_dict` into the module; returns the missing and the unexpected keys.
 
-        RuntimeError that lists every tensor of another shape and, if `strict`, every missing or unexpected key;
-        the module is then unchanged. TypeError for what is no dictionary.
+        RuntimeError, with nothing changed, that lists every tensor of another shape and, if `strict`, every missing
+        or unexpected key. TypeError for what is no dictionary.
         """
         if not hasattr(state_dict, "keys"):
             raise TypeError(f"load_state_dict(): expected a dictionary, not {type(state_dict).__name__}")
-        own = self._state()
-        missing = [name for name in own if name not in state_dict]
-        unexpected = [name for name in state_dict if name not in own]
-        shared = [name for name in own if name in state_dict]
-        faults = []
-        if strict:
-            for what, names in (("Missing", missing), ("Unexpected", unexpected)):
-                if names:
-                    faults.append(f"{what} key(s) in state_dict: " + ", ".join(f'"{name}"' for name in names))
-        for name in shared:
-            given = state_dict[name]
+        own, faults = self.state_dict(), []
+        keys = LoadedKeys([n for n in own if n not in state_dict], [n for n in state_dict if n not in own])
+        for what, names in zip(("Missing", "Unexpected"), keys, strict=True):
+            if names and strict:
+                faults.append(f"{what} key(s) in state_dict: " + ", ".join(f'"{name}"' for name in names))
+        pairs = {name: (own[name], state_dict[name]) for name in own if name in state_dict}
+        for name, (tensor, given) in pairs.items():
             if not isinstance(given, Tensor):
                 faults.append(f"expected a Tensor for {name}, not {type(given).__name__}")
-            elif given.shape != own[name].shape:
-                faults.append(f"size mismatch for {name}: given {given.shape}, the model has {own[name].shape}")
+            elif given.shape != tensor.shape:
+                faults.append(f"size mismatch for {name}: given {given.shape}, the model has {tensor.shape}")
         if faults:
             faults = "\n\t".join(faults)
             raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t{faults}")
-        for name in shared:
-            own[name]._array[...] = state_dict[name]._array
-            graph.note_write(own[name]._array)
-        return LoadedKeys(missing, unexpected)
-
-    # -- Calling and printing ------------------------------------------------------------------------------
+        for tensor, given in pairs.values():
+            overwrite(tensor, given._array)
+        return keys
 
     def register_forward_pre_hook(self, hook):
         """Call `hook(module, args)` before every forward; what it returns, unless None, replaces `args`."""
@@ -346,8 +288,6 @@ class Module:
         return HookHandle(self._forward_hooks, hook)
 
     def __call__(self, *args, **kwargs):
-        if not self._forward_pre_hooks and not self._forward_hooks:
-            return self.forward(*args, **kwargs)
         for hook in list(self._forward_pre_hooks.values()):
             replaced = hook(self, args)
             if replaced is not None:
@@ -355,8 +295,7 @@ class Module:
         output = self.forward(*args, **kwargs)
         for hook in list(self._forward_hooks.values()):
             replaced = hook(self, args, output)
-            if replaced is not None:
-                output = replaced
+            output = output if replaced is None else replaced
         return output
 
     def extra_repr(self):
@@ -364,12 +303,23 @@ class Module:
         return ""
 
     def __repr__(self):
-        lines = self.extra_repr().splitlines()
-        if self._modules or len(lines) > 1:
-            lines += [f"({name}): {child!r}" for name, child in self._modules.items()]
-            body = "\n".join(lines).replace("\n", "\n  ")
-            return f"{type(self).__name__}(\n  {body}\n)"
-        return f"{type(self).__name__}({''.join(lines)})"
+        lines = self.extra_repr().splitlines() + [f"({name}): {child!r}" for name, child in self._modules.items()]
+        body = "\n".join(lines).replace("\n", "\n  ")
+        return (
+            f"{type(self).__name__}(\n  {body}\n)"
+            if self._modules or len(lines) > 1
+            else f"{type(self).__name__}({body})"
+        )
+
+
+KINDS = {"_parameters": Parameter, "_modules": Module, "_buffers": Tensor}
+
+
+def overwrite(tensor, values):
+    """Replace the values of a tensor, in place and unrecorded; returns the tensor."""
+    tensor._array[...] = values
+    graph.note_write(tensor._array)
+    return tensor
 
 
 def zero_grad(parameters, set_to_none):
@@ -378,6 +328,4 @@ def zero_grad(parameters, set_to_none):
         if set_to_none:
             parameter.grad = None
         elif parameter.grad is not None:
-            parameter.grad = parameter.grad.detach()
-            parameter.grad._array[...] = 0
-            graph.note_write(parameter.grad._array)
+            parameter.grad = overwrite(parameter.grad.detach(), 0)

@@ -5,7 +5,7 @@ import copy
 import numpy as np
 
 from ..dtypes import is_floating
-from ..tensor import leaf
+from ..tensor import leaf, wrap
 
 
 def size(self, dim=None):
@@ -18,9 +18,9 @@ def dim(self):
     return self.ndim
 
 
-def numel(self):
+def numel(input):
     """The number of elements."""
-    return self._array.size
+    return input._array.size
 
 
 def is_floating_point(self):
@@ -38,6 +38,14 @@ def item(self):
 def tolist(self):
     """The values as nested Python lists, a 0-d tensor as a number."""
     return self._array.tolist()
+
+
+def nonzero(input, *, as_tuple=False):
+    """Where the elements are not 0: an index a row (int64) or, `as_tuple`, a tensor for each axis."""
+    found = np.nonzero(np.atleast_1d(input._array))
+    if as_tuple:
+        return tuple([wrap(indices) for indices in found])
+    return wrap(np.argwhere(input._array))
 
 
 def numpy(self):
@@ -67,7 +75,7 @@ def truth(self):
     if self._array.size != 1:
         raise RuntimeError(
             f"the truth of a tensor with {self._array.size} elements is ambiguous (shape {self.shape}); "
-            "compare single elements, or reduce the tensor to one"
+            "reduce it with .any() or .all()"
         )
     return bool(self._array.item())
 

@@ -1,19 +1,19 @@
 """Tensors made from data or filled with a pattern."""
 
+import functools
+import math
+
 import numpy as np
 
 from .. import dtypes
+from ..device import checked_device
 from ..tensor import Tensor, wrap
+from .declare import array_of_number, check_tensor
+from .shape import sizes_of
 
 __all__ = """
     arange as_tensor empty empty_like eye from_numpy full full_like linspace ones ones_like tensor zeros zeros_like
 """.split()
-
-
-def checked_device(device):
-    """Nothing, for the one device there is; RuntimeError naming any other."""
-    if device not in (None, "cpu"):
-        raise RuntimeError(f"device {device!r} is not available: minigrad computes on the CPU, device='cpu'")
 
 
 def made(array, device, requires_grad):
@@ -69,7 +69,7 @@ def from_numpy(ndarray):
     return wrap(ndarray)
 
 
-def as_tensor(data, dtype=None, device=None):
+def as_tensor(data, *, dtype=None, device=None):
     """As `tensor`, but a tensor or an ndarray that already has the dtype is used itself, not copied."""
     checked_device(device)
     if isinstance(data, np.ndarray):
@@ -82,32 +82,44 @@ def as_tensor(data, dtype=None, device=None):
 def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
     """A tensor of shape `size` with every element `fill_value`, whose type decides the dtype unless given."""
     dtype = dtypes.of_scalar(fill_value) if dtype is None else dtypes.supported(dtype, "full()")
-    return made(np.full(tuple(size), fill_value, dtype), device, requires_grad)
+    return made(np.full(tuple(size), array_of_number("full", fill_value, dtype)), device, requires_grad)
 
 
-def zeros(*size, dtype=None, device=None, requires_grad=False):
-    """Zeros of shape `size`, given as integers or as one tuple."""
-    return _filled(0, size, dtype, device, requires_grad)
+def sized(function):
+    """A function of `*size` that takes f(2, 3), f((2, 3)) and f(size=(2, 3)) alike."""
+
+    @functools.wraps(function)
+    def taking_any_size(*numbers, size=None, **options):
+        if (size is None) == (not numbers):
+            raise TypeError(f"{function.__name__}(): the size must be given once, got {numbers} and size={size}")
+        return function(*(sizes_of(numbers) if size is None else size), **options)
+
+    return taking_any_size
 
 
-def ones(*size, dtype=None, device=None, requires_grad=False):
-    """Ones of shape `size`, given as integers or as one tuple."""
-    return _filled(1, size, dtype, device, requires_grad)
+def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False):
+    """`fill_value` in the shape and, unless given, the dtype of `input`."""
+    check_tensor("full_like", input)
+    return full(input.shape, fill_value, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
 
 
-def _filled(value, size, dtype, device, requires_grad):
-    size = size[0] if len(size) == 1 and isinstance(size[0], (tuple, list)) else size
-    return full(size, value, dtype=dtype or dtypes.get_default_dtype(), device=device, requires_grad=requires_grad)
+def _filled_with(value, name):
+    """The function `name(2, 3)`, or `name((2, 3))`, and its twin that takes shape and dtype from a tensor."""
+
+    def filled(*size, dtype=None, device=None, requires_grad=False):
+        return full(size, value, dtype=dtype or dtypes.get_default_dtype(), device=device, requires_grad=requires_grad)
+
+    def filled_like(input, *, dtype=None, device=None, requires_grad=False):
+        return full_like(input, value, dtype=dtype, device=device, requires_grad=requires_grad)
+
+    filled.__name__, filled.__doc__ = name, f"A tensor of shape `size`, filled with {name}."
+    filled_like.__name__, filled_like.__doc__ = f"{name}_like", f"`{name}` of the shape and dtype of `input`."
+    return sized(filled), filled_like
 
 
-def zeros_like(input, *, dtype=None, device=None, requires_grad=False):
-    """Zeros of the shape and, unless given, the dtype of `input`."""
-    return zeros(input.shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
-
-
-def ones_like(input, *, dtype=None, device=None, requires_grad=False):
-    """Ones of the shape and, unless given, the dtype of `input`."""
-    return ones(input.shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
+zeros, zeros_like = _filled_with(0, "zeros")
+ones, ones_like = _filled_with(1, "ones")
+empty, empty_like = _filled_with(0, "empty")
 
 
 def arange(start=0, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
@@ -118,24 +130,11 @@ def arange(start=0, end=None, step=1, *, dtype=None, device=None, requires_grad=
     start, end = (0, start) if end is None else (start, end)
     if step == 0 or (end - start) / step < 0:
         raise RuntimeError(f"arange(): a step of {step} does not lead from {start} to {end}")
-    if dtype is None:
-        dtype = dtypes.result_type(start, end, step)
-    return made(np.arange(start, end, step).astype(dtypes.supported(dtype, "arange()")), device, requires_grad)
-
-
-def empty(*size, dtype=None, device=None, requires_grad=False):
-    """A tensor of shape `size` whose values are not set."""
-    return _filled(0, size, dtype, device, requires_grad)
-
-
-def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False):
-    """`fill_value` in the shape and, unless given, the dtype of `input`."""
-    return full(input.shape, fill_value, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
-
-
-def empty_like(input, *, dtype=None, device=None, requires_grad=False):
-    """A tensor of the shape and, unless given, the dtype of `input` whose values are not set."""
-    return empty(input.shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
+    dtype = dtypes.result_type(start, end, step) if dtype is None else dtypes.supported(dtype, "arange()")
+    if not dtypes.is_floating(dtype) and any(x != int(x) for x in (start, end, step)):
+        raise NotImplementedError(f"arange(): {start}, {end} and {step} must be whole numbers for dtype {dtype}")
+    array = start + np.arange(math.ceil((end - start) / step)) * step
+    return made(array.astype(dtype), device, requires_grad)
 
 
 def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
@@ -147,4 +146,6 @@ def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
 def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
     """`steps` numbers at equal distances from `start` to `end`, both included."""
     dtype = dtypes.get_default_dtype() if dtype is None else dtypes.supported(dtype, "linspace()")
-    return made(np.linspace(start, end, steps).astype(dtype), device, requires_grad)
+    if not dtypes.is_floating(dtype):
+        raise NotImplementedError(f"linspace(): needs a floating dtype, not {dtype}; round and convert its result")
+    return made(np.linspace(float(start), float(end), steps).astype(dtype), device, requires_grad)

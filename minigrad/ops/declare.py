@@ -14,7 +14,7 @@ from ..tensor import Node, Tensor, wrap
 
 ndarray = np.ndarray  # looked up once
 _NO_PARAMS = {}
-_NUMBERS = (float, int, bool)
+_NUMBERS = (float, int)
 
 
 @graph.operation(lambda g, _out, _x, dtype: cast(g, dtype=_x.dtype))
@@ -23,16 +23,26 @@ def cast(x, dtype):
     return x.astype(dtype)
 
 
-def check_tensor(name, input):
-    """TypeError unless `input` is a Tensor."""
-    if not isinstance(input, Tensor):
-        raise TypeError(f"{name}(): input must be a Tensor, not {type(input).__name__}; see minigrad.tensor()")
+def check_tensor(name, *operands):
+    """TypeError unless all are Tensors."""
+    for operand in operands:
+        if not isinstance(operand, Tensor):
+            raise TypeError(f"{name}(): expected a Tensor, not {type(operand).__name__}; see minigrad.tensor()")
 
 
-def unary(name, forward, rule, floating=False):
+def array_of_number(name, value, dtype):
+    """A 0-d array of `value`. TypeError unless it is a number, RuntimeError unless the dtype can hold it."""
+    if not isinstance(value, (int, float, np.generic)):
+        raise TypeError(f"{name}(): expected a number, not {type(value).__name__}")
+    if dtype.kind in "iu" and not np.iinfo(dtype).min <= value <= np.iinfo(dtype).max:
+        raise RuntimeError(f"{name}(): {value} is outside of what {dtype} holds")
+    return np.asarray(value).astype(dtype)
+
+
+def unary(name, forward, rule, floating=False, bools=True):
     """An elementwise operation of one tensor; with `floating`, an integer tensor is first made a float one.
 
-    Without a rule (None) its result has no gradient.
+    Without a rule (None) its result has no gradient. With `bools` false it is not defined for boolean tensors.
     """
 
     def operation(input):
@@ -41,12 +51,14 @@ def unary(name, forward, rule, floating=False):
         x = input._array
         if floating and x.dtype.kind != "f":
             x = x.astype(get_default_dtype())
+        elif not bools and x.dtype.kind == "b":
+            raise NotImplementedError(f"{name}(): is not defined for {x.dtype}")
         return graph.record(operation, forward(x), (x,), (input._node if rule else None,), _NO_PARAMS)
 
     return graph.declare(operation, name, (rule,), broadcasts=True)
 
 
-def binary(name, forward, rule_x, rule_y, floating=False, broadcasts=True):
+def binary(name, forward, rule_x, rule_y, floating=False, broadcasts=True, bools=True):
     """An elementwise, broadcasting operation of two tensors, of which one may be a number.
 
     `graph.record` stands in it a second time, written out: this is what programs call most, and the call costs
@@ -64,6 +76,8 @@ def binary(name, forward, rule_x, rule_y, floating=False, broadcasts=True):
         elif type(input) in _NUMBERS and isinstance(other, Tensor) and other._array.dtype.kind == "f":
             x, y, x_node, y_node = input, other._array, None, other._node
         else:
+            if not bools and any(isinstance(x, Tensor) and x.dtype == bool for x in (input, other)):
+                raise NotImplementedError(f"{name}(): is not defined for booleans; use .long() or .float()")
             left, right = promoted(name, input, other, floating=floating)
             x, y, x_node, y_node = left._array, right._array, left._node, right._node
         try:
@@ -73,6 +87,8 @@ def binary(name, forward, rule_x, rule_y, floating=False, broadcasts=True):
                 f"{name}(): shapes {np.shape(x)} and {np.shape(y)} do not broadcast; counted from the last, "
                 "two axes must be equal or one of them 1"
             ) from None
+        except TypeError:
+            raise NotImplementedError(f"{name}(): is not defined for {np.result_type(x, y)}") from None
         tensor = Tensor()
         tensor._array = out if type(out) is ndarray else np.asarray(out)
         tensor._grad = None

@@ -2,6 +2,7 @@
 
 import math
 
+from .declare import check_tensor
 from .indexing import diagonal
 from .linalg import matmul
 from .reductions import sum
@@ -22,6 +23,9 @@ def einsum(equation, *operands):
     """
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = operands[0]
+    check_tensor("einsum", *operands)
+    if not isinstance(equation, str):
+        raise TypeError(f"einsum(): the equation must be a string, not {type(equation).__name__}")
     terms, output = _parsed(equation, operands)
     remaining = list(zip(operands, terms, strict=True))
     x, labels = _diagonals(*remaining.pop(0))

@@ -5,34 +5,84 @@ import numpy as np
 from ..autograd.graph import operation
 from ..dtypes import is_floating
 from ..tensor import Tensor, wrap
-from .declare import binary, cast, check_tensor, promoted, unary
+from .declare import array_of_number, binary, cast, check_tensor, promoted, unary
 
 __all__ = """
-    add allclose bitwise_and bitwise_not bitwise_or bitwise_xor clamp clone div eq equal ge gt isclose le
-    logical_and logical_or logical_xor lt masked_fill maximum minimum mul ne neg positive pow remainder sub where
+    add allclose bitwise_and bitwise_not bitwise_or bitwise_xor clamp clone div eq equal floor_divide ge gt isclose le
+    logical_and logical_or logical_xor lt masked_fill maximum minimum mul ne neg positive pow remainder sub true_divide
+    where
 """.split()
 
 # -- Arithmetic ----------------------------------------------------------------------------------------------
 
 plus = binary("add", np.add, lambda g, *_: g, lambda g, *_: g)
-minus = binary("sub", np.subtract, lambda g, *_: g, lambda g, *_: -g)
+minus = binary("sub", np.subtract, lambda g, *_: g, lambda g, *_: -g, bools=False)
 mul = binary("mul", np.multiply, lambda g, _out, _x, y: g * y, lambda g, _out, x, _y: g * x)
-div = binary(
+true_divide = binary(
     "div", np.true_divide, lambda g, _out, _x, y: g / y, lambda g, _out, x, y: -g * ((x / y) / y), floating=True
 )
 neg = unary("neg", np.negative, lambda g, *_: -g)
 positive = unary("positive", np.positive, lambda g, *_: g)
+_in_order = unary("contiguous", lambda x: np.array(x, order="C"), lambda g, *_: g)
 clone = unary("clone", np.copy, lambda g, *_: g)
+
+
+def contiguous(input):
+    """Itself if its elements lie in memory in their order, otherwise a copy in which they do."""
+    return input if input._array.flags.c_contiguous else _in_order(input)
 
 
 def add(input, other, *, alpha=1):
     """`input + alpha * other`, broadcast."""
-    return plus(input, other if alpha == 1 else mul(other, alpha))
+    return plus(*_scaled("add", input, other, alpha))
 
 
 def sub(input, other, *, alpha=1):
     """`input - alpha * other`, broadcast."""
-    return minus(input, other if alpha == 1 else mul(other, alpha))
+    return minus(*_scaled("sub", input, other, alpha))
+
+
+def _scaled(name, input, other, alpha):
+    if alpha == 1:
+        return input, other
+    x, y = promoted(name, input, other)
+    if x.dtype == bool or (isinstance(alpha, float) and not is_floating(x.dtype)):
+        raise RuntimeError(f"{name}(): alpha={alpha} does not multiply {x.dtype}")
+    return x, mul(y, alpha)
+
+
+def _whole(divide):
+    """`divide` as PyTorch has it: an error for integers by 0, and for booleans."""
+
+    def forward(x, y):
+        dtype = np.result_type(x, y)
+        if dtype.kind == "b":
+            raise TypeError
+        if not is_floating(dtype) and not np.all(y):
+            raise RuntimeError("ZeroDivisionError: an integer division by 0")
+        return divide(x, y)
+
+    return forward
+
+
+def _truncated(x, y):
+    return np.trunc(x / y) if is_floating(np.result_type(x, y)) else np.sign(x) * np.sign(y) * (np.abs(x) // np.abs(y))
+
+
+_FLAT = (lambda g, *_: g * 0,) * 2
+floor_divide = binary("floor_divide", _whole(np.floor_divide), *_FLAT)
+remainder = binary("remainder", _whole(np.remainder), lambda g, *_: g, lambda g, _out, x, y: -g * np.floor(x / y))
+_DIVISIONS = {None: true_divide, "floor": floor_divide, "trunc": binary("div", _whole(_truncated), *_FLAT)}
+
+
+def div(input, other, *, rounding_mode=None):
+    """`input / other`, broadcast; with `rounding_mode` "floor" rounded down, with "trunc" towards 0.
+
+    RuntimeError for another mode, and where integers are divided by 0 and rounded.
+    """
+    if rounding_mode not in _DIVISIONS:
+        raise RuntimeError(f'div(): rounding_mode must be None, "floor" or "trunc", not {rounding_mode!r}')
+    return _DIVISIONS[rounding_mode](input, other)
 
 
 def _power_rule_exponent(g, out, x, y):
@@ -40,13 +90,8 @@ def _power_rule_exponent(g, out, x, y):
     return g * np.where(flat, 0, out * np.log(np.where(flat, 1, x)))
 
 
-remainder = binary("remainder", np.remainder, lambda g, *_: g, lambda g, _out, x, y: -g * np.floor(x / y))
-
 _power = binary(
-    "pow",
-    np.power,
-    lambda g, _out, x, y: g * y * np.power(x, np.where(y == 0, 1, y) - 1),
-    _power_rule_exponent,
+    "pow", np.power, lambda g, _out, x, y: g * y * np.power(x, np.where(y == 0, 1, y) - 1), _power_rule_exponent
 )
 
 
@@ -60,15 +105,16 @@ def _power_of_number(x, exponent):
 def pow(input, exponent):
     """`input` to the power of `exponent`, of which one may be a number; broadcast.
 
-    The slope of `x ** 0` is 0 everywhere, and that of `0 ** y` in y is 0 for y >= 0, as in PyTorch.
-    Raises RuntimeError for an integer tensor and a negative integer exponent.
+    The slope of `x ** 0` is 0 everywhere, and that of `0 ** y` in y is 0 for y >= 0. RuntimeError for booleans and for
+    negative powers of integers.
     """
-    if not isinstance(exponent, Tensor) and isinstance(input, Tensor) and isinstance(exponent, (int, float)):
-        if is_floating(input.dtype):
-            return _power_of_number(input, exponent=exponent.item() if isinstance(exponent, np.generic) else exponent)
-        if isinstance(exponent, int) and exponent < 0:
-            raise RuntimeError(f"pow(): an integer tensor has no negative integer powers (got {exponent})")
-    return _power(*promoted("pow", input, exponent))
+    if isinstance(exponent, (int, float)) and isinstance(input, Tensor) and is_floating(input.dtype):
+        return _power_of_number(input, exponent=exponent.item() if isinstance(exponent, np.generic) else exponent)
+    x, y = promoted("pow", input, exponent)
+    negative = exponent < 0 if isinstance(exponent, (int, float)) else np.any(y._array < 0)
+    if x.dtype == bool or (negative and not is_floating(x.dtype)):
+        raise NotImplementedError(f"pow(): {x.dtype} has no such powers (negative integer or boolean); use .float()")
+    return _power(x, y)
 
 
 # -- Comparisons ---------------------------------------------------------------------------------------------
@@ -92,8 +138,12 @@ bitwise_not = unary("bitwise_not", np.invert, None)
 
 def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """Whether |input - other| <= atol + rtol * |other|, element by element."""
-    x, y = promoted("isclose", input, other)
-    return wrap(np.isclose(x._array, y._array, rtol=rtol, atol=atol, equal_nan=equal_nan))
+    check_tensor("isclose", input, other)
+    if input.dtype != other.dtype:
+        raise RuntimeError(f"isclose(): both must be of one dtype, not {input.dtype} and {other.dtype}; use .to()")
+    if rtol < 0 or atol < 0:
+        raise RuntimeError(f"isclose(): rtol={rtol} and atol={atol} must not be negative")
+    return wrap(np.isclose(input._array, other._array, rtol=rtol, atol=atol, equal_nan=equal_nan))
 
 
 def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
@@ -103,26 +153,24 @@ def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
 
 def equal(input, other):
     """Whether both have the same shape and the same elements, as a Python bool."""
-    for operand in (input, other):
-        check_tensor("equal", operand)
+    check_tensor("equal", input, other)
     return input.shape == other.shape and bool(np.all(input._array == other._array))
 
 
 # -- Choices -------------------------------------------------------------------------------------------------
 
-maximum = binary(
-    "maximum",
-    np.maximum,
-    # a tie shares the gradient equally
-    lambda g, _out, x, y: np.where(x > y, g, np.where(x == y, g / 2, 0)),
-    lambda g, _out, x, y: np.where(x > y, 0, np.where(x == y, g / 2, g)),
-)
-minimum = binary(
-    "minimum",
-    np.minimum,
-    lambda g, _out, x, y: np.where(x < y, g, np.where(x == y, g / 2, 0)),
-    lambda g, _out, x, y: np.where(x < y, 0, np.where(x == y, g / 2, g)),
-)
+
+def _extreme(name, ufunc, better):
+    """A tie shares the gradient equally."""
+    return binary(
+        name,
+        ufunc,
+        lambda g, _out, x, y: np.where(better(x, y), g, np.where(x == y, g / 2, 0)),
+        lambda g, _out, x, y: np.where(better(y, x), g, np.where(x == y, g / 2, 0)),
+    )
+
+
+maximum, minimum = _extreme("maximum", np.maximum, np.greater), _extreme("minimum", np.minimum, np.less)
 
 
 @operation(
@@ -140,8 +188,7 @@ def where(condition, input, other):
 
     TypeError unless `condition` is a Tensor; RuntimeError unless it is boolean and the shapes broadcast.
     """
-    if not isinstance(condition, Tensor):
-        raise TypeError(f"where(): condition must be a boolean Tensor, not {type(condition).__name__}")
+    check_tensor("where", condition)
     if condition.dtype != bool:
         raise RuntimeError(f"where(): condition must be boolean, not {condition.dtype}")
     x, y = promoted("where", input, other)
@@ -159,9 +206,11 @@ def clamp(input, min=None, max=None):
     if min is None and max is None:
         raise RuntimeError("clamp(): at least one of min and max must be given")
     check_tensor("clamp", input)
+    if input.dtype == bool:
+        raise NotImplementedError("clamp(): is not defined for bool; use .int()")
     if min is not None:
-        input = where(input < min, min, input)
-    return input if max is None else where(input > max, max, input)
+        input = where(logical_or(lt(input, min), ne(min, min)), min, input)  # a NaN bound makes NaN
+    return input if max is None else where(logical_or(gt(input, max), ne(max, max)), max, input)
 
 
 def masked_fill(input, mask, value):
@@ -169,11 +218,17 @@ def masked_fill(input, mask, value):
 
     RuntimeError unless the mask is boolean and the value has no axes.
     """
-    check_tensor("masked_fill", input)
-    check_tensor("masked_fill", mask)
-    if isinstance(value, Tensor) and value.ndim:
-        raise RuntimeError(f"masked_fill(): value must be a number or a 0-d tensor, not of shape {value.shape}")
+    check_tensor("masked_fill", input, mask)
     if mask.dtype != bool:
         raise RuntimeError(f"masked_fill(): mask must be boolean, not {mask.dtype}")
-    value = cast(value, dtype=input.dtype) if isinstance(value, Tensor) else wrap(np.asarray(value, input.dtype))
-    return where(mask, value, input)
+    return where(mask, filling("masked_fill", value, input), input)
+
+
+def filling(name, value, input):
+    """`value`, a number or a 0-d tensor, as one of `input`'s dtype; RuntimeError if it has axes or does not fit."""
+    if not isinstance(value, Tensor):
+        return wrap(array_of_number(name, value, input.dtype))
+    if value.ndim:
+        raise RuntimeError(f"{name}(): value must be a number or a 0-d tensor, not of shape {value.shape}")
+    array_of_number(name, value.item(), input.dtype)
+    return cast(value, dtype=input.dtype)

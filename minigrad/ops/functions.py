@@ -7,8 +7,10 @@ import math
 
 import numpy as np
 
+from ..autograd.graph import operation
 from ..dtypes import is_floating
-from .declare import unary
+from .declare import check_tensor, unary
+from .elementwise import pow
 
 __all__ = """
     abs ceil cos erf exp expm1 floor isfinite isinf isnan log log1p log2 logical_not reciprocal relu round rsqrt
@@ -24,8 +26,14 @@ log1p = unary("log1p", np.log1p, lambda g, _out, x: g / (x + 1), floating=True)
 log2 = unary("log2", np.log2, lambda g, _out, x: g / (x * math.log(2)), floating=True)
 sqrt = unary("sqrt", np.sqrt, lambda g, out, _x: g / (2 * out), floating=True)
 rsqrt = unary("rsqrt", lambda x: 1 / np.sqrt(x), lambda g, out, _x: g * (-0.5 * out * out * out), floating=True)
-square = unary("square", np.square, lambda g, _out, x: g * (2 * x))
 reciprocal = unary("reciprocal", lambda x: 1 / x, lambda g, out, _x: -g * out * out, floating=True)
+
+
+def square(input):
+    """`input ** 2`."""
+    check_tensor("square", input)
+    return pow(input, 2)
+
 
 # The root of a sum of squares: at 0, where its slope is undefined, the gradient is 0, as in PyTorch.
 root_of_squares = unary(
@@ -81,12 +89,25 @@ def _of_floats(rounded):
     return lambda x: rounded(x) if is_floating(x.dtype) else x.copy()
 
 
-abs = unary("abs", np.abs, lambda g, _out, x: g * np.sign(x))
-sign = unary("sign", np.sign, lambda g, *_: g * 0)
-relu = unary("relu", lambda x: np.maximum(x, 0), lambda g, out, _x: g * (out > 0))
-floor = unary("floor", _of_floats(np.floor), lambda g, *_: g * 0)
-ceil = unary("ceil", _of_floats(np.ceil), lambda g, *_: g * 0)
-round = unary("round", _of_floats(np.round), lambda g, *_: g * 0)  # halves to the even neighbour
+abs = unary("abs", np.abs, lambda g, _out, x: g * np.sign(x), bools=False)
+sign = unary("sign", lambda x: x.copy() if x.dtype == bool else np.where(x == x, np.sign(x), 0), lambda g, *_: g * 0)
+relu = unary("relu", lambda x: np.maximum(x, 0), lambda g, out, _x: g * (out > 0), bools=False)
+floor = unary("floor", _of_floats(np.floor), lambda g, *_: g * 0, bools=False)
+ceil = unary("ceil", _of_floats(np.ceil), lambda g, *_: g * 0, bools=False)
+
+
+@operation(lambda g, *_, decimals: g * 0)
+def _round(x, decimals):
+    return np.round(x, decimals)
+
+
+def round(input, *, decimals=0):
+    """`input` rounded to `decimals` places (tens for -1), halves to the even neighbour."""
+    check_tensor("round", input)
+    if input.dtype == bool or (decimals and not is_floating(input.dtype)):
+        raise NotImplementedError(f"round(): is not defined for {input.dtype} and {decimals} decimals")
+    return _round(input, decimals=decimals)
+
 
 # -- Questions -----------------------------------------------------------------------------------------------
 

@@ -1,12 +1,13 @@
 """Reading and replacing elements by index, and the scattering that takes gradients back."""
 
 import itertools
+import operator
 
 import numpy as np
 
 from ..autograd.graph import operation
 from ..tensor import Tensor, wrap
-from .declare import check_tensor
+from .declare import array_of_number, check_tensor
 from .elementwise import clone, where
 from .shape import axis_of, expand, reshape
 from .views import viewing
@@ -19,7 +20,7 @@ __all__ = """
 @viewing
 @operation(lambda g, _out, _x, index: _scattered(g, index=index, shape=_x.shape))
 def read(x, index):
-    """`x[index]`, for an index as `index_parts` gives it."""
+    """`x[index]`, for an index as a step of `index_steps` gives it."""
     out = x[index]
     return out if isinstance(out, np.ndarray) else x[(*index, ...)]  # a single element as a view of it, no copy
 
@@ -41,16 +42,44 @@ def getitem(input, index):
     Slices and integers give a view, tensors and lists a copy. IndexError for an index out of range, ValueError for
     a step that is not positive, as in PyTorch.
     """
-    parts = index_parts(index)
     try:
-        return read(input, index=parts)
+        for parts in index_steps(index, input.ndim):
+            input = read(input, index=parts)
     except IndexError as error:
         raise IndexError(f"index of a tensor of shape {input.shape}: {error}") from None
+    return input
 
 
-def index_parts(index):
-    """What stands in the brackets as a tuple of what NumPy takes; the errors are those of `getitem`."""
-    return tuple([_index_part(part) for part in (index if isinstance(index, tuple) else (index,))])
+def index_steps(index, ndim):
+    """What stands in the brackets as one or two tuples of what NumPy takes, to be applied one after the other.
+
+    Integers count before index tensors, as in PyTorch: x[0, :, [1, 2]] is x[0][:, [1, 2]], where NumPy would take the
+    0 for one more list and move the axis of the lists to the front. The errors are those of `getitem`.
+    """
+    parts = tuple([_index_part(part) for part in (index if isinstance(index, tuple) else (index,))])
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            break
+    else:
+        return (parts,)
+    if all(isinstance(part, slice) or getattr(part, "ndim", 0) for part in parts):
+        return (parts,)
+    first, second, whole = [], [], slice(None)
+    unnamed = ndim - sum([_axes_taken(part) for part in parts])
+    for part in parts:
+        if not isinstance(part, np.ndarray):
+            first.append(part)
+            second += [whole] * (unnamed if part is ... else part is None or isinstance(part, slice))
+        else:  # True or False: a new axis, to be kept or emptied
+            first += [whole] * _axes_taken(part) if part.ndim else [None]
+            second.append(np.atleast_1d(part))
+    return tuple(first), tuple(second)
+
+
+def _axes_taken(part):
+    if isinstance(part, np.ndarray) and part.dtype == bool:
+        return part.ndim
+    return 0 if part is None or part is Ellipsis else 1
 
 
 def _index_part(part):
@@ -62,12 +91,16 @@ def _index_part(part):
         part = part._array
     elif isinstance(part, (list, tuple)):
         part = np.array(part) if len(part) else np.array(part, np.int64)
+    elif isinstance(part, bool):
+        part = np.array(part)
     elif part is None or part is Ellipsis or isinstance(part, (int, np.integer)):
         return part
     if not isinstance(part, np.ndarray) or part.dtype.kind not in "biu":
         what = part.dtype if isinstance(part, np.ndarray) else type(part).__name__
         raise IndexError(f"an index must be integers, slices, ..., None or integer or boolean tensors, not {what}")
-    return part.astype(bool) if part.dtype == np.uint8 else part
+    if part.dtype == np.uint8:
+        return part.astype(bool)
+    return part if part.ndim or part.dtype == bool else part.item()
 
 
 @operation(lambda g, _out, _x, index, axis: _gather_scattered(g, index=index, axis=axis, shape=_x.shape))
@@ -96,15 +129,25 @@ def gather(input, dim, index):
     index out of range.
     """
     axis = axis_of("gather", input, dim)
-    check_tensor("gather", index)
-    if index.dtype != np.int64:
-        raise RuntimeError(f"gather(): index must be int64, not {index.dtype}")
-    others = [i for i in range(input.ndim) if i != axis]
-    if index.ndim != input.ndim or any(index.shape[i] > input.shape[i] for i in others):
+    _check_index("gather", index)
+    if not index.numel():
+        return reshape(getitem(reshape(input, (-1,)), slice(0)), index.shape)
+    x, at = _with_axes(input), _with_axes(index)
+    if at.ndim != x.ndim or any(n > x.shape[i] for i, n in enumerate(at.shape) if i != axis):
         raise RuntimeError(f"gather(): index {index.shape} does not fit input {input.shape} along dim {dim}")
-    if index.numel() and not (0 <= index._array.min() and index._array.max() < input.shape[axis]):
-        raise RuntimeError(f"gather(): an index lies outside [0, {input.shape[axis] - 1}], the range of dim {dim}")
-    return _gather(input, index=index._array, axis=axis)
+    _check_range("gather", index, x.shape[axis])
+    return reshape(_gather(x, index=at._array, axis=axis), index.shape)
+
+
+def _check_index(name, index):
+    check_tensor(name, index)
+    if index.dtype not in (np.int64, np.int32):
+        raise RuntimeError(f"{name}(): index must be int64 or int32, not {index.dtype}")
+
+
+def _with_axes(x):
+    """The tensor, a 0-d one with an axis of length 1."""
+    return x if x.ndim else reshape(x, (1,))
 
 
 def scatter_add(input, dim, index, src):
@@ -112,8 +155,11 @@ def scatter_add(input, dim, index, src):
 
     Shapes and errors are those of `gather`, with `input` in the place of the result.
     """
-    axis, src = _scattering("scatter_add", input, dim, index, src)
-    return input + _gather_scattered(src, index=index._array, axis=axis, shape=input.shape)
+
+    def added(x, src, index, axis):
+        return x + _gather_scattered(src, index=index, axis=axis, shape=x.shape)
+
+    return _written_along("scatter_add", added, input, dim, index, src)
 
 
 @operation(
@@ -132,32 +178,33 @@ def scatter(input, dim, index, src):
     Where an index occurs twice, one of its values is taken. Shapes and errors are those of `gather`, with `input` in
     the place of the result.
     """
+    check_tensor("scatter", index)
     if not isinstance(src, Tensor):
-        src = wrap(np.full(index.shape, src, input.dtype))
-    axis, src = _scattering("scatter", input, dim, index, src)
-    return _replaced_along(input, src, index=index._array, axis=axis)
+        src = wrap(np.full(index.shape, array_of_number("scatter", src, input.dtype)))
+    return _written_along("scatter", _replaced_along, input, dim, index, src)
 
 
-def _scattering(name, input, dim, index, src):
+def _written_along(name, kernel, input, dim, index, src):
     axis = axis_of(name, input, dim)
-    for operand in (index, src):
-        check_tensor(name, operand)
-    if index.dtype != np.int64:
-        raise RuntimeError(f"{name}(): index must be int64, not {index.dtype}")
+    _check_index(name, index)
+    check_tensor(name, src)
     if src.dtype != input.dtype:
         raise RuntimeError(f"{name}(): src must be {input.dtype} like input, not {src.dtype}")
-    fits = index.ndim == input.ndim == src.ndim and all(
-        n <= src.shape[i] and (i == axis or n <= input.shape[i]) for i, n in enumerate(index.shape)
-    )
-    if index.numel() and not fits:
+    if not index.numel():
+        return clone(input)
+    x, at, values = _with_axes(input), _with_axes(index), _with_axes(src)
+    if not at.ndim == x.ndim == values.ndim or any(
+        n > values.shape[i] or (i != axis and n > x.shape[i]) for i, n in enumerate(at.shape)
+    ):
         raise RuntimeError(f"{name}(): index {index.shape} does not fit input {input.shape} and src {src.shape}")
-    _check_range(name, index, input.shape[axis] if input.ndim else 1)
-    return axis, getitem(src, tuple(slice(n) for n in index.shape))
+    _check_range(name, index, x.shape[axis])
+    values = getitem(values, tuple(slice(n) for n in at.shape))
+    return reshape(kernel(x, values, index=at._array, axis=axis), input.shape)
 
 
-def _check_range(name, index, length):
+def _check_range(name, index, length, error=RuntimeError):
     if index.numel() and not (index._array.min() >= 0 and index._array.max() < length):
-        raise RuntimeError(f"{name}(): an index lies outside [0, {length - 1}]")
+        raise error(f"{name}(): an index lies outside [0, {length - 1}]")
 
 
 def index_select(input, dim, index):
@@ -166,15 +213,18 @@ def index_select(input, dim, index):
     RuntimeError for an index of another rank or dtype, IndexError for one out of range.
     """
     axis = axis_of("index_select", input, dim)
-    check_tensor("index_select", index)
-    if index.ndim > 1 or index.dtype not in (np.int64, np.int32):
-        raise RuntimeError(f"index_select(): index must be 1-d int64 or int32, not {index.dtype} of {index.shape}")
-    return getitem(input, (slice(None),) * axis + (reshape(index, (-1,)),)) if input.ndim else clone(input)
+    _check_index("index_select", index)
+    if index.ndim > 1 or (not input.ndim and index.numel() != 1):
+        raise RuntimeError(f"index_select(): index must be 1-d, for a 0-d input of one element, not {index.shape}")
+    x, index = _with_axes(input), _with_axes(index)
+    _check_range("index_select", index, x.shape[axis], IndexError)
+    selected = getitem(x, (slice(None),) * axis + (index,))
+    return selected if input.ndim else reshape(selected, ())
 
 
 def masked_select(input, mask):
     """The elements where the boolean `mask` is true, as a 1-d tensor; the two shapes broadcast."""
-    check_tensor("masked_select", mask)
+    check_tensor("masked_select", input, mask)
     if mask.dtype != bool:
         raise RuntimeError(f"masked_select(): mask must be boolean, not {mask.dtype}")
     try:
@@ -187,7 +237,8 @@ def masked_select(input, mask):
 def narrow(input, dim, start, length):
     """`length` slices along `dim` from `start` on; a view. IndexError or RuntimeError outside the axis."""
     axis = _axis_to_cut("narrow", input, dim)
-    start = int(start) + (input.shape[axis] if start < 0 else 0)
+    start, length = operator.index(start), operator.index(length)
+    start += input.shape[axis] if start < 0 else 0
     if not 0 <= start <= input.shape[axis]:
         raise IndexError(f"narrow(): start {start} lies outside axis {axis} of {input.shape}")
     if length < 0 or start + length > input.shape[axis]:
@@ -221,9 +272,10 @@ def split(tensor, split_size_or_sections, dim=0):
 
 def chunk(input, chunks, dim=0):
     """At most `chunks` views of equal length along `dim`, the last one possibly shorter."""
+    axis = _axis_to_cut("chunk", input, dim)
+    size = input.shape[axis]
     if chunks < 1:
         raise RuntimeError(f"chunk(): the number of chunks must be positive, got {chunks}")
-    size = input.shape[_axis_to_cut("chunk", input, dim)]
     if not size:
         return split(input, [0] * chunks, dim)
     return split(input, -(-size // chunks), dim)
@@ -249,6 +301,7 @@ def triu(input, diagonal=0):
 
 def _triangle(name, mask, input, k):
     check_tensor(name, input)
+    k = operator.index(k)
     if input.ndim < 2:
         raise RuntimeError(f"{name}(): needs at least 2 axes, the input has shape {input.shape}")
     kept = wrap(mask(*input.shape[-2:], k, bool))
@@ -285,6 +338,7 @@ def _on_diagonal(x, offset, axis1, axis2, shape):
 
 def diag(input, diagonal=0):
     """The diagonal of a matrix, or the matrix that has the given vector there. RuntimeError for another rank."""
+    check_tensor("diag", input)
     if input.ndim == 1:
         n = input.shape[0] + abs(diagonal)
         return _on_diagonal(input, offset=diagonal, axis1=0, axis2=1, shape=(n, n))

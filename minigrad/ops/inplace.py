@@ -11,8 +11,8 @@ import numpy as np
 from ..autograd import graph
 from ..tensor import Tensor, wrap
 from .declare import cast, check_tensor
-from .elementwise import where
-from .indexing import index_parts, read
+from .elementwise import filling, where
+from .indexing import index_steps, read
 from .shape import expand, flattened
 from .views import base_of, positions_in, views_of
 
@@ -44,16 +44,14 @@ def in_place(operation):
         return self
 
     method.__name__ = method.__qualname__ = f"{name}_"
+    method.__wrapped__ = operation
     method.__doc__ = f"`{name}` in place: the tensor itself takes the result, and is returned."
     return method
 
 
 def fill(input, value):
     """`input` with every element replaced by the number or 0-d tensor `value`."""
-    if isinstance(value, Tensor) and value.ndim:
-        raise RuntimeError(f"fill_(): value must be a number or a 0-d tensor, not of shape {value.shape}")
-    value = value if isinstance(value, Tensor) else wrap(np.asarray(value).astype(input.dtype))
-    return copy(input, value)
+    return copy(input, filling("fill_", value, input))
 
 
 def zero(input):
@@ -74,7 +72,9 @@ def setitem(self, index, value):
     RuntimeError for a leaf that requires grad while recording and for a value of a shape that does not broadcast.
     """
     refuse_leaf("assignment", self)
-    parts = index_parts(index)
+    *before, parts = index_steps(index, self.ndim)
+    if before:
+        return setitem(read(self, index=before[0]), parts, value)
     if not isinstance(value, Tensor):
         value = wrap(np.asarray(value).astype(self.dtype))
     elif value.dtype != self.dtype:

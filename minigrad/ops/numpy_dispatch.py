@@ -16,47 +16,27 @@ UFUNCS = {
     np.add: elementwise.plus,
     np.subtract: elementwise.minus,
     np.multiply: elementwise.mul,
-    np.true_divide: elementwise.div,
     np.power: elementwise.pow,
     np.negative: elementwise.neg,
-    np.positive: elementwise.positive,
-    np.exp: functions.exp,
-    np.log: functions.log,
-    np.sqrt: functions.sqrt,
-    np.abs: functions.abs,
-    np.sign: functions.sign,
-    np.tanh: functions.tanh,
-    np.sin: functions.sin,
-    np.cos: functions.cos,
-    np.expm1: functions.expm1,
-    np.log1p: functions.log1p,
-    np.log2: functions.log2,
-    np.square: functions.square,
-    np.reciprocal: functions.reciprocal,
-    np.floor: functions.floor,
-    np.ceil: functions.ceil,
-    np.remainder: elementwise.remainder,
-    np.maximum: elementwise.maximum,
-    np.minimum: elementwise.minimum,
     np.equal: elementwise.eq,
     np.not_equal: elementwise.ne,
     np.less: elementwise.lt,
     np.less_equal: elementwise.le,
     np.greater: elementwise.gt,
     np.greater_equal: elementwise.ge,
-    np.logical_and: elementwise.logical_and,
-    np.logical_or: elementwise.logical_or,
-    np.logical_xor: elementwise.logical_xor,
-    np.logical_not: functions.logical_not,
-    np.bitwise_and: elementwise.bitwise_and,
-    np.bitwise_or: elementwise.bitwise_or,
-    np.bitwise_xor: elementwise.bitwise_xor,
     np.invert: elementwise.bitwise_not,
-    np.isnan: functions.isnan,
-    np.isinf: functions.isinf,
-    np.isfinite: functions.isfinite,
     np.matmul: linalg.matmul,
 }
+
+OF_THE_SAME_NAME = {
+    elementwise: """true_divide floor_divide positive remainder maximum minimum logical_and logical_or logical_xor
+        bitwise_and bitwise_or bitwise_xor""",
+    functions: """exp expm1 log log1p log2 sqrt square reciprocal sin cos tanh abs sign floor ceil logical_not isnan
+        isinf isfinite""",
+}
+
+for _module, _names in OF_THE_SAME_NAME.items():
+    UFUNCS.update({getattr(np, name): getattr(_module, name) for name in _names.split()})
 
 
 def _where(condition, x, y):
@@ -68,8 +48,8 @@ FUNCTIONS = {
     np.sum: lambda a, axis=None, dtype=None, keepdims=False: reductions.sum(a, axis, keepdims, dtype=dtype),
     np.mean: lambda a, axis=None, dtype=None, keepdims=False: reductions.mean(a, axis, keepdims, dtype=dtype),
     np.var: lambda a, axis=None, ddof=0, keepdims=False: reductions.var(a, axis, keepdim=keepdims, correction=ddof),
-    np.max: lambda a, axis=None, keepdims=False: order.amax(a, axis, keepdims),
-    np.min: lambda a, axis=None, keepdims=False: order.amin(a, axis, keepdims),
+    np.max: lambda a, axis=None, keepdims=False: order.amax(a, () if axis is None else axis, keepdims),
+    np.min: lambda a, axis=None, keepdims=False: order.amin(a, () if axis is None else axis, keepdims),
     np.argmax: lambda a, axis=None, keepdims=False: order.argmax(a, axis, keepdims),
     np.argmin: lambda a, axis=None, keepdims=False: order.argmin(a, axis, keepdims),
     np.where: _where,

@@ -4,15 +4,16 @@
 length 1.
 """
 
+import operator
 from typing import NamedTuple
 
 import numpy as np
 
 from ..autograd.graph import operation
 from ..tensor import Tensor, wrap
-from .elementwise import clone, maximum, minimum
+from .elementwise import maximum, minimum
 from .indexing import gather, narrow
-from .shape import axes_of, axis_of, count_over, restored, squeeze
+from .shape import axis_of, count_over, reduced_axes, restored, squeeze
 
 __all__ = "amax amin argmax argmin argsort max min sort topk".split()
 
@@ -40,20 +41,17 @@ class Extreme(NamedTuple):
     indices: Tensor
 
 
-def amax(input, dim=None, keepdim=False):
+def amax(input, dim=(), keepdim=False):
     """The largest value over `dim`; equal ones share the gradient.
 
     IndexError (without `dim` RuntimeError) if there is nothing to compare.
     """
-    return _amax(input, axis=_nonempty_axes("amax", input, dim), keepdims=keepdim)
+    return _amax(input, axis=_nonempty_axes("amax", input, dim, keepdim), keepdims=keepdim)
 
 
-def amin(input, dim=None, keepdim=False):
-    """The smallest value over `dim`; equal ones share the gradient.
-
-    IndexError (without `dim` RuntimeError) if there is nothing to compare.
-    """
-    return _amin(input, axis=_nonempty_axes("amin", input, dim), keepdims=keepdim)
+def amin(input, dim=(), keepdim=False):
+    """As `amax`, the smallest value."""
+    return _amin(input, axis=_nonempty_axes("amin", input, dim, keepdim), keepdims=keepdim)
 
 
 def argmax(input, dim=None, keepdim=False):
@@ -75,10 +73,7 @@ def max(input, dim=None, keepdim=False):
 
 
 def min(input, dim=None, keepdim=False):
-    """The smallest value of all; with `dim` the pair (values, indices); with a tensor in its place, `minimum`.
-
-    Along `dim` the gradient goes to the element at `indices`, otherwise equal ones share it.
-    """
+    """As `max`, the smallest value; with a tensor in the place of `dim`, `minimum`."""
     return _extreme(amin, argmin, minimum, input, dim, keepdim)
 
 
@@ -86,22 +81,26 @@ def _extreme(reduce, arg, elementwise, input, dim, keepdim):
     if isinstance(dim, Tensor):
         return elementwise(input, dim)
     if dim is None:
+        if keepdim:
+            raise TypeError(f"{reduce.__name__[1:]}(): keepdim needs a dim")
         return reduce(input)
     indices = arg(input, dim, keepdim=True)
-    values = gather(input, dim, indices) if input.ndim else input
+    values = gather(input, dim, indices)
     return Extreme(values, indices) if keepdim else Extreme(squeeze(values, dim), squeeze(indices, dim))
 
 
 def _arg(numpy_arg, name, input, dim, keepdim):
-    _nonempty_axes(name, input, dim)
-    axis = None if dim is None or not input.ndim else axis_of(name, input, dim)
-    return wrap(numpy_arg(input._array, axis=axis, keepdims=keepdim))
+    _nonempty_axes(name, input, dim, keepdim)
+    if input.dtype == bool:
+        raise NotImplementedError(f"{name}(): is not defined for bool; use .int()")
+    axis = None if dim is None else axis_of(name, input, dim)
+    return wrap(numpy_arg(input._array, axis=axis if input.ndim else None, keepdims=keepdim))
 
 
-def _nonempty_axes(name, input, dim):
-    axis = axes_of(name, input, dim)
+def _nonempty_axes(name, input, dim, keepdim):
+    axis = reduced_axes(name, input, dim, keepdim)
     if not count_over(input, axis):
-        error = RuntimeError if dim is None and name in ("amax", "amin") else IndexError
+        error = RuntimeError if dim in (None, (), []) and name in ("amax", "amin") else IndexError
         raise error(f"{name}(): nothing to compare over axes {axis} of a tensor of shape {input.shape}")
     return axis
 
@@ -109,7 +108,7 @@ def _nonempty_axes(name, input, dim):
 # -- Sorting -------------------------------------------------------------------------------------------------
 
 
-def argsort(input, dim=-1, descending=False, stable=False):
+def argsort(input, dim=-1, descending=False, *, stable=False):
     """The indices (int64) that sort along `dim`. Equal elements always keep their order, asked for or not."""
     axis = axis_of("argsort", input, dim)
     x = np.atleast_1d(input._array)
@@ -120,9 +119,10 @@ def argsort(input, dim=-1, descending=False, stable=False):
     return wrap(order.reshape(input.shape))
 
 
-def sort(input, dim=-1, descending=False, stable=False):
+def sort(input, dim=-1, descending=False, *, stable=False):
     """The pair (values, indices) in ascending order along `dim`. Equal elements always keep their order."""
-    return _picked(input, dim, argsort(input, dim, descending))
+    indices = argsort(input, dim, descending)
+    return Extreme(gather(input, dim, indices), indices)
 
 
 def topk(input, k, dim=-1, largest=True, sorted=True):
@@ -131,11 +131,11 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
     RuntimeError if the axis has fewer than `k` elements.
     """
     axis = axis_of("topk", input, dim)
+    if input.dtype == bool:
+        raise NotImplementedError("topk(): is not defined for bool; use .int()")
+    k = operator.index(k)
     if not 0 <= k <= (input.shape[axis] if input.ndim else 1):
         raise RuntimeError(f"topk(): {k} elements are not to be had along axis {axis} of {input.shape}")
     order = argsort(input, dim, descending=largest)
-    return _picked(input, dim, narrow(order, axis, 0, k) if input.ndim else order)
-
-
-def _picked(input, dim, indices):
-    return Extreme(gather(input, dim, indices) if input.ndim else clone(input), indices)
+    indices = narrow(order, axis, 0, k) if input.ndim else order
+    return Extreme(gather(input, dim, indices), indices)

@@ -10,25 +10,25 @@ import math
 import numpy as np
 
 from ..autograd.graph import operation
-from ..dtypes import int64, is_floating, supported
+from ..dtypes import get_default_dtype, int64, is_floating, supported, uint8
 from ..tensor import wrap
-from .declare import cast, check_tensor
+from .declare import cast, check_tensor, unary
 from .elementwise import clone
 from .functions import abs, root_of_squares
 from .order import amax, amin
-from .shape import axes_of, axis_of, cat, count_over, movedim, reshape, restored, unsqueeze
+from .shape import axes_of, axis_of, cat, count_over, movedim, reduced_axes, reshape, restored, unsqueeze
 
 __all__ = "all any cumsum log_softmax logsumexp mean norm prod softmax std sum var".split()
 
 
 @operation(lambda g, _out, _x, axis, keepdims: np.broadcast_to(restored(g, _x.shape, axis), _x.shape))
 def _sum(x, axis, keepdims):
-    return np.add.reduce(x, axis=axis, keepdims=keepdims)
+    return np.add.reduce(x, axis=axis, dtype=x.dtype, keepdims=keepdims)
 
 
 def sum(input, dim=None, keepdim=False, *, dtype=None):
     """The sum over `dim`. Integers and booleans are summed as int64."""
-    axis = axes_of("sum", input, dim)
+    axis = reduced_axes("sum", input, dim, keepdim)
     if dtype is not None or not is_floating(input.dtype):
         input = cast(input, dtype=int64 if dtype is None else supported(dtype, "sum()"))
     return _sum(input, axis=axis, keepdims=keepdim)
@@ -37,7 +37,7 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     """The arithmetic mean over `dim`. RuntimeError for an integer tensor, unless `dtype` makes it floating."""
     input = floating("mean", input, dtype)
-    axis = axes_of("mean", input, dim)
+    axis = reduced_axes("mean", input, dim, keepdim)
     return _sum(input, axis=axis, keepdims=keepdim) / count_over(input, axis)
 
 
@@ -46,10 +46,12 @@ def var(input, dim=None, unbiased=None, keepdim=False, *, correction=1):
 
     `unbiased=False` is the older way to ask for `correction=0`. RuntimeError for an integer tensor.
     """
-    if unbiased is not None:
-        correction = int(unbiased)
+    if isinstance(dim, bool):  # var(x, False), the oldest way
+        dim, unbiased = None, dim
+    if unbiased is not None or correction is None:
+        correction = int(unbiased is not False)
     input = floating("var", input)
-    axis = axes_of("var", input, dim)
+    axis = reduced_axes("var", input, dim, keepdim)
     deviation = input - mean(input, axis, keepdim=True)
     return _sum(deviation * deviation, axis=axis, keepdims=keepdim) / builtins.max(
         0, count_over(input, axis) - correction
@@ -59,11 +61,10 @@ def var(input, dim=None, unbiased=None, keepdim=False, *, correction=1):
 def floating(name, input, dtype=None):
     """The input, in `dtype` if given; TypeError unless it is a Tensor, RuntimeError unless its dtype is floating."""
     check_tensor(name, input)
-    if dtype is not None:
-        return cast(input, dtype=supported(dtype, f"{name}()"))
-    if not is_floating(input.dtype):
-        raise RuntimeError(f"{name}(): needs a floating dtype, the input is {input.dtype}; use .float()")
-    return input
+    dtype = input.dtype if dtype is None else supported(dtype, f"{name}()")
+    if not is_floating(dtype):
+        raise RuntimeError(f"{name}(): needs a floating dtype, not {dtype}; use .float()")
+    return input if input.dtype == dtype else cast(input, dtype=dtype)
 
 
 def std(input, dim=None, unbiased=None, keepdim=False, *, correction=1):
@@ -80,6 +81,8 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     if dtype is not None or not is_floating(input.dtype):
         input = cast(input, dtype=int64 if dtype is None else supported(dtype, "prod()"))
     if dim is None:
+        if keepdim:
+            raise TypeError("prod(): keepdim needs a dim")
         axis, x = 0, reshape(input, (-1,))
     else:
         axis, x = axis_of("prod", input, dim), input if input.ndim else reshape(input, (1,))
@@ -87,13 +90,13 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     while x.shape[0] > 1:
         half = x.shape[0] // 2
         x = cat([x[:half] * x[half : 2 * half], x[2 * half :]])
-    x = x[0] if x.shape[0] else sum(x, 0) + 1
+    x = x[0] if x.shape[0] else cast(_sum(x, axis=(0,), keepdims=False) + 1, dtype=x.dtype)
     return unsqueeze(x, axis) if keepdim and dim is not None and input.ndim else x
 
 
 @operation(lambda g, *_, axis, reverse: _cumsum(g, axis=axis, reverse=not reverse))
 def _cumsum(x, axis, reverse):
-    return np.flip(np.cumsum(np.flip(x, axis), axis), axis) if reverse else np.cumsum(x, axis)
+    return np.flip(np.cumsum(np.flip(x, axis), axis), axis) if reverse else np.cumsum(x, axis, x.dtype)
 
 
 def cumsum(input, dim, *, dtype=None):
@@ -105,29 +108,40 @@ def cumsum(input, dim, *, dtype=None):
 
 
 def any(input, dim=None, keepdim=False):
-    """Whether some element over `dim` is not zero."""
-    return wrap(np.any(input._array, axis=axes_of("any", input, dim), keepdims=keepdim))
+    """Whether some element over `dim` is not zero: a bool, of uint8 a uint8."""
+    return _question(np.any, "any", input, dim, keepdim)
 
 
 def all(input, dim=None, keepdim=False):
-    """Whether no element over `dim` is zero."""
-    return wrap(np.all(input._array, axis=axes_of("all", input, dim), keepdims=keepdim))
+    """Whether no element over `dim` is zero: a bool, of uint8 a uint8."""
+    return _question(np.all, "all", input, dim, keepdim)
 
 
-def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
+def _question(numpy_question, name, input, dim, keepdim):
+    check_tensor(name, input)
+    answer = numpy_question(input._array, axis=axes_of(name, input, dim), keepdims=keepdim)
+    return wrap(answer.astype(uint8) if input.dtype == uint8 else answer)
+
+
+_nonzero = unary("nonzero", lambda x: (x != 0).astype(x.dtype), lambda g, *_: g * 0)
+
+
+def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
     """The vector norm (sum |x|**p)**(1/p) over `dim`; `p` may be inf, -inf, 0 (counts what is not 0) or "fro" (2).
 
     Where the 2-norm is 0 its gradient is 0. RuntimeError for an integer tensor.
     """
-    x = floating("norm", input, dtype)
+    x = floating("norm", floating("norm", input), dtype)
     if p in ("fro", 2):
         return root_of_squares(sum(x * x, dim, keepdim))
     if isinstance(p, str):
         raise RuntimeError(f"norm(): p must be a number or 'fro', not {p!r}")
+    if p < 0 and not x.numel():
+        raise RuntimeError(f"norm(): the {p}-norm of nothing is not defined")
     if p in (math.inf, -math.inf):
         return (amax if p > 0 else amin)(abs(x), dim, keepdim)
     if p == 0:
-        return sum(cast(x != 0, dtype=x.dtype), dim, keepdim)
+        return sum(_nonzero(x), dim, keepdim)
     if p == 1:
         return sum(abs(x), dim, keepdim)
     return sum(abs(x) ** p, dim, keepdim) ** (1 / p)
@@ -144,7 +158,7 @@ def _largest(x, axis):
 
 @operation(lambda g, out, _x, axis: out * (g - np.sum(g * out, axis=axis, keepdims=True)))
 def _softmax(x, axis):
-    e = np.exp(x - _largest(x, axis))
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
     return e / np.sum(e, axis=axis, keepdims=True)
 
 
@@ -152,7 +166,7 @@ def _softmax(x, axis):
 def _log_softmax(x, axis):
     if not x.size:
         return x.copy()
-    shifted = x - _largest(x, axis)
+    shifted = x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
@@ -164,7 +178,7 @@ def _logsumexp(x, axis, keepdims):
     return out if keepdims else np.squeeze(out, axis)
 
 
-def softmax(input, dim, dtype=None):
+def softmax(input, dim, *, dtype=None):
     """exp(x) / sum(exp(x)) over the axis `dim`, computed so that no exponential overflows.
 
     >>> import minigrad as mg
@@ -176,7 +190,7 @@ def softmax(input, dim, dtype=None):
     return _softmax(input, axis=axis_of("softmax", input, dim))
 
 
-def log_softmax(input, dim, dtype=None):
+def log_softmax(input, dim, *, dtype=None):
     """log(softmax(x)) over the axis `dim`, finite also where softmax(x) rounds to 0."""
     input = floating("log_softmax", input, dtype)
     return _log_softmax(input, axis=axis_of("log_softmax", input, dim))
@@ -184,4 +198,8 @@ def log_softmax(input, dim, dtype=None):
 
 def logsumexp(input, dim, keepdim=False):
     """log(sum(exp(x))) over `dim`, computed so that no exponential overflows."""
-    return _logsumexp(floating("logsumexp", input), axis=axes_of("logsumexp", input, dim), keepdims=keepdim)
+    check_tensor("logsumexp", input)
+    if dim in (None, (), []):
+        raise TypeError("logsumexp(): needs the axis dim, or several")
+    input = input if is_floating(input.dtype) else cast(input, dtype=get_default_dtype())
+    return _logsumexp(input, axis=reduced_axes("logsumexp", input, dim, keepdim), keepdims=keepdim)

@@ -28,14 +28,21 @@ def axis_of(name, input, dim, extra=0):
 
 
 def axes_of(name, input, dim):
-    """`dim`, an axis, several, or None for all, as a tuple of different non-negative axes of `input`."""
+    """`dim`, an axis, several or none, or None for all, as a tuple of different non-negative axes of `input`."""
     check_tensor(name, input)
-    if dim is None or dim == ():
+    if dim is None:
         dim = range(input.ndim)
     axes = tuple([axis_of(name, input, d) for d in (dim if isinstance(dim, (tuple, list, range)) else (dim,))])
     if len(set(axes)) != len(axes):
         raise RuntimeError(f"{name}(): dim {dim} names an axis twice")
     return axes if input.ndim else ()
+
+
+def reduced_axes(name, input, dim, keepdim):
+    """As `axes_of` for a reduction, where no axis at all means all of them; TypeError unless `keepdim` is a bool."""
+    if not isinstance(keepdim, bool):
+        raise TypeError(f"{name}(): keepdim must be True or False, not {keepdim!r}; several axes are one tuple")
+    return axes_of(name, input, None if dim in ((), []) else dim)
 
 
 def count_over(input, axes):
@@ -84,12 +91,12 @@ def reshape(input, shape):
     return _reshape(input, shape=tuple(n if n != -1 else input.numel() // known for n in shape))
 
 
-def view(input, shape):
+def view(input, size):
     """As `reshape`, but never a copy: RuntimeError where the memory does not lie in the order of the new shape."""
-    viewed = reshape(input, shape)
+    viewed = reshape(input, size)
     if owner(viewed._array) is not owner(input._array):
         raise RuntimeError(
-            f"view(): a tensor of shape {input.shape} cannot be seen as {tuple(shape)} without copying; use reshape()"
+            f"view(): a tensor of shape {input.shape} cannot be seen as {tuple(size)} without copying; use reshape()"
         )
     return viewed
 
@@ -159,17 +166,19 @@ def movedim(input, source, destination):
 def unflatten(input, dim, sizes):
     """The axis `dim` as several of lengths `sizes`, of which one may be -1. RuntimeError if they do not fit."""
     axis = axis_of("unflatten", input, dim)
+    if not sizes or not input.ndim or (-1 not in sizes and math.prod(sizes) != input.shape[axis]):
+        raise RuntimeError(f"unflatten(): sizes {sizes} do not multiply to the length of axis {axis} of {input.shape}")
     return reshape(input, (*input.shape[:axis], *sizes, *input.shape[axis + 1 :]))
 
 
 @operation(lambda g, *_, axes: _flip(g, axes=axes))
 def _flip(x, axes):
-    return np.flip(x, axes)
+    return np.flip(x, axes).copy()
 
 
 def flip(input, dims):
     """The order of the elements along the axes `dims` reversed; a copy."""
-    return _flip(input, axes=axes_of("flip", input, dims if dims != () else [])) + 0
+    return _flip(input, axes=axes_of("flip", input, dims))
 
 
 @operation(lambda g, *_, shifts, axes: _roll(g, shifts=tuple([-n for n in shifts]), axes=axes))
@@ -177,13 +186,13 @@ def _roll(x, shifts, axes):
     return np.roll(x, shifts, axes)
 
 
-def roll(input, shifts, dims=None):
+def roll(input, shifts, dims=()):
     """The elements moved `shifts` places along `dims`, those pushed out at the end coming in at the start.
 
     Without `dims` the flattened tensor is rolled. RuntimeError if the two differ in number.
     """
     shifts = shifts if isinstance(shifts, (tuple, list)) else (shifts,)
-    if dims is None or dims == ():
+    if dims == ():
         if len(shifts) != 1:
             raise RuntimeError(f"roll(): {len(shifts)} shifts need as many dims")
         return reshape(roll(reshape(input, (-1,)), shifts, 0), input.shape)
@@ -203,20 +212,20 @@ def broadcast_to(x, shape):
     return np.broadcast_to(x, shape)
 
 
-def expand(input, shape):
-    """Axes of length 1 repeated to `shape`, in which -1 keeps a length and new axes may lead; not copied.
+def expand(input, size):
+    """Axes of length 1 repeated to `size`, in which -1 keeps a length and new axes may lead; not copied.
 
     RuntimeError where a length other than 1 would have to change.
     """
-    added = len(shape) - input.ndim
-    kept = (*shape[: max(added, 0)], *input.shape)
-    wanted = tuple([old if new == -1 else new for new, old in zip(shape, kept, strict=False)])
+    added = len(size) - input.ndim
+    kept = (*size[: max(added, 0)], *input.shape)
+    wanted = tuple([old if new == -1 else new for new, old in zip(size, kept, strict=False)])
     try:
         if added < 0 or min(wanted, default=0) < 0:
             raise ValueError
         return broadcast_to(input, shape=wanted)
     except ValueError:
-        raise RuntimeError(f"expand(): a tensor of shape {input.shape} does not expand to {tuple(shape)}") from None
+        raise RuntimeError(f"expand(): a tensor of shape {input.shape} does not expand to {tuple(size)}") from None
 
 
 class _RuleOfEach:
@@ -256,6 +265,7 @@ def stack(tensors, dim=0):
     """The tensors, all of one shape, along a new axis at `dim`. RuntimeError if the shapes differ or there are none."""
     if not tensors:
         raise RuntimeError("stack(): expected at least one tensor")
+    check_tensor("stack", *tensors)
     if len({x.shape for x in tensors}) > 1:
         raise RuntimeError(f"stack(): shapes {', '.join(str(x.shape) for x in tensors)} must be equal")
     return cat([unsqueeze(x, dim) for x in tensors], axis_of("stack", tensors[0], dim, extra=1))

@@ -21,17 +21,14 @@ class Optimizer:
 
     def __init__(self, params, defaults):
         if isinstance(params, (Tensor, dict, str)):
+            kind = type(params).__name__
             raise TypeError(
-                f"{self._name}: params must be an iterable of Tensors or of dictionaries, not a "
-                f"{type(params).__name__}; put it into a list"
+                f"{self._name}: params must be an iterable of Tensors or dictionaries, not a {kind}; list it"
             )
         params = list(params)
         if not params:
             raise ValueError(f"{self._name} got an empty parameter list")
-        self.defaults = defaults
-        self.state = defaultdict(dict)
-        self.param_groups = []
-        self._buffers = {}
+        self.defaults, self.state, self.param_groups, self._buffers = defaults, defaultdict(dict), [], {}
         for group in params if isinstance(params[0], dict) else [{"params": params}]:
             self.add_param_group(group)
 
@@ -58,10 +55,7 @@ class Optimizer:
             if not isinstance(p, Tensor):
                 raise TypeError(f"{self._name} can only optimize Tensors, but one of the params is {type(p).__name__}")
             if not p.is_leaf:
-                raise ValueError(
-                    f"{self._name} can't optimize a non-leaf Tensor: that of shape {p.shape} was computed; "
-                    "optimize what it was computed from"
-                )
+                raise ValueError(f"{self._name} can't optimize a non-leaf Tensor: that of shape {p.shape} was computed")
             if id(p) in known:
                 raise ValueError(f"{self._name}: the parameter of shape {p.shape} was given twice")
             known.add(id(p))
@@ -69,16 +63,12 @@ class Optimizer:
         self._check(group)
         self.param_groups.append(group)
 
-    # -- What a subclass defines ---------------------------------------------------------------------------
-
     def _check(self, group):
-        """Raise an error for an option of the group that is out of range."""
+        """Raise an error for an option of the group that is out of range. A subclass may define it."""
 
     def _update(self, x, g, state, group):
         """Move the array `x` in place, given its gradient `g`, the `state` kept for it, and its group's options."""
         raise NotImplementedError(f"{self._name} does not define how parameters are updated")
-
-    # -- What it may use -----------------------------------------------------------------------------------
 
     def _check_not_negative(self, group, *options):
         for option in options:
@@ -90,11 +80,8 @@ class Optimizer:
     @staticmethod
     def _direction(x, g, group):
         """The gradient of what is minimised: with `maximize` the negative one, and the penalty's share added."""
-        if group["maximize"]:
-            g = -g
-        if group["weight_decay"]:
-            g = g + group["weight_decay"] * x
-        return g
+        g = -g if group["maximize"] else g
+        return g + group["weight_decay"] * x if group["weight_decay"] else g
 
     def _buffer(self, x):
         """An array like `x` to compute in, the same for all of one shape: updates then make no temporaries."""
@@ -102,8 +89,6 @@ class Optimizer:
         if key not in self._buffers:
             self._buffers[key] = np.empty_like(x)
         return self._buffers[key]
-
-    # -- Training ------------------------------------------------------------------------------------------
 
     def zero_grad(self, set_to_none=True):
         """Drop the gradients of all parameters or, without `set_to_none`, fill them with zeros in place."""
@@ -119,31 +104,22 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        for group in self.param_groups:
-            for p in group["params"]:
-                if p.grad is None:
-                    continue
-                x, g = p._array, p.grad._array
-                if g.shape != x.shape or g.dtype != x.dtype:
-                    raise RuntimeError(
-                        f"{self._name}: a parameter of shape {x.shape} and {x.dtype} has a gradient of shape "
-                        f"{g.shape} and {g.dtype}"
-                    )
-                self._update(x, g, self.state[p], group)
-                graph.note_write(x)
+        for p, group in [(p, own) for own in self.param_groups for p in own["params"] if p.grad is not None]:
+            x, g = p._array, p.grad._array
+            if g.shape != x.shape or g.dtype != x.dtype:
+                raise RuntimeError(
+                    f"{self._name}: a parameter of shape {x.shape} and {x.dtype} has a gradient of shape "
+                    f"{g.shape} and {g.dtype}"
+                )
+            self._update(x, g, self.state[p], group)
+            graph.note_write(x)
         return loss
-
-    # -- Saving and loading --------------------------------------------------------------------------------
 
     def state_dict(self):
         """A dictionary with "state", by the position of a parameter, and "param_groups", with such positions."""
         positions = {p: i for i, p in enumerate(p for group in self.param_groups for p in group["params"])}
-        return {
-            "state": {positions[p]: dict(state) for p, state in self.state.items() if state},
-            "param_groups": [
-                {**group, "params": [positions[p] for p in group["params"]]} for group in self.param_groups
-            ],
-        }
+        groups = [{**group, "params": [positions[p] for p in group["params"]]} for group in self.param_groups]
+        return {"state": {positions[p]: dict(s) for p, s in self.state.items() if s}, "param_groups": groups}
 
     def load_state_dict(self, state_dict):
         """Continue from what `state_dict` gave: copies the state, and takes over the groups' options.
@@ -151,15 +127,12 @@ class Optimizer:
         ValueError, with nothing changed, unless the groups have as many parameters, of the same shapes, and the
         options of this optimizer.
         """
-        saved = state_dict["param_groups"]
-        sizes = [len(group["params"]) for group in self.param_groups]
-        saved_sizes = [len(group["params"]) for group in saved]
+        groups, saved = self.param_groups, state_dict["param_groups"]
+        sizes, saved_sizes = ([len(group["params"]) for group in side] for side in (groups, saved))
         if sizes != saved_sizes:
-            raise ValueError(
-                f"{self._name}: the groups of the loaded state have {saved_sizes} parameters, its own have {sizes}"
-            )
+            raise ValueError(f"{self._name}: the loaded groups have {saved_sizes} parameters, its own have {sizes}")
         parameters = {}
-        for group, saved_group in zip(self.param_groups, saved, strict=True):
+        for group, saved_group in zip(groups, saved, strict=True):
             missing = [option for option in self.defaults if option not in saved_group]
             if missing:
                 raise ValueError(f"{self._name}: the loaded state is another optimizer's, it has no {missing[0]!r}")
@@ -172,7 +145,7 @@ class Optimizer:
             p = parameters[position]
             state[p] = {name: self._loaded(name, value, p) for name, value in values.items()}
         self.state = state
-        for group, saved_group in zip(self.param_groups, saved, strict=True):
+        for group, saved_group in zip(groups, saved, strict=True):
             group.update({option: value for option, value in saved_group.items() if option != "params"})
 
     def _loaded(self, name, value, p):
@@ -187,7 +160,6 @@ class Optimizer:
     def __repr__(self):
         lines = []
         for position, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {position}")
-            lines += [f"    {option}: {group[option]}" for option in sorted(group) if option != "params"]
-            lines.append("")
+            options = [f"    {option}: {group[option]}" for option in sorted(group) if option != "params"]
+            lines += [f"Parameter Group {position}", *options, ""]
         return f"{self._name} (\n" + "\n".join(lines[:-1]) + "\n)"

@@ -25,15 +25,11 @@ class SGD(Optimizer):
     def _check(self, group):
         self._check_not_negative(group, "lr", "momentum", "weight_decay")
         if group["nesterov"] and (not group["momentum"] or group["dampening"]):
-            raise ValueError(
-                f"{self._name}: nesterov requires a momentum and zero dampening, got momentum={group['momentum']} "
-                f"and dampening={group['dampening']}"
-            )
+            given = f"momentum={group['momentum']} and dampening={group['dampening']}"
+            raise ValueError(f"{self._name}: nesterov requires a momentum and zero dampening, got {given}")
 
     def _update(self, x, g, state, group):
-        g = self._direction(x, g, group)
-        buffer = self._buffer(x)
-        momentum = group["momentum"]
+        g, buffer, momentum = self._direction(x, g, group), self._buffer(x), group["momentum"]
         if momentum:
             if state.get("momentum_buffer") is None:
                 state["momentum_buffer"] = wrap(g.copy())

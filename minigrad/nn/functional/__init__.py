@@ -1,6 +1,18 @@
 """The functions behind the layers: all that is computed, with the parameters as arguments."""
 
-from ...ops import log_softmax, relu, sigmoid, softmax, tanh
+from ...ops import log_softmax, sigmoid, softmax, tanh
+from .activation import dropout, elu, gelu, leaky_relu, relu, silu, softplus
 from .classification import cross_entropy, nll_loss, one_hot
-from .linear import linear
-from .regression import binary_cross_entropy, binary_cross_entropy_with_logits, l1_loss, mse_loss
+from .convolution import adaptive_avg_pool2d, avg_pool2d, conv2d, conv_transpose2d, max_pool2d
+from .linear import embedding, linear, scaled_dot_product_attention
+from .normalization import batch_norm, layer_norm
+from .regression import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    gaussian_nll_loss,
+    huber_loss,
+    kl_div,
+    l1_loss,
+    mse_loss,
+    smooth_l1_loss,
+)

@@ -6,24 +6,11 @@ indices has the shape of the input without the axis of the classes, and int64 or
 
 import numpy as np
 
-from ...autograd.graph import operation
 from ...dtypes import int64, is_floating, uint8
 from ...ops import log_softmax, reshape, where
+from ...ops.indexing import read
 from ...tensor import wrap
-from .reducing import check_constant, check_floating, check_reduction, check_tensors, reduced
-
-
-@operation(lambda g, _out, _x, index: _unpicked(g, index=index, shape=_x.shape))
-def _picked(x, index):
-    """As `x[index]`, for an index that names no element twice."""
-    return x[index]
-
-
-@operation(lambda g, *_, index, shape: _picked(g, index=index))
-def _unpicked(x, index, shape):
-    out = np.zeros(shape, x.dtype)
-    out[index] = x
-    return out
+from .checks import check_constant, check_dtypes, check_floating, check_tensors, reduced
 
 
 def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="mean", label_smoothing=0.0):
@@ -33,49 +20,21 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
     target : class indices, (), (N,) or (N, d1, ...), of int64 or uint8; or class probabilities of the input's shape.
     weight : (C,), a factor for each class; the mean is then a weighted one (for class indices).
     ignore_index : targets of this index cost nothing and do not count in the mean.
-    label_smoothing : the share in [0, 1] of the target that is spread evenly over the classes (Szegedy et al. 2016,
-        section 7).
+    label_smoothing : the share of the target that is spread over the classes (Szegedy et al. 2016, section 7).
 
-    Raises TypeError for what is no tensor, IndexError for an index outside [0, C), ValueError for another number of
-    targets than inputs, RuntimeError for other shapes and dtypes that do not fit.
+    TypeError for what is no tensor, IndexError for an index outside [0, C), ValueError for another number of targets
+    than inputs, RuntimeError for other shapes and dtypes that do not fit.
 
     >>> import minigrad as mg
     >>> cross_entropy(mg.tensor([[0.0, 0.0], [-1000.0, 1000.0]]), mg.tensor([0, 1]), reduction="none")
     tensor([0.6931, 0.0000])
     """
-    name = "cross_entropy"
-    check_tensors(name, input=input, target=target)
-    check_reduction(name, reduction)
-    _check_weight(name, weight, input)
+    name, axis = "cross_entropy", _class_axis("cross_entropy", input, target, weight)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"{name}(): label_smoothing must lie in [0, 1], not {label_smoothing}")
-    if target.shape == input.shape:
-        return _of_probabilities(name, input, target, weight, ignore_index, reduction, label_smoothing)
-    labels, ignored = _labels(name, input, target, ignore_index)
-    check_floating(name, input)
-    scores = log_softmax(input, _class_axis(input))
-    return _of_labels(scores, labels, ignored, weight, reduction, label_smoothing)
-
-
-def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean"):
-    """-input at the target's class: `cross_entropy` for an input that already went through `log_softmax`.
-
-    The arguments and errors are those of `cross_entropy` with class indices.
-    """
-    name = "nll_loss"
-    check_tensors(name, input=input, target=target)
-    check_reduction(name, reduction)
-    _check_weight(name, weight, input)
-    labels, ignored = _labels(name, input, target, ignore_index)
-    check_floating(name, input)
-    return _of_labels(input, labels, ignored, weight, reduction, 0)
-
-
-def _class_axis(input):
-    return 1 if input.ndim > 1 else 0
-
-
-def _of_probabilities(name, input, target, weight, ignore_index, reduction, label_smoothing):
+    if target.shape != input.shape:
+        chosen = _labels(name, input, target, ignore_index)
+        return _of_labels(name, log_softmax(input, axis), chosen, weight, reduction, label_smoothing)
     if not is_floating(target.dtype):
         raise RuntimeError(
             f"{name}(): a target of the input's shape {input.shape} holds class probabilities, which must be "
@@ -83,22 +42,47 @@ def _of_probabilities(name, input, target, weight, ignore_index, reduction, labe
         )
     if ignore_index >= 0:
         raise RuntimeError(f"{name}(): ignore_index={ignore_index} needs class indices, the target has probabilities")
-    axis = _class_axis(input)
-    check_floating(name, input)
     if label_smoothing:
         target = target * (1 - label_smoothing) + label_smoothing / input.shape[axis]
     costs = log_softmax(input, axis) * target
     if weight is not None:
         costs = costs * _along_classes(weight, input)
-    return reduced(0 - costs.sum(axis), reduction)  # 0 - x and not -x: certainty costs 0, not -0
+    return reduced(name, 0 - costs.sum(axis), reduction)  # 0 - x and not -x: certainty costs 0, not -0
 
 
-def _of_labels(scores, labels, ignored, weight, reduction, label_smoothing):
-    """The loss of log-probabilities `scores` at the `labels`, both valid; `ignored` is a mask or None."""
-    axis = _class_axis(scores)
-    place = list(np.ix_(*[np.arange(n) for n in labels.shape]))
-    place.insert(axis, labels)
-    losses = 0 - _picked(scores, index=tuple(place))
+def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean"):
+    """`cross_entropy` with class indices for an input that already went through `log_softmax`."""
+    _class_axis("nll_loss", input, target, weight)
+    return _of_labels("nll_loss", input, _labels("nll_loss", input, target, ignore_index), weight, reduction, 0)
+
+
+def _class_axis(name, input, target, weight):
+    """The axis of the classes, when input, target and weight are what they should be."""
+    check_tensors(name, input=input, target=target)
+    check_floating(name, input)
+    axis = 1 if input.ndim > 1 else 0
+    if weight is not None:
+        check_constant(name, "weight", weight)
+        if weight.shape != (input.shape[axis : axis + 1] or (1,)):
+            raise RuntimeError(
+                f"{name}(): weight must have shape {input.shape[axis : axis + 1]}, a number for each class, "
+                f"not {weight.shape}"
+            )
+        check_dtypes(name, input, weight=weight)
+    return axis
+
+
+def _along_classes(weight, input):
+    return reshape(weight, (weight.shape[0], *[1] * (input.ndim - 2)))
+
+
+def _of_labels(name, scores, chosen, weight, reduction, label_smoothing):
+    """The loss of log-probabilities `scores` at the labels; those under a mask cost nothing."""
+    labels, ignored = chosen
+    axis = 1 if scores.ndim > 1 else 0
+    index = list(np.ix_(*[np.arange(n) for n in labels.shape]))
+    index.insert(axis, labels)
+    losses = 0 - read(scores, index=tuple(index))
     share = None if weight is None else weight._array[labels]
     if share is not None:
         losses = losses * wrap(share)
@@ -110,28 +94,7 @@ def _of_labels(scores, labels, ignored, weight, reduction, label_smoothing):
         share = np.where(ignored, 0, 1 if share is None else share)
     if reduction == "mean" and share is not None:
         return losses.sum() / float(share.sum())
-    return reduced(losses, reduction)
-
-
-def _along_classes(weight, input):
-    return reshape(weight, (weight.shape[0], *[1] * (input.ndim - 2)))
-
-
-# -- Checks --------------------------------------------------------------------------------------------------
-
-
-def _check_weight(name, weight, input):
-    if weight is None:
-        return
-    check_tensors(name, weight=weight)
-    check_constant(name, "weight", weight)
-    classes = input.shape[_class_axis(input)] if input.ndim else 1
-    if weight.shape != (classes,):
-        raise RuntimeError(
-            f"{name}(): weight must have shape ({classes},), a number for each class, not {weight.shape}"
-        )
-    if weight.dtype != input.dtype:
-        raise RuntimeError(f"{name}(): weight is {weight.dtype} but input is {input.dtype}; convert one with .to()")
+    return reduced(name, losses, reduction)
 
 
 def _labels(name, input, target, ignore_index):
@@ -139,25 +102,24 @@ def _labels(name, input, target, ignore_index):
     if not input.ndim:
         raise ValueError(f"{name}(): input needs an axis for the classes, it has shape ()")
     expected = input.shape[:1] + input.shape[2:] if input.ndim > 1 else ()
-    shapes = f"{name}(): for input of shape {input.shape}, class indices have shape {expected}, not {target.shape}"
-    if target.shape[:1] != expected[:1]:
-        raise ValueError(f"{shapes}; give one for each input")
     if target.shape != expected:
         squeezable = target.ndim > 1 and target.shape[1] == 1 and target.shape[:1] + target.shape[2:] == expected
-        raise RuntimeError(f"{shapes}; use {'target.squeeze(1)' if squeezable else 'one for each input'}")
+        raise (RuntimeError if target.shape[:1] == expected[:1] else ValueError)(
+            f"{name}(): for input of shape {input.shape}, class indices have shape {expected}, not {target.shape}; "
+            f"use {'target.squeeze(1)' if squeezable else 'one for each input'}"
+        )
     if target.dtype not in (int64, uint8):
         raise RuntimeError(f"{name}(): class indices must be int64 or uint8, not {target.dtype}; use target.long()")
-    labels = target._array
+    labels, classes = target._array, input.shape[1 if input.ndim > 1 else 0]
     ignored = labels == ignore_index
     if ignored.any():
         labels = np.where(ignored, 0, labels)
     else:
         ignored = None
-    classes = input.shape[_class_axis(input)]
-    if labels.size and not (0 <= labels.min() and labels.max() < classes):
-        first = labels[(labels < 0) | (labels >= classes)].flat[0]
+    if labels.size and not (labels.min() >= 0 and labels.max() < classes):
+        outside = labels[(labels < 0) | (labels >= classes)].flat[0]
         raise IndexError(
-            f"{name}(): class index {first} is out of range for input of shape {input.shape}; "
+            f"{name}(): class index {outside} is out of range for input of shape {input.shape}; "
             f"with {classes} classes it must lie in [0, {classes - 1}]"
         )
     return labels, ignored
@@ -178,9 +140,7 @@ def one_hot(tensor, num_classes=-1):
     labels = tensor._array
     if labels.dtype != int64:
         raise RuntimeError(f"one_hot(): class indices must be int64, not {labels.dtype}; use tensor.long()")
-    if num_classes == -1:
-        if not labels.size:
-            raise RuntimeError(f"one_hot(): a tensor of shape {labels.shape} names no class; give num_classes")
+    if num_classes == -1 and labels.size:
         num_classes = int(labels.max()) + 1
     if num_classes < 1 or (labels.size and (labels.min() < 0 or labels.max() >= num_classes)):
         raise RuntimeError(

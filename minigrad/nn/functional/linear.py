@@ -1,12 +1,15 @@
-"""The affine map behind every fully connected layer."""
+"""The affine map behind every fully connected layer, the table behind every embedding, and attention."""
 
 import math
 
 import numpy as np
 
 from ...autograd.graph import operation
-from ...ops import reshape
-from ...tensor import Tensor
+from ...ops import matmul, reshape, softmax, transpose, where
+from ...ops.indexing import read
+from ...tensor import Tensor, wrap
+from .activation import dropout
+from .checks import check_dtypes, check_tensors
 
 
 @operation(
@@ -26,15 +29,6 @@ def linear(input, weight, bias=None):
 
     TypeError for what is no tensor, RuntimeError for shapes that do not fit and for different dtypes.
     """
-    _check(input, weight, bias)
-    if input.ndim == 2:
-        return _linear(input, weight, bias)
-    *leading, last = input.shape
-    out = _linear(reshape(input, (math.prod(leading), last)), weight, bias)
-    return reshape(out, (*leading, weight.shape[0]))
-
-
-def _check(input, weight, bias):
     for role, tensor in (("input", input), ("weight", weight), ("bias", bias)):
         if not isinstance(tensor, Tensor) and not (role == "bias" and tensor is None):
             raise TypeError(f"linear(): {role} must be a Tensor, not {type(tensor).__name__}; see minigrad.tensor()")
@@ -48,6 +42,57 @@ def _check(input, weight, bias):
         )
     if bias is not None and bias._array.shape != w.shape[:1]:
         raise RuntimeError(f"linear(): bias of shape {bias.shape} does not fit weight of shape {w.shape}")
-    for role, tensor in (("weight", weight), ("bias", bias)):
-        if tensor is not None and tensor._array.dtype != x.dtype:
-            raise RuntimeError(f"linear(): input is {x.dtype} but {role} is {tensor.dtype}; convert one with .to()")
+    check_dtypes("linear", input, weight=weight, bias=bias)
+    if x.ndim == 2:
+        return _linear(input, weight, bias)
+    out = _linear(reshape(input, (math.prod(x.shape[:-1]), x.shape[-1])), weight, bias)
+    return reshape(out, (*x.shape[:-1], w.shape[0]))
+
+
+def embedding(input, weight, padding_idx=None):
+    """The rows of `weight` (V, D) that the int64 or int32 indices `input` name: (...) gives (..., D).
+
+    The row `padding_idx` gets no gradient. TypeError for what is no tensor, RuntimeError for other dtypes and ranks,
+    IndexError for an index outside [0, V).
+    """
+    check_tensors("embedding", input=input, weight=weight)
+    index, rows = input._array, weight.shape[0] if weight.ndim else 0
+    if weight.ndim != 2 or index.dtype not in (np.int64, np.int32):
+        raise RuntimeError(f"embedding(): needs int64 indices and a (V, D) weight, not {index.dtype}, {weight.shape}")
+    if index.size and not (0 <= index.min() and index.max() < rows):
+        raise IndexError(f"embedding(): an index lies outside [0, {rows - 1}], the rows of weight {weight.shape}")
+    out = read(weight, index=(index,))
+    if padding_idx is not None:
+        out = where(wrap(index == padding_idx % rows).unsqueeze(-1), out.detach(), out)
+    return out
+
+
+def attention_scores(query, key, mask=None, is_causal=False, scale=None):
+    """query @ key^T * scale, plus the mask where it is floating, -inf where it is boolean and False: (..., L, S)."""
+    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    scores = matmul(query * scale, transpose(key, -2, -1))
+    if is_causal:
+        mask = wrap(np.tri(*scores.shape[-2:], dtype=bool))
+    if mask is not None:
+        check_tensors("scaled_dot_product_attention", attn_mask=mask)
+        scores = where(mask, scores, -math.inf) if mask.dtype == bool else scores + mask
+    return scores
+
+
+def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, *, scale=None):
+    """softmax(query @ key^T * scale) @ value: (..., L, E), (..., S, E) and (..., S, V) give (..., L, V).
+
+    `attn_mask`, which broadcasts to (..., L, S), is added to the scores or, if boolean, says where to look; a row
+    that may look nowhere gives 0. `is_causal` lets position i look at the first i + 1. `scale` is 1 / sqrt(E) unless
+    given. RuntimeError for a mask beside `is_causal`. Vaswani et al. 2017, equation 1.
+    """
+    check_tensors("scaled_dot_product_attention", query=query, key=key, value=value)
+    if attn_mask is not None and is_causal:
+        raise RuntimeError("scaled_dot_product_attention(): give either attn_mask or is_causal, not both")
+    scores = attention_scores(query, key, attn_mask, is_causal, scale)
+    blind = wrap(np.all(scores._array == -math.inf, axis=-1, keepdims=True))
+    if blind._array.any():
+        weights = where(blind, 0.0, softmax(where(blind, 0.0, scores), -1))
+    else:
+        weights = softmax(scores, -1)
+    return matmul(dropout(weights, dropout_p) if dropout_p else weights, value)

@@ -1,47 +1,95 @@
 """Losses that compare input and target number by number, both of one shape.
 
-`reduction` is "mean" over all elements, "sum", or "none", which keeps the shape; ValueError for any other.
+`reduction` is "mean" over all elements, "sum", or "none", which keeps the shape; ValueError for any other. Different
+shapes are a ValueError too, where PyTorch warns and broadcasts what does not belong together.
 """
+
+import math
 
 import numpy as np
 
 from ...autograd.graph import operation
 from ...dtypes import is_floating
-from .reducing import check_constant, check_floating, check_reduction, check_tensors, reduced
+from ...ops import exp, log, where
+from ...tensor import wrap
+from .activation import log_1_plus_exp
+from .checks import check_constant, check_dtypes, check_floating, check_tensors, reduced
 
 
-def _check_pair(name, input, target, reduction):
+def _check_pair(name, input, target):
     check_tensors(name, input=input, target=target)
-    check_reduction(name, reduction)
     if input.shape != target.shape:
         raise ValueError(
             f"{name}(): input of shape {input.shape} and target of shape {target.shape} must have one shape; "
-            "broadcasting would compare what does not belong together: reshape() or expand() one of them"
+            "reshape() or expand() one of them"
         )
 
 
-def mse_loss(input, target, *, reduction="mean"):
-    """The squared error (input - target)**2.
-
-    ValueError if the shapes differ (where PyTorch warns and broadcasts).
-    """
-    difference = _difference("mse_loss", input, target, reduction)
-    return reduced(difference * difference, reduction)
-
-
-def l1_loss(input, target, *, reduction="mean"):
-    """The absolute error abs(input - target).
-
-    ValueError if the shapes differ (where PyTorch warns and broadcasts).
-    """
-    return reduced(_difference("l1_loss", input, target, reduction).abs(), reduction)
-
-
-def _difference(name, input, target, reduction):
-    _check_pair(name, input, target, reduction)
+def _difference(name, input, target):
+    _check_pair(name, input, target)
     if not is_floating(target.dtype):
         check_floating(name, input)
     return input - target
+
+
+def mse_loss(input, target, *, reduction="mean"):
+    """The squared error (input - target)**2."""
+    difference = _difference("mse_loss", input, target)
+    return reduced("mse_loss", difference * difference, reduction)
+
+
+def l1_loss(input, target, *, reduction="mean"):
+    """The absolute error abs(input - target)."""
+    return reduced("l1_loss", _difference("l1_loss", input, target).abs(), reduction)
+
+
+def smooth_l1_loss(input, target, *, reduction="mean", beta=1.0):
+    """With d = input - target, d**2 / (2 beta) where abs(d) < beta, else abs(d) - beta / 2 (Girshick 2015, eq. 3)."""
+    if beta < 0:
+        raise RuntimeError(f"smooth_l1_loss(): beta must not be negative, got {beta}")
+    d = _difference("smooth_l1_loss", input, target)
+    size = d.abs()
+    losses = where(size < beta, d * d * (0.5 / beta), size - 0.5 * beta) if beta else size
+    return reduced("smooth_l1_loss", losses, reduction)
+
+
+def huber_loss(input, target, reduction="mean", delta=1.0):
+    """With d = input - target, d**2 / 2 where abs(d) < delta, else delta * (abs(d) - delta / 2) (Huber 1964)."""
+    if delta <= 0:
+        raise RuntimeError(f"huber_loss(): delta must be positive, got {delta}")
+    return smooth_l1_loss(input, target, reduction=reduction, beta=delta) * delta
+
+
+def kl_div(input, target, *, reduction="mean", log_target=False):
+    """target * (log(target) - input), for log-probabilities `input`, which `target` holds too if `log_target`.
+
+    The sum over a distribution is the Kullback-Leibler divergence, which "batchmean" averages over the first axis.
+    """
+    _check_pair("kl_div", input, target)
+    if log_target:
+        losses = exp(target) * (target - input)
+    else:
+        losses = target * (log(where(target == 0, 1.0, target)) - input)
+    if reduction == "batchmean":
+        return losses.sum() / (input.shape[0] if input.ndim else 1)
+    return reduced("kl_div", losses, reduction)
+
+
+def gaussian_nll_loss(input, target, var, *, full=False, eps=1e-6, reduction="mean"):
+    """(log(var) + (input - target)**2 / var) / 2, for variances `var`, at least `eps`; plus log(2 pi) / 2 if `full`.
+
+    `var` has the shape of the input or lacks its last axis (also: has length 1 there). ValueError if it does not or
+    is negative. Nix and Weigend 1994.
+    """
+    difference = _difference("gaussian_nll_loss", input, target)
+    check_tensors("gaussian_nll_loss", var=var)
+    if var.shape == input.shape[:-1] != input.shape:
+        var = var.unsqueeze(-1)
+    if var.shape not in (input.shape, (*input.shape[:-1], 1)) or (var._array < 0).any():
+        raise ValueError(f"gaussian_nll_loss(): var {var.shape} must fit input {input.shape} and not be negative")
+    var = var + wrap(np.maximum(eps - var._array, 0))  # not clamp(): the gradient passes, as in PyTorch
+    losses = (log(var) + difference * difference / var) * 0.5
+    return reduced("gaussian_nll_loss", losses + 0.5 * math.log(2 * math.pi) if full else losses, reduction)
 
 
 # -- Probabilities of yes or no ------------------------------------------------------------------------------
@@ -51,15 +99,11 @@ def _weighted(name, losses, weight, role="weight"):
     """`losses` times a constant that broadcasts to their shape."""
     if weight is None:
         return losses
-    check_tensors(name, **{role: weight})
     check_constant(name, role, weight)
     try:
-        fits = np.broadcast_shapes(weight.shape, losses.shape) == losses.shape
-    except ValueError:
-        fits = False
-    if not fits:
-        raise RuntimeError(f"{name}(): {role} of shape {weight.shape} does not broadcast to {losses.shape}")
-    return losses * weight.to(losses.dtype)
+        return losses * weight.to(losses.dtype).expand(losses.shape)
+    except RuntimeError:
+        raise RuntimeError(f"{name}(): {role} of shape {weight.shape} does not broadcast to {losses.shape}") from None
 
 
 @operation(
@@ -75,42 +119,31 @@ def _binary_cross_entropy(x, target):
 def binary_cross_entropy(input, target, weight=None, *, reduction="mean"):
     """-(target * log(input) + (1 - target) * log(1 - input)), for probabilities `input` and `target` in [0, 1].
 
-    Logarithms are cut off at -100, so that a certain mistake costs 100 and not infinity. From logits,
-    `binary_cross_entropy_with_logits` is more accurate. `weight` broadcasts to the shape of the input.
-    ValueError if the shapes differ; RuntimeError for numbers outside [0, 1] and for different dtypes.
+    Logarithms are cut off at -100, so that a certain mistake costs 100 and not infinity. `weight` broadcasts to the
+    shape of the input. RuntimeError for numbers outside [0, 1] and for different dtypes.
     """
     name = "binary_cross_entropy"
-    _check_pair(name, input, target, reduction)
-    if input.dtype != target.dtype:
-        raise RuntimeError(f"{name}(): input is {input.dtype} but target is {target.dtype}; convert one with .to()")
+    _check_pair(name, input, target)
+    check_dtypes(name, input, target=target)
     check_floating(name, input)
-    for role, tensor in (("input", input), ("target", target)):
-        x = tensor._array
+    for role, x in (("input", input._array), ("target", target._array)):
         if x.size and not (x.min() >= 0 and x.max() <= 1):
             advice = "; for logits use binary_cross_entropy_with_logits" if role == "input" else ""
-            raise RuntimeError(
-                f"{name}(): {role} of shape {x.shape} must lie in [0, 1], not in [{x.min()}, {x.max()}]{advice}"
-            )
-    return reduced(_weighted(name, _binary_cross_entropy(input, target), weight), reduction)
-
-
-@operation(lambda g, out, x: g * np.exp(x - out))
-def _softplus(x):
-    """log(1 + exp(x)), whose slope is the sigmoid; no exponential overflows."""
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+            span = f"[{x.min()}, {x.max()}]"
+            raise RuntimeError(f"{name}(): {role} of shape {x.shape} must lie in [0, 1], not in {span}{advice}")
+    return reduced(name, _weighted(name, _binary_cross_entropy(input, target), weight), reduction)
 
 
 def binary_cross_entropy_with_logits(input, target, weight=None, *, reduction="mean", pos_weight=None):
     """`binary_cross_entropy` of sigmoid(input), exact for any finite logits.
 
-    `weight` and `pos_weight` broadcast to the shape of the input; `pos_weight` multiplies the cost of the targets
-    that are 1, so that a value above 1 favours recall. ValueError if the shapes differ.
+    `weight` and `pos_weight`, which multiplies the cost of the targets that are 1, broadcast to the input's shape.
     """
     name = "binary_cross_entropy_with_logits"
-    _check_pair(name, input, target, reduction)
+    _check_pair(name, input, target)
     check_floating(name, input)
     if not is_floating(target.dtype):
         raise RuntimeError(f"{name}(): target must be floating, it is {target.dtype}; use .to(input.dtype)")
-    # log(sigmoid(x)) = -softplus(-x) and log(1 - sigmoid(x)) = -softplus(x): neither is a difference of large numbers
-    yes, no = target * _softplus(-input), (1 - target) * _softplus(input)
-    return reduced(_weighted(name, _weighted(name, yes, pos_weight, "pos_weight") + no, weight), reduction)
+    # log(sigmoid(x)) = -softplus(-x), log(1 - sigmoid(x)) = -softplus(x): neither is a difference of large numbers
+    yes, no = target * log_1_plus_exp(-input), (1 - target) * log_1_plus_exp(input)
+    return reduced(name, _weighted(name, _weighted(name, yes, pos_weight, "pos_weight") + no, weight), reduction)

@@ -1,0 +1,212 @@
+"""Layers with parameters: fully connected, convolutions, normalisation, embedding."""
+
+import math
+
+import numpy as np
+
+from ..device import checked_device
+from ..dtypes import get_default_dtype, supported
+from ..tensor import wrap
+from . import functional as F
+from . import init
+from .functional.convolution import pair
+from .module import Module, Parameter, overwrite
+
+__all__ = ["BatchNorm1d", "BatchNorm2d", "Conv2d", "ConvTranspose2d", "Embedding", "LayerNorm", "Linear"]
+
+
+def new_parameter(shape, device=None, dtype=None):
+    """A parameter whose values are still to be set. RuntimeError for a negative length or a device but "cpu"."""
+    checked_device(device)
+    if min(shape) < 0:
+        raise RuntimeError(f"a parameter cannot have shape {shape}: no length may be negative")
+    return Parameter(wrap(np.empty(shape, get_default_dtype() if dtype is None else supported(dtype, "Parameter()"))))
+
+
+class Affine(Module):
+    """What layers with a `weight` and a `bias` share; each is None where its shape is."""
+
+    def add_parameters(self, weight, bias, device=None, dtype=None):
+        for name, shape in (("weight", weight), ("bias", bias)):
+            self.register_parameter(name, None if shape is None else new_parameter(shape, device, dtype))
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Draw weight and bias anew, uniform in [-k, k], k = 1 / sqrt(fan_in)."""
+        init.kaiming_uniform_(self.weight, a=math.sqrt(5))  # the gain is then sqrt(1/3)
+        if self.bias is not None:
+            bound = 1 / math.sqrt(init.fans(self.weight)["fan_in"] or math.inf)
+            init.uniform_(self.bias, -bound, bound)
+
+    def shown(self, options):
+        values = {"bias": getattr(self, "bias", None) is not None}
+        return ", ".join(f"{option}={values.get(option, getattr(self, option))}" for option in options.split())
+
+
+class Linear(Affine):
+    """y = x @ weight.T + bias, from (..., in_features) to (..., out_features), weight (out_features, in_features).
+
+    >>> import minigrad as mg
+    >>> mg.nn.Linear(63, 10)(mg.zeros(32, 63)).shape
+    (32, 10)
+    """
+
+    def __init__(self, in_features, out_features, bias=True, device=None, dtype=None):
+        super().__init__()
+        self.in_features, self.out_features = in_features, out_features
+        self.add_parameters((out_features, in_features), (out_features,) if bias else None, device, dtype)
+
+    def forward(self, input):
+        return F.linear(input, self.weight, self.bias)
+
+    def extra_repr(self):
+        return self.shown("in_features out_features bias")
+
+
+class Conv2d(Affine):
+    """`nn.functional.conv2d` with a learned weight (out_channels, in_channels / groups, kh, kw) and bias.
+
+    Further keywords are `device` and `dtype`. ValueError for channels not divisible by `groups`, for a padding of
+    another name than "valid" and "same", and for "same" with a stride.
+    """
+
+    _function = staticmethod(F.conv2d)
+
+    def __init__(
+        self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True, **factory
+    ):
+        options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+        self._build(in_channels, out_channels, kernel_size, bias, options, **factory)
+
+    def _build(self, in_channels, out_channels, kernel_size, bias, options, transposed=False, **factory):
+        super().__init__()
+        groups, padding = options["groups"], options["padding"]
+        if in_channels % groups or out_channels % groups:
+            raise ValueError(f"{in_channels} in and {out_channels} out channels must be divisible by groups={groups}")
+        if padding not in ("valid", "same")[: 2 if pair(options["stride"]) == (1, 1) else 1] and isinstance(
+            padding, str
+        ):
+            raise ValueError(f"padding must be numbers, 'valid', or 'same' with stride 1, not {padding!r}")
+        self.in_channels, self.out_channels, self.kernel_size = in_channels, out_channels, pair(kernel_size)
+        self.options = {name: v if name == "groups" or isinstance(v, str) else pair(v) for name, v in options.items()}
+        channels = (in_channels, out_channels // groups) if transposed else (out_channels, in_channels // groups)
+        self.add_parameters((*channels, *self.kernel_size), (out_channels,) if bias else None, **factory)
+
+    def forward(self, input):
+        return self._function(input, self.weight, self.bias, **self.options)
+
+    def extra_repr(self):
+        usual = {"padding": (0, 0), "dilation": (1, 1), "output_padding": (0, 0), "groups": 1, "bias": True}
+        options = {**self.options, "bias": self.bias is not None}
+        others = [f", {name}={options[name]}" for name in usual if options.get(name, usual[name]) != usual[name]]
+        sizes = f"{self.in_channels}, {self.out_channels}, {self.shown('kernel_size')}, stride={options['stride']}"
+        return "".join([sizes, *others])
+
+
+class ConvTranspose2d(Conv2d):
+    """`nn.functional.conv_transpose2d` with a learned weight (in_channels, out_channels / groups, kh, kw) and bias.
+
+    Further keywords are `device` and `dtype`. ValueError for channels not divisible by `groups`.
+    """
+
+    _function = staticmethod(F.conv_transpose2d)
+
+    def __init__(
+        self, in_channels, out_channels, kernel_size, stride=1, padding=0, output_padding=0, groups=1, bias=True,
+        dilation=1, **factory
+    ):  # fmt: skip
+        options = {"stride": stride, "padding": padding, "output_padding": output_padding, "groups": groups}
+        options["dilation"] = dilation
+        self._build(in_channels, out_channels, kernel_size, bias, options, transposed=True, **factory)
+
+
+class LayerNorm(Affine):
+    """`nn.functional.layer_norm` with a learned weight and bias of `normalized_shape`, an integer or several."""
+
+    def __init__(self, normalized_shape, eps=1e-5, elementwise_affine=True, bias=True, device=None, dtype=None):
+        super().__init__()
+        shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        self.normalized_shape, self.eps, self.elementwise_affine = shape, eps, elementwise_affine
+        weight = shape if elementwise_affine else None
+        self.add_parameters(weight, weight if bias else None, device, dtype)
+
+    def reset_parameters(self):
+        """Begin with weight 1 and bias 0."""
+        for name, parameter in self.named_parameters():
+            init.constant_(parameter, name == "weight")
+
+    def forward(self, input):
+        return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def extra_repr(self):
+        return f"{self.normalized_shape}, {self.shown('eps elementwise_affine bias')}"
+
+
+class BatchNorm1d(Affine):
+    """`nn.functional.batch_norm` of (N, C) or (N, C, L), with learned weight and bias and running statistics.
+
+    Without `track_running_stats` the batch's statistics serve in evaluation too; with `momentum=None` the running
+    ones are plain averages over all batches. ValueError for an input of other axes.
+    """
+
+    _ranks = (2, 3)
+
+    def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True, **factory):
+        super().__init__()
+        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        self.affine, self.track_running_stats = affine, track_running_stats
+        self.add_parameters(*[(num_features,) if affine else None] * 2, **factory)
+        for name, value in (("running_mean", 0), ("running_var", 1)):
+            start = init.constant_(new_parameter((num_features,), **factory).detach(), value)
+            self.register_buffer(name, start if track_running_stats else None)
+        self.register_buffer("num_batches_tracked", wrap(np.array(0)) if track_running_stats else None)
+
+    reset_parameters = LayerNorm.reset_parameters
+
+    def forward(self, input):
+        if input.ndim not in self._ranks:
+            raise ValueError(f"{type(self).__name__}: the axes of {input.shape} must be {self._ranks} in number")
+        momentum = self.momentum
+        if self.training and self.track_running_stats:
+            overwrite(self.num_batches_tracked, self.num_batches_tracked._array + 1)
+            momentum = 1 / self.num_batches_tracked.item() if momentum is None else momentum
+        by_batch = self.training or self.running_mean is None
+        running = (self.running_mean, self.running_var) if self.track_running_stats or not by_batch else (None, None)
+        return F.batch_norm(input, *running, self.weight, self.bias, by_batch, momentum, self.eps)
+
+    def extra_repr(self):
+        return f"{self.num_features}, {self.shown('eps momentum affine bias track_running_stats')}"
+
+
+class BatchNorm2d(BatchNorm1d):
+    """`BatchNorm1d` for images (N, C, H, W)."""
+
+    _ranks = (4,)
+
+
+class Embedding(Affine):
+    """A table of `num_embeddings` rows of `embedding_dim`, looked up by index: (...) to (..., embedding_dim).
+
+    Rows start standard normal; that of `padding_idx` is 0 and stays so. AssertionError if there is no such row.
+    """
+
+    def __init__(self, num_embeddings, embedding_dim, padding_idx=None, *, device=None, dtype=None):
+        super().__init__()
+        if padding_idx is not None:
+            assert -num_embeddings <= padding_idx < num_embeddings, "padding_idx must be within num_embeddings"
+            padding_idx %= num_embeddings
+        self.num_embeddings, self.embedding_dim, self.padding_idx = num_embeddings, embedding_dim, padding_idx
+        self.add_parameters((num_embeddings, embedding_dim), None, device, dtype)
+
+    def reset_parameters(self):
+        """Draw the rows anew."""
+        init.normal_(self.weight)
+        if self.padding_idx is not None:
+            init.zeros_(self.weight.detach()[self.padding_idx])
+
+    def forward(self, input):
+        return F.embedding(input, self.weight, self.padding_idx)
+
+    def extra_repr(self):
+        padding = "" if self.padding_idx is None else f", {self.shown('padding_idx')}"
+        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"

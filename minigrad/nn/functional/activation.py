@@ -1,0 +1,73 @@
+"""Activations, element by element, and dropout. With `inplace` the input's own values are replaced."""
+
+import math
+
+import numpy as np
+
+from ... import ops
+from ...autograd.graph import operation
+from ...ops.inplace import in_place
+from ...random import rand
+from ...tensor import wrap
+from .checks import check_floating
+
+
+def _applied(name, function, input, inplace=False):
+    check_floating(name, input)
+    function.__name__ = name
+    return in_place(function)(input) if inplace else function(input)
+
+
+def relu(input, inplace=False):
+    """max(x, 0)."""
+    return in_place(ops.relu)(input) if inplace else ops.relu(input)
+
+
+def leaky_relu(input, negative_slope=0.01, inplace=False):
+    """x where it is positive, else negative_slope * x (Maas et al. 2013)."""
+    return _applied("leaky_relu", lambda x: ops.where(x > 0, x, x * negative_slope), input, inplace)
+
+
+def elu(input, alpha=1.0, inplace=False):
+    """x where it is positive, else alpha * (exp(x) - 1) (Clevert et al. 2016)."""
+    return _applied("elu", lambda x: ops.where(x > 0, x, ops.expm1(ops.clamp(x, max=0)) * alpha), input, inplace)
+
+
+def silu(input, inplace=False):
+    """x * sigmoid(x), also known as swish (Elfwing et al. 2018)."""
+    return _applied("silu", lambda x: x * ops.sigmoid(x), input, inplace)
+
+
+def gelu(input, *, approximate="none"):
+    """x * P(Z <= x) for a standard normal Z, or its approximation by "tanh" (Hendrycks and Gimpel 2016)."""
+    if approximate not in ("none", "tanh"):
+        raise RuntimeError(f"gelu(): approximate must be 'none' or 'tanh', not {approximate!r}")
+    if approximate == "none":
+        return _applied("gelu", lambda x: x * 0.5 * (ops.erf(x * math.sqrt(0.5)) + 1), input)
+    slope = math.sqrt(2 / math.pi)
+    return _applied("gelu", lambda x: x * 0.5 * (ops.tanh(x * (x * x * 0.044715 + 1) * slope) + 1), input)
+
+
+@operation(lambda g, out, x: g * np.exp(x - out))
+def log_1_plus_exp(x):
+    """Its slope is the sigmoid; no exponential overflows."""
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def softplus(input, beta=1.0, threshold=20.0):
+    """log(1 + exp(beta * x)) / beta, or x itself where beta * x exceeds `threshold` (Dugas et al. 2001)."""
+    return _applied("softplus", lambda x: ops.where(x * beta > threshold, x, log_1_plus_exp(x * beta) / beta), input)
+
+
+def dropout(input, p=0.5, training=True, inplace=False):
+    """Each element 0 with probability `p`, else scaled by 1 / (1 - p); unless `training`, the input itself.
+
+    Srivastava et al. 2014. ValueError for a `p` outside [0, 1].
+    """
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout(): the probability must lie in [0, 1], not be {p}")
+    check_floating("dropout", input)
+    if not training:
+        return input
+    kept = rand(input.shape, dtype=input.dtype)._array < 1 - p
+    return _applied("dropout", lambda x: x * wrap(kept / x.dtype.type(1 - p or 1)), input, inplace)

@@ -1,0 +1,36 @@
+"""What the functions share: the checks of their arguments, and how losses are reduced."""
+
+from ...dtypes import is_floating
+from ...tensor import Tensor
+
+
+def check_tensors(name, **tensors):
+    for role, tensor in tensors.items():
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"{name}(): {role} must be a Tensor, not {type(tensor).__name__}; see minigrad.tensor()")
+
+
+def check_floating(name, input):
+    check_tensors(name, input=input)
+    if not is_floating(input.dtype):
+        raise NotImplementedError(f"{name}(): needs a floating dtype, the input is {input.dtype}; use .float()")
+
+
+def check_dtypes(name, input, **tensors):
+    for role, tensor in tensors.items():
+        if tensor is not None and tensor.dtype != input.dtype:
+            raise RuntimeError(f"{name}(): {role} is {tensor.dtype} but input is {input.dtype}; convert one with .to()")
+
+
+def check_constant(name, role, tensor):
+    """A factor is a number that was chosen: gradients do not reach it."""
+    check_tensors(name, **{role: tensor})
+    if tensor.requires_grad:
+        raise RuntimeError(f"{name}(): is not differentiable with respect to {role}; use {role}.detach()")
+
+
+def reduced(name, losses, reduction):
+    """The `losses` as they are ("none"), their mean, or their sum."""
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"{name}(): reduction must be one of none, mean, sum, not {reduction!r}")
+    return losses if reduction == "none" else losses.mean() if reduction == "mean" else losses.sum()

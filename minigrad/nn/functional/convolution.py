@@ -1,0 +1,166 @@
+"""Convolution and pooling of images (N, C, H, W), or of a single one (C, H, W).
+
+All look at an image through windows: `_unfold` lays them out side by side, after which a convolution is a matrix
+product and a pooling a reduction; `_fold`, its transpose, adds windows up to an image. Each of the two is the other's
+gradient rule, which makes these functions differentiable to any order.
+"""
+
+import functools
+import math
+
+import numpy as np
+
+from ...autograd.graph import operation
+from ...ops import matmul, reshape
+from ...ops import max as max_along
+from ...tensor import wrap
+from .checks import check_dtypes, check_floating, check_tensors
+
+
+def _taps(kernel, stride, dilation, positions):
+    """For each element of the kernel, its place and those of the image it meets as the kernel moves."""
+    for tap in np.ndindex(*kernel):
+        steps = zip(tap, dilation, stride, positions, strict=True)
+        yield ((..., *tap, slice(None), slice(None)), (..., *[slice(t * d, t * d + s * n, s) for t, d, s, n in steps]))
+
+
+@operation(lambda g, _out, _x, pads, fill, **windows: _fold(g, size=_x.shape[2:], pads=pads, **windows))
+def _unfold(x, pads, fill, kernel, stride, dilation, positions):
+    """(N, C, H, W), padded with `fill`, to (N, C, kh, kw, oh, ow)."""
+    padded = np.pad(x, ((0, 0), (0, 0), *pads), constant_values=fill) if any(map(any, pads)) else x
+    out = np.empty((*x.shape[:2], *kernel, *positions), x.dtype)
+    for tap, places in _taps(kernel, stride, dilation, positions):
+        out[tap] = padded[places]
+    return out
+
+
+@operation(lambda g, _out, _x, size, pads, **windows: _unfold(g, pads=pads, fill=0, **windows))
+def _fold(x, size, pads, kernel, stride, dilation, positions):
+    """(N, C, kh, kw, oh, ow) to (N, C, *size): what lies in the padding is dropped."""
+    padded = np.zeros((*x.shape[:2], *[n + sum(p) for n, p in zip(size, pads, strict=True)]), x.dtype)
+    for tap, places in _taps(kernel, stride, dilation, positions):
+        padded[places] += x[tap]
+    return padded[(..., *[slice(start, start + n) for n, (start, _) in zip(size, pads, strict=True)])]
+
+
+def pair(value):
+    """An integer for both axes, or one for each."""
+    return (value, value) if isinstance(value, int) else tuple(value)
+
+
+def _of_batches(function):
+    """The function of (N, C, H, W), for a single (C, H, W) too."""
+
+    @functools.wraps(function)
+    def of_images(input, *args, **kwargs):
+        check_floating(function.__name__, input)
+        if input.ndim not in (3, 4):
+            raise RuntimeError(f"{function.__name__}(): input must be (N, C, H, W) or (C, H, W), not {input.shape}")
+        out = function(input if input.ndim == 4 else input.unsqueeze(0), *args, **kwargs)
+        return out if input.ndim == 4 else out.squeeze(0)
+
+    return of_images
+
+
+def _windows(name, input, kernel, stride, dilation, pads):
+    """The keywords of `_unfold` that say where the windows lie; RuntimeError if not even one fits."""
+    lengths = zip(input.shape[2:], kernel, stride, dilation, pads, strict=True)
+    positions = tuple((n + sum(p) - d * (k - 1) - 1) // s + 1 for n, k, s, d, p in lengths)
+    if min(positions) < 1:
+        raise RuntimeError(f"{name}(): a kernel of size {kernel} does not fit into the padded input of {input.shape}")
+    return {"pads": pads, "kernel": kernel, "stride": stride, "dilation": dilation, "positions": positions}
+
+
+def _convolving(name, input, weight, bias, groups, transposed):
+    """The kernel and the number of channels that come out, when the arguments fit together."""
+    check_tensors(name, weight=weight)
+    check_dtypes(name, input, weight=weight, bias=bias)
+    first, second = weight.shape[:1], tuple(n * groups for n in weight.shape[1:2])
+    channels, outputs = (first, second) if transposed else (second, first)
+    fits = weight.ndim == 4 and input.shape[1:2] == channels and not first[0] % groups
+    if not fits or (bias is not None and bias.shape != outputs):
+        given = f"weight {weight.shape}, bias {None if bias is None else bias.shape} and groups={groups}"
+        raise RuntimeError(f"{name}(): {given} do not fit the input {input.shape}")
+    return weight.shape[2:], outputs[0]
+
+
+@_of_batches
+def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """Cross-correlate `input` (N, C, H, W) with `weight` (O, C / groups, kh, kw) and add `bias` (O,).
+
+    Gives (N, O, H', W'), H' = floor((H + 2 padding - dilation (kh - 1) - 1) / stride) + 1; a padding of "valid" is 0,
+    of "same" what keeps H' = H, for stride 1. RuntimeError for what does not fit. Dumoulin and Visin 2016, chapter 2.
+    """
+    kernel, outputs = _convolving("conv2d", input, weight, bias, groups, transposed=False)
+    stride, dilation = pair(stride), pair(dilation)
+    pads = tuple((n, n) for n in pair(0 if isinstance(padding, str) else padding))
+    if padding == "same":
+        if stride != (1, 1):
+            raise RuntimeError(f"conv2d(): padding='same' needs stride 1, not {stride}")
+        totals = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
+        pads = tuple((n // 2, n - n // 2) for n in totals)
+    windows = _windows("conv2d", input, kernel, stride, dilation, pads)
+    columns = _unfold(input, fill=0, **windows)  # (N, C, kh, kw, oh, ow)
+    columns = reshape(columns, (len(input), groups, math.prod(weight.shape[1:]), math.prod(windows["positions"])))
+    out = matmul(reshape(weight, (groups, outputs // groups, -1)), columns)  # (N, G, O / G, oh * ow)
+    out = reshape(out, (len(input), outputs, *windows["positions"]))
+    return out if bias is None else out + reshape(bias, (-1, 1, 1))
+
+
+@_of_batches
+def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
+    """The transpose of `conv2d`: (N, C, H, W) and `weight` (C, O / groups, kh, kw) give (N, O, H', W').
+
+    H' = (H - 1) stride - 2 padding + dilation (kh - 1) + output_padding + 1. RuntimeError for what does not fit and
+    unless output_padding < max(stride, dilation). Dumoulin and Visin 2016, chapter 4.
+    """
+    kernel, outputs = _convolving("conv_transpose2d", input, weight, bias, groups, transposed=True)
+    stride, padding, extra, dilation = pair(stride), pair(padding), pair(output_padding), pair(dilation)
+    batch, channels, *positions = input.shape
+    lengths = zip(positions, kernel, stride, dilation, padding, extra, strict=True)
+    size = tuple((n - 1) * s - 2 * p + d * (k - 1) + e + 1 for n, k, s, d, p, e in lengths)
+    if min(size) < 1 or any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation, strict=True)):
+        raise RuntimeError(f"conv_transpose2d(): padding {padding} or output_padding {extra} too large, size {size}")
+    x = reshape(input, (batch, groups, channels // groups, math.prod(positions)))
+    w = reshape(weight, (groups, channels // groups, -1)).transpose(1, 2)
+    windows = {"kernel": kernel, "stride": stride, "dilation": dilation, "positions": tuple(positions)}
+    columns = reshape(matmul(w, x), (batch, outputs, *kernel, *positions))
+    out = _fold(columns, size=size, pads=tuple((p, p) for p in padding), **windows)
+    return out if bias is None else out + reshape(bias, (-1, 1, 1))
+
+
+def _pooled(name, input, reduce, fill, kernel_size, stride, padding, dilation=1):
+    kernel, padding = pair(kernel_size), pair(padding)
+    if any(2 * p > k for p, k in zip(padding, kernel, strict=True)):
+        raise RuntimeError(f"{name}(): padding {padding} may be at most half of the kernel {kernel}")
+    stride, pads = kernel if stride is None else pair(stride), tuple((p, p) for p in padding)
+    windows = _windows(name, input, kernel, stride, pair(dilation), pads)
+    columns = _unfold(input, fill=fill, **windows)
+    return reduce(reshape(columns, (*input.shape[:2], math.prod(kernel), *windows["positions"])))
+
+
+@_of_batches
+def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1):
+    """The largest value in each window, the first of equal ones; `stride` is `kernel_size` unless given."""
+    return _pooled("max_pool2d", input, lambda x: max_along(x, 2)[0], -np.inf, kernel_size, stride, padding, dilation)
+
+
+@_of_batches
+def avg_pool2d(input, kernel_size, stride=None, padding=0):
+    """The mean of each window, in which the padding counts as zeros; `stride` is `kernel_size` unless given."""
+    return _pooled("avg_pool2d", input, lambda x: x.mean(2), 0, kernel_size, stride, padding)
+
+
+@_of_batches
+def adaptive_avg_pool2d(input, output_size):
+    """The means of `output_size` windows of nearly equal size that cover the image; None keeps a length."""
+    sizes = (output_size,) * 2 if output_size is None else pair(output_size)
+    rows, columns = (_averaging(n, m or n, input.dtype) for n, m in zip(input.shape[2:], sizes, strict=True))
+    return matmul(matmul(rows, input), columns.T)
+
+
+def _averaging(n, m, dtype):
+    """The (m, n) matrix whose row i takes the mean of the elements from floor(i n / m) up to ceil((i + 1) n / m)."""
+    i, j = np.arange(m)[:, None], np.arange(n)
+    inside = (j >= i * n // m) & (j < -((i + 1) * n // -m))
+    return wrap((inside / inside.sum(1, keepdims=True)).astype(dtype))

@@ -1,0 +1,72 @@
+"""Normalisation: to mean 0 and variance 1 over a layer or over a batch."""
+
+import math
+
+import numpy as np
+
+from ...autograd.graph import operation
+from ...ops import reshape, rsqrt
+from ..module import overwrite
+from .checks import check_dtypes, check_floating
+
+
+def _mean(x, axis):
+    return np.mean(x, axis=axis, keepdims=True)
+
+
+@operation(
+    lambda g, out, x, axis, eps: (
+        (g - _mean(g, axis) - out * _mean(g * out, axis)) / np.sqrt(np.var(x, axis=axis, keepdims=True) + eps)
+    )
+)
+def _normalized(x, axis, eps):
+    deviation = x - _mean(x, axis)
+    return deviation / np.sqrt(_mean(deviation * deviation, axis) + eps)
+
+
+def _scaled(name, x, weight, bias, shape, place):
+    """x * weight + bias, where given, both of `shape` and seen as of the shape `place`."""
+    check_dtypes(name, x, weight=weight, bias=bias)
+    for role, tensor in (("weight", weight), ("bias", bias)):
+        if tensor is not None and tensor.shape != shape:
+            raise RuntimeError(f"{name}(): {role} must have shape {shape}, not {tensor.shape}")
+    x = x if weight is None else x * reshape(weight, place)
+    return x if bias is None else x + reshape(bias, place)
+
+
+def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
+    """(x - mean) / sqrt(var + eps) * weight + bias over the last axes, those of `normalized_shape`.
+
+    RuntimeError unless the input's shape ends with it, and weight and bias have it. Ba et al. 2016.
+    """
+    check_floating("layer_norm", input)
+    shape = tuple(normalized_shape)
+    if not shape or input.shape[-len(shape) :] != shape:
+        raise RuntimeError(f"layer_norm(): input of shape {input.shape} does not end with normalized_shape {shape}")
+    axes = tuple(range(input.ndim - len(shape), input.ndim))
+    return _scaled("layer_norm", _normalized(input, axis=axes, eps=eps), weight, bias, shape, shape)
+
+
+def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
+    """(x - mean) / sqrt(var + eps) * weight + bias, for each channel of an input (N, C) or (N, C, ...).
+
+    When `training`, mean and variance are the batch's, and the running ones, where given, move towards them by the
+    share `momentum` (the variance unbiased); otherwise they are the running ones. RuntimeError for shapes other than
+    (C,), ValueError for a batch of one value a channel. Ioffe and Szegedy 2015, algorithms 1 and 2.
+    """
+    check_floating("batch_norm", input)
+    shape, place = input.shape[1:2], (1, -1, *[1] * (input.ndim - 2))
+    axes = tuple(i for i in range(input.ndim) if i != 1)
+    for role, tensor in (("running_mean", running_mean), ("running_var", running_var)):
+        if (tensor is None and not training) or (tensor is not None and tensor.shape != shape):
+            raise RuntimeError(f"batch_norm(): {role} must have shape {shape}, not {getattr(tensor, 'shape', None)}")
+    if not training:
+        out = (input - reshape(running_mean, place)) * rsqrt(reshape(running_var, place) + eps)
+        return _scaled("batch_norm", out, weight, bias, shape, place)
+    count = math.prod(input.shape[i] for i in axes)
+    if count == 1:
+        raise ValueError(f"batch_norm(): needs more than one value a channel to train, got shape {input.shape}")
+    for running, batch in ((running_mean, np.mean), (running_var, lambda x, axis: np.var(x, axis=axis, ddof=1))):
+        if running is not None:
+            overwrite(running, (1 - momentum) * running._array + momentum * batch(input._array, axis=axes))
+    return _scaled("batch_norm", _normalized(input, axis=axes, eps=eps), weight, bias, shape, place)

@@ -1,0 +1,49 @@
+"""Helpers for training: gradients kept within bounds, and all parameters as one vector."""
+
+import math
+
+import numpy as np
+
+from ..ops import cat, reshape
+from ..tensor import Tensor, wrap
+from .module import overwrite
+
+
+def _gradients(parameters):
+    parameters = [parameters] if isinstance(parameters, Tensor) else parameters
+    return [p.grad for p in parameters if p.grad is not None]
+
+
+def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
+    """Scale all gradients in place so that their common norm is at most `max_norm`; returns the norm before.
+
+    RuntimeError if it is no number or infinite and `error_if_nonfinite` (Pascanu et al. 2013, algorithm 1).
+    """
+    gradients = _gradients(parameters)
+    norms = [np.linalg.norm(g._array.ravel(), norm_type) for g in gradients]
+    total = np.linalg.norm(norms, norm_type) if norms else np.float32(0)
+    if error_if_nonfinite and not np.isfinite(total):
+        raise RuntimeError(f"clip_grad_norm_(): the norm of order {norm_type} of the gradients is {total}")
+    scale = max_norm / (total + 1e-6)
+    for g in gradients:
+        overwrite(g, g._array * g.dtype.type(min(scale, 1) if scale == scale else math.nan))
+    return wrap(np.asarray(total, gradients[0].dtype if gradients else np.float32))
+
+
+def clip_grad_value_(parameters, clip_value):
+    """Bring every number of the gradients in place into [-clip_value, clip_value]."""
+    for g in _gradients(parameters):
+        overwrite(g, np.clip(g._array, -clip_value, clip_value))
+
+
+def parameters_to_vector(parameters):
+    """All parameters, flattened and joined in their order."""
+    return cat([reshape(p, (-1,)) for p in parameters])
+
+
+def vector_to_parameters(vec, parameters):
+    """Make stretches of `vec` the values of the parameters, in their order; they share its memory."""
+    start = 0
+    for p in parameters:
+        p.data = reshape(vec.detach()[start : start + p.numel()], p.shape)
+        start += p.numel()

@@ -1,0 +1,230 @@
+"""Schedules of the learning rate: call `step()` once an epoch, after the optimizer's steps of that epoch.
+
+In the formulas t is `last_epoch` (0 at construction, one more at each `step()`) and base a group's "initial_lr". Most
+rates are made from those of the epoch before, whoever set them: several schedulers can act on one optimizer.
+"""
+
+import math
+from bisect import bisect_right
+from collections import Counter
+
+from .optimizer import Optimizer
+
+
+def _require(condition, message, error=ValueError):
+    if not condition:
+        raise error(message)
+
+
+class LRScheduler:
+    """The base of all schedulers: a subclass sets its options, calls this constructor, and defines `get_lr`.
+
+    A `last_epoch` other than -1 continues from there; KeyError for groups that then have no "initial_lr".
+    """
+
+    def __init__(self, optimizer, last_epoch=-1):
+        _require(isinstance(optimizer, Optimizer), f"{type(optimizer).__name__} is not an Optimizer", TypeError)
+        for i, group in enumerate(optimizer.param_groups):
+            if last_epoch == -1:
+                group.setdefault("initial_lr", group["lr"])
+            _require("initial_lr" in group, f"param_groups[{i}] has no 'initial_lr' to continue from", KeyError)
+        self.optimizer, self.last_epoch = optimizer, last_epoch
+        self._step_count = 0  # 1 while the rates to start with are set, at epoch 0 or after the `last_epoch` given
+        self.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
+        self.step()
+
+    def get_lr(self):
+        """The rate of each group at `last_epoch`; `group["lr"]` still is that of the epoch before."""
+        raise NotImplementedError(f"{type(self).__name__} has no get_lr(); write one that gives each group's rate")
+
+    def get_last_lr(self):
+        """The rate of each group that the last step set."""
+        return self._last_lr
+
+    def step(self):
+        """Set the rates of the next epoch."""
+        self._step_count += 1
+        self.last_epoch += 1
+        for group, lr in zip(self.optimizer.param_groups, self.get_lr(), strict=True):
+            group["lr"] = lr
+        self._last_lr = self._rates()
+
+    def _rates(self, factor=1):
+        return [group["lr"] * factor for group in self.optimizer.param_groups]
+
+    def state_dict(self):
+        """All that the scheduler knows, but for functions and for the optimizer, whose own state holds the rates."""
+        return {name: value for name, value in vars(self).items() if name not in ("optimizer", "lr_lambdas")}
+
+    def load_state_dict(self, state_dict):
+        """Continue from what `state_dict` gave. ValueError if it is of another scheduler."""
+        own = self.state_dict()
+        _require(own.keys() <= state_dict.keys(), f"{type(self).__name__}: the loaded state lacks some of {list(own)}")
+        vars(self).update({name: state_dict[name] for name in own})
+
+
+class LambdaLR(LRScheduler):
+    """lr = base * lr_lambda(t), with one function or a list of one for each group. `state_dict` has no functions."""
+
+    def __init__(self, optimizer, lr_lambda, last_epoch=-1):
+        count = len(optimizer.param_groups)
+        self.lr_lambdas = list(lr_lambda) if isinstance(lr_lambda, (list, tuple)) else [lr_lambda] * count
+        _require(len(self.lr_lambdas) == count, f"Expected {count} lr_lambdas, but got {len(self.lr_lambdas)}")
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self):
+        return [base * function(self.last_epoch) for function, base in zip(self.lr_lambdas, self.base_lrs, strict=True)]
+
+
+class StepLR(LRScheduler):
+    """lr = base * gamma ** (t // step_size)."""
+
+    def __init__(self, optimizer, step_size, gamma=0.1, last_epoch=-1):
+        self.step_size, self.gamma = step_size, gamma
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self):
+        return self._rates(1 if self.last_epoch == 0 or self.last_epoch % self.step_size else self.gamma)
+
+
+class MultiStepLR(LRScheduler):
+    """lr = base * gamma ** (how many of the milestones are at most t)."""
+
+    def __init__(self, optimizer, milestones, gamma=0.1, last_epoch=-1):
+        self.milestones, self.gamma = Counter(milestones), gamma
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self):
+        return self._rates(self.gamma ** self.milestones[self.last_epoch])
+
+
+class ExponentialLR(LRScheduler):
+    """lr = base * gamma ** t."""
+
+    def __init__(self, optimizer, gamma, last_epoch=-1):
+        self.gamma = gamma
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self):
+        return self._rates(1 if self._step_count == 1 else self.gamma)
+
+
+class LinearLR(LRScheduler):
+    """lr = base * (start_factor + (end_factor - start_factor) * min(t, total_iters) / total_iters).
+
+    ValueError for a `start_factor` outside (0, 1] or an `end_factor` outside [0, 1].
+    """
+
+    def __init__(self, optimizer, start_factor=1.0 / 3, end_factor=1.0, total_iters=5, last_epoch=-1):
+        _require(0 < start_factor <= 1, f"LinearLR: start_factor must lie in (0, 1], got {start_factor}")
+        _require(0 <= end_factor <= 1, f"LinearLR: end_factor must lie in [0, 1], got {end_factor}")
+        self.start_factor, self.end_factor, self.total_iters = start_factor, end_factor, total_iters
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self):
+        t, n, start, rise = self.last_epoch, self.total_iters, self.start_factor, self.end_factor - self.start_factor
+        if t == 0:
+            return self._rates(start)
+        return self._rates(1 if self._step_count == 1 or t > n else 1.0 + rise / (n * start + (t - 1) * rise))
+
+
+class CosineAnnealingLR(LRScheduler):
+    """lr = eta_min + (base - eta_min) * (1 + cos(pi * t / T_max)) / 2. Loshchilov and Hutter 2017, equation 5."""
+
+    def __init__(self, optimizer, T_max, eta_min=0.0, last_epoch=-1):
+        self.T_max, self.eta_min = T_max, eta_min
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self):
+        t, half, low, rates = self.last_epoch, self.T_max, self.eta_min, self._rates()
+        if self._step_count == 1:
+            return rates
+        if (t - 1 - half) % (2 * half) == 0:  # the epoch before was at eta_min, from where no factor leads away
+            rise = (1 - math.cos(math.pi / half)) / 2
+            return [lr + (base - low) * rise for lr, base in zip(rates, self.base_lrs, strict=True)]
+        factor = (1 + math.cos(math.pi * t / half)) / (1 + math.cos(math.pi * (t - 1) / half))
+        return [factor * (lr - low) + low for lr in rates]
+
+
+class SequentialLR(LRScheduler):
+    """One scheduler after the other: `schedulers[i + 1]` starts, with its t = 0, at epoch `milestones[i]`.
+
+    ValueError for schedulers of another optimizer, or a SequentialLR or ReduceLROnPlateau among them.
+    """
+
+    def __init__(self, optimizer, schedulers, milestones, last_epoch=-1):
+        _require(len(schedulers) == len(milestones) + 1, "SequentialLR: expected one more scheduler than milestones")
+        for each, name in ((each, type(each).__name__) for each in schedulers):
+            _require(isinstance(each, LRScheduler), f"SequentialLR: {name} is no scheduler", TypeError)
+            _require(not isinstance(each, (SequentialLR, ReduceLROnPlateau)), f"SequentialLR does not support {name}")
+            _require(each.optimizer is optimizer, f"SequentialLR: {name} belongs to another optimizer")
+        self._schedulers, self._milestones = schedulers, milestones
+        self.optimizer, self.last_epoch = optimizer, last_epoch
+        self.step()
+
+    def step(self):
+        self.last_epoch += 1
+        current = self._schedulers[bisect_right(self._milestones, self.last_epoch)]
+        if self.last_epoch in (0, *self._milestones):
+            for group in self.optimizer.param_groups:
+                group["lr"] = group["initial_lr"]
+            current.last_epoch, current._step_count = -1, 0
+        current.step()
+        self._last_lr = current.get_last_lr()
+
+    def state_dict(self):
+        return {**super().state_dict(), "_schedulers": [each.state_dict() for each in self._schedulers]}
+
+    def load_state_dict(self, state_dict):
+        for each, state in zip(self._schedulers, state_dict["_schedulers"], strict=True):
+            each.load_state_dict(state)
+        super().load_state_dict({**state_dict, "_schedulers": self._schedulers})
+
+
+class ReduceLROnPlateau(LRScheduler):
+    """lr = max(lr * factor, min_lr) when the metric given to `step` was not better for more than `patience` epochs.
+
+    In mode "min" it is better if below best * (1 - threshold) or, by threshold_mode "abs", best - threshold; in mode
+    "max" if above the same with a plus. The `cooldown` epochs after a reduction do not count; a change of at most
+    `eps` is not made; `min_lr` may be a list of one for each group. ValueError for what is none of these.
+    """
+
+    def __init__(
+        self,
+        optimizer,
+        mode="min",
+        factor=0.1,
+        patience=10,
+        threshold=1e-4,
+        threshold_mode="rel",
+        cooldown=0,
+        min_lr=0,
+        eps=1e-8,
+    ):
+        _require(isinstance(optimizer, Optimizer), f"{type(optimizer).__name__} is not an Optimizer", TypeError)
+        _require(factor < 1, f"ReduceLROnPlateau: factor must be below 1, got {factor}")
+        _require(mode in ("min", "max"), f"ReduceLROnPlateau: mode {mode!r} is unknown")
+        _require(threshold_mode in ("rel", "abs"), f"ReduceLROnPlateau: threshold_mode {threshold_mode!r} is unknown")
+        self.optimizer, self.mode, self.factor, self.patience, self.eps = optimizer, mode, factor, patience, eps
+        self.threshold, self.threshold_mode, self.cooldown = threshold, threshold_mode, cooldown
+        self._last_lr, self.best = self._rates(), math.inf if mode == "min" else -math.inf
+        count = len(self._last_lr)
+        self.min_lrs = list(min_lr) if isinstance(min_lr, (list, tuple)) else [min_lr] * count
+        _require(len(self.min_lrs) == count, f"expected {count} min_lrs, got {len(self.min_lrs)}")
+        self.last_epoch = self.cooldown_counter = self.num_bad_epochs = 0
+
+    def step(self, metrics):
+        """Take note of an epoch's metric, a number or a 0-d tensor, and reduce the rates if it is time."""
+        self.last_epoch += 1
+        metric, margin = float(metrics), self.threshold if self.mode == "min" else -self.threshold
+        bound = self.best * (1 - margin) if self.threshold_mode == "rel" else self.best - margin
+        better = metric < bound if self.mode == "min" else metric > bound
+        self.best = metric if better else self.best
+        self.num_bad_epochs = 0 if better or self.cooldown_counter > 0 else self.num_bad_epochs + 1
+        self.cooldown_counter = max(self.cooldown_counter - 1, 0)
+        if self.num_bad_epochs > self.patience:
+            self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
+            for group, low in zip(self.optimizer.param_groups, self.min_lrs, strict=True):
+                lr = max(group["lr"] * self.factor, low)
+                group["lr"] = lr if group["lr"] - lr > self.eps else group["lr"]
+        self._last_lr = self._rates()
