@@ -26,7 +26,7 @@ def new_parameter(shape, device=None, dtype=None):
 class Affine(Module):
     """What layers with a `weight` and a `bias` share; each is None where its shape is."""
 
-    def add_parameters(self, weight, bias, device=None, dtype=None):
+    def _add_parameters(self, weight, bias, device=None, dtype=None):
         for name, shape in (("weight", weight), ("bias", bias)):
             self.register_parameter(name, None if shape is None else new_parameter(shape, device, dtype))
         self.reset_parameters()
@@ -38,7 +38,7 @@ class Affine(Module):
             bound = 1 / math.sqrt(init.fans(self.weight)["fan_in"] or math.inf)
             init.uniform_(self.bias, -bound, bound)
 
-    def shown(self, options):
+    def _shown(self, options):
         values = {"bias": getattr(self, "bias", None) is not None}
         return ", ".join(f"{option}={values.get(option, getattr(self, option))}" for option in options.split())
 
@@ -54,13 +54,13 @@ class Linear(Affine):
     def __init__(self, in_features, out_features, bias=True, device=None, dtype=None):
         super().__init__()
         self.in_features, self.out_features = in_features, out_features
-        self.add_parameters((out_features, in_features), (out_features,) if bias else None, device, dtype)
+        self._add_parameters((out_features, in_features), (out_features,) if bias else None, device, dtype)
 
     def forward(self, input):
         return F.linear(input, self.weight, self.bias)
 
     def extra_repr(self):
-        return self.shown("in_features out_features bias")
+        return self._shown("in_features out_features bias")
 
 
 class Conv2d(Affine):
@@ -88,18 +88,18 @@ class Conv2d(Affine):
         ):
             raise ValueError(f"padding must be numbers, 'valid', or 'same' with stride 1, not {padding!r}")
         self.in_channels, self.out_channels, self.kernel_size = in_channels, out_channels, pair(kernel_size)
-        self.options = {name: v if name == "groups" or isinstance(v, str) else pair(v) for name, v in options.items()}
+        self._options = {name: v if name == "groups" or isinstance(v, str) else pair(v) for name, v in options.items()}
         channels = (in_channels, out_channels // groups) if transposed else (out_channels, in_channels // groups)
-        self.add_parameters((*channels, *self.kernel_size), (out_channels,) if bias else None, **factory)
+        self._add_parameters((*channels, *self.kernel_size), (out_channels,) if bias else None, **factory)
 
     def forward(self, input):
-        return self._function(input, self.weight, self.bias, **self.options)
+        return self._function(input, self.weight, self.bias, **self._options)
 
     def extra_repr(self):
         usual = {"padding": (0, 0), "dilation": (1, 1), "output_padding": (0, 0), "groups": 1, "bias": True}
-        options = {**self.options, "bias": self.bias is not None}
+        options = {**self._options, "bias": self.bias is not None}
         others = [f", {name}={options[name]}" for name in usual if options.get(name, usual[name]) != usual[name]]
-        sizes = f"{self.in_channels}, {self.out_channels}, {self.shown('kernel_size')}, stride={options['stride']}"
+        sizes = f"{self.in_channels}, {self.out_channels}, {self._shown('kernel_size')}, stride={options['stride']}"
         return "".join([sizes, *others])
 
 
@@ -128,7 +128,7 @@ class LayerNorm(Affine):
         shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
         self.normalized_shape, self.eps, self.elementwise_affine = shape, eps, elementwise_affine
         weight = shape if elementwise_affine else None
-        self.add_parameters(weight, weight if bias else None, device, dtype)
+        self._add_parameters(weight, weight if bias else None, device, dtype)
 
     def reset_parameters(self):
         """Begin with weight 1 and bias 0."""
@@ -139,7 +139,7 @@ class LayerNorm(Affine):
         return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self):
-        return f"{self.normalized_shape}, {self.shown('eps elementwise_affine bias')}"
+        return f"{self.normalized_shape}, {self._shown('eps elementwise_affine bias')}"
 
 
 class BatchNorm1d(Affine):
@@ -155,7 +155,7 @@ class BatchNorm1d(Affine):
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
-        self.add_parameters(*[(num_features,) if affine else None] * 2, **factory)
+        self._add_parameters(*[(num_features,) if affine else None] * 2, **factory)
         for name, value in (("running_mean", 0), ("running_var", 1)):
             start = init.constant_(new_parameter((num_features,), **factory).detach(), value)
             self.register_buffer(name, start if track_running_stats else None)
@@ -175,7 +175,7 @@ class BatchNorm1d(Affine):
         return F.batch_norm(input, *running, self.weight, self.bias, by_batch, momentum, self.eps)
 
     def extra_repr(self):
-        return f"{self.num_features}, {self.shown('eps momentum affine bias track_running_stats')}"
+        return f"{self.num_features}, {self._shown('eps momentum affine bias track_running_stats')}"
 
 
 class BatchNorm2d(BatchNorm1d):
@@ -196,7 +196,7 @@ class Embedding(Affine):
             assert -num_embeddings <= padding_idx < num_embeddings, "padding_idx must be within num_embeddings"
             padding_idx %= num_embeddings
         self.num_embeddings, self.embedding_dim, self.padding_idx = num_embeddings, embedding_dim, padding_idx
-        self.add_parameters((num_embeddings, embedding_dim), None, device, dtype)
+        self._add_parameters((num_embeddings, embedding_dim), None, device, dtype)
 
     def reset_parameters(self):
         """Draw the rows anew."""
@@ -208,5 +208,5 @@ class Embedding(Affine):
         return F.embedding(input, self.weight, self.padding_idx)
 
     def extra_repr(self):
-        padding = "" if self.padding_idx is None else f", {self.shown('padding_idx')}"
+        padding = "" if self.padding_idx is None else f", {self._shown('padding_idx')}"
         return f"{self.num_embeddings}, {self.embedding_dim}{padding}"

@@ -30,6 +30,14 @@ def check_tensor(name, *operands):
             raise TypeError(f"{name}(): expected a Tensor, not {type(operand).__name__}; see minigrad.tensor()")
 
 
+def refuse_bools(name, input):
+    """The tensor itself; NotImplementedError if it is boolean."""
+    check_tensor(name, input)
+    if input.dtype == bool:
+        raise NotImplementedError(f"{name}(): is not defined for booleans; use .long() or .float()")
+    return input
+
+
 def array_of_number(name, value, dtype):
     """A 0-d array of `value`. TypeError unless it is a number, RuntimeError unless the dtype can hold it."""
     if not isinstance(value, (int, float, np.generic)):

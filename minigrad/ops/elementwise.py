@@ -5,7 +5,7 @@ import numpy as np
 from ..autograd.graph import operation
 from ..dtypes import is_floating
 from ..tensor import Tensor, wrap
-from .declare import array_of_number, binary, cast, check_tensor, promoted, unary
+from .declare import array_of_number, binary, cast, check_tensor, promoted, refuse_bools, unary
 
 __all__ = """
     add allclose bitwise_and bitwise_not bitwise_or bitwise_xor clamp clone div eq equal floor_divide ge gt isclose le
@@ -205,9 +205,7 @@ def clamp(input, min=None, max=None):
     """
     if min is None and max is None:
         raise RuntimeError("clamp(): at least one of min and max must be given")
-    check_tensor("clamp", input)
-    if input.dtype == bool:
-        raise NotImplementedError("clamp(): is not defined for bool; use .int()")
+    refuse_bools("clamp", input)
     if min is not None:
         input = where(logical_or(lt(input, min), ne(min, min)), min, input)  # a NaN bound makes NaN
     return input if max is None else where(logical_or(gt(input, max), ne(max, max)), max, input)

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..autograd.graph import operation
 from ..tensor import Tensor, wrap
+from .declare import refuse_bools
 from .elementwise import maximum, minimum
 from .indexing import gather, narrow
 from .shape import axis_of, count_over, reduced_axes, restored, squeeze
@@ -56,12 +57,12 @@ def amin(input, dim=(), keepdim=False):
 
 def argmax(input, dim=None, keepdim=False):
     """Where the largest value stands along `dim`, or in the flattened tensor; the first of equal ones (int64)."""
-    return _arg(np.argmax, "argmax", input, dim, keepdim)
+    return _arg(np.argmax, "argmax", refuse_bools("argmax", input), dim, keepdim)
 
 
 def argmin(input, dim=None, keepdim=False):
     """Where the smallest value stands along `dim`, or in the flattened tensor; the first of equal ones (int64)."""
-    return _arg(np.argmin, "argmin", input, dim, keepdim)
+    return _arg(np.argmin, "argmin", refuse_bools("argmin", input), dim, keepdim)
 
 
 def max(input, dim=None, keepdim=False):
@@ -69,30 +70,29 @@ def max(input, dim=None, keepdim=False):
 
     Along `dim` the gradient goes to the element at `indices`, otherwise equal ones share it.
     """
-    return _extreme(amax, argmax, maximum, input, dim, keepdim)
+    return _extreme(amax, np.argmax, maximum, input, dim, keepdim)
 
 
 def min(input, dim=None, keepdim=False):
     """As `max`, the smallest value; with a tensor in the place of `dim`, `minimum`."""
-    return _extreme(amin, argmin, minimum, input, dim, keepdim)
+    return _extreme(amin, np.argmin, minimum, input, dim, keepdim)
 
 
-def _extreme(reduce, arg, elementwise, input, dim, keepdim):
+def _extreme(reduce, numpy_arg, elementwise, input, dim, keepdim):
+    name = reduce.__name__[1:]
     if isinstance(dim, Tensor):
         return elementwise(input, dim)
     if dim is None:
         if keepdim:
-            raise TypeError(f"{reduce.__name__[1:]}(): keepdim needs a dim")
+            raise TypeError(f"{name}(): keepdim needs a dim")
         return reduce(input)
-    indices = arg(input, dim, keepdim=True)
+    indices = _arg(numpy_arg, name, input, dim, keepdim=True)
     values = gather(input, dim, indices)
     return Extreme(values, indices) if keepdim else Extreme(squeeze(values, dim), squeeze(indices, dim))
 
 
 def _arg(numpy_arg, name, input, dim, keepdim):
     _nonempty_axes(name, input, dim, keepdim)
-    if input.dtype == bool:
-        raise NotImplementedError(f"{name}(): is not defined for bool; use .int()")
     axis = None if dim is None else axis_of(name, input, dim)
     return wrap(numpy_arg(input._array, axis=axis if input.ndim else None, keepdims=keepdim))
 
@@ -130,9 +130,7 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
 
     RuntimeError if the axis has fewer than `k` elements.
     """
-    axis = axis_of("topk", input, dim)
-    if input.dtype == bool:
-        raise NotImplementedError("topk(): is not defined for bool; use .int()")
+    axis = axis_of("topk", refuse_bools("topk", input), dim)
     k = operator.index(k)
     if not 0 <= k <= (input.shape[axis] if input.ndim else 1):
         raise RuntimeError(f"topk(): {k} elements are not to be had along axis {axis} of {input.shape}")
