@@ -11,6 +11,7 @@ from .dtypes import int64 as long
 from .ops import *
 from .ops.conversion import nonzero, numel
 from .random import *
+from .serialization import load, save
 from .tensor import Tensor
 
 __version__ = "0.1.0"

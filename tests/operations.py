@@ -91,6 +91,10 @@ OPERATIONS = [
     elementwise("minimum", lambda m, x, y: m.minimum(x, y), inputs=2),
     elementwise("where", lambda m, x, y: m.where(x > y, x, y * y), inputs=2),
     elementwise("remainder", lambda m, x, y: m.remainder(x + 10, y), (1.0, 1.2), inputs=2),
+    elementwise(
+        "div floor", lambda m, x, y: m.div(x, y, rounding_mode="floor") * x, (0.1, 0.9), inputs=2, integers=False
+    ),
+    elementwise("div trunc", lambda m, x, y: m.div(x, y, rounding_mode="trunc") * x, (1.1, 1.2), inputs=2),
     elementwise("clamp", lambda m, x: x.clamp(-0.5, 1)),
     elementwise("clamp min", lambda m, x: m.clamp(x, min=0)),
     elementwise("clamp tensors", lambda m, x, y: m.clamp(x, max=y), inputs=2),
@@ -168,6 +172,7 @@ OPERATIONS = [
     Operation("pairs of indices", lambda m, x: x[m.tensor([0, 1, 0]), m.tensor([2, 0, 2])], [((2, 3),), ((2, 3, 2),)]),
     Operation("index and slice", lambda m, x: x[:, m.tensor([[0, 1], [1, 1]])], MATRIX),
     Operation("split indices", lambda m, x: x[m.tensor([0, 1]), :, m.tensor([1, 1])], [((2, 3, 2),)]),
+    Operation("integer and index", lambda m, x: x[0, :, m.tensor([1, 0, 1])], [((2, 3, 2),), ((1, 2, 3, 2),)]),
     Operation("mask", lambda m, x: x[x > 0], ANY),
     Operation("mask of rows", lambda m, x: x[m.tensor([True, False])] ** 2, [((2, 3),), ((2,),)]),
     Operation("gather", lambda m, x: m.gather(x, 1, m.tensor([[0, 2, 2], [1, 1, 0]])), [((2, 3),), ((3, 3),)]),

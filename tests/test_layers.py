@@ -34,6 +34,13 @@ def test_a_convolution_with_a_kernel_of_one_is_a_linear_layer():
     np.testing.assert_allclose(conv(x).detach().numpy(), expected.detach().numpy(), atol=1e-5)
 
 
+def test_a_convolution_shows_its_options_as_attributes():
+    conv = nn.Conv2d(4, 6, 3, 2, 1, groups=2)
+    assert (conv.kernel_size, conv.stride, conv.padding, conv.groups) == ((3, 3), (2, 2), (1, 1), 2)
+    conv.stride = (1, 1)
+    assert conv(mg.ones(1, 4, 5, 5)).shape == (1, 6, 5, 5)
+
+
 def test_a_convolution_and_its_transpose_are_adjoint():
     x, weight = mg.randn(2, 4, 7, 6, dtype=mg.float64), mg.randn(6, 2, 3, 2, dtype=mg.float64)
     options = {"stride": 2, "padding": 1, "groups": 2}

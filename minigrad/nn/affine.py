@@ -88,16 +88,18 @@ class Conv2d(Affine):
         ):
             raise ValueError(f"padding must be numbers, 'valid', or 'same' with stride 1, not {padding!r}")
         self.in_channels, self.out_channels, self.kernel_size = in_channels, out_channels, pair(kernel_size)
-        self._options = {name: v if name == "groups" or isinstance(v, str) else pair(v) for name, v in options.items()}
+        self._options = tuple(options)
+        for name, value in options.items():
+            setattr(self, name, value if name == "groups" or isinstance(value, str) else pair(value))
         channels = (in_channels, out_channels // groups) if transposed else (out_channels, in_channels // groups)
         self._add_parameters((*channels, *self.kernel_size), (out_channels,) if bias else None, **factory)
 
     def forward(self, input):
-        return self._function(input, self.weight, self.bias, **self._options)
+        return self._function(input, self.weight, self.bias, **{name: vars(self)[name] for name in self._options})
 
     def extra_repr(self):
         usual = {"padding": (0, 0), "dilation": (1, 1), "output_padding": (0, 0), "groups": 1, "bias": True}
-        options = {**self._options, "bias": self.bias is not None}
+        options = {**{name: vars(self)[name] for name in self._options}, "bias": self.bias is not None}
         others = [f", {name}={options[name]}" for name in usual if options.get(name, usual[name]) != usual[name]]
         sizes = f"{self.in_channels}, {self.out_channels}, {self._shown('kernel_size')}, stride={options['stride']}"
         return "".join([sizes, *others])

@@ -86,7 +86,7 @@ def _extreme(reduce, numpy_arg, elementwise, input, dim, keepdim):
         if keepdim:
             raise TypeError(f"{name}(): keepdim needs a dim")
         return reduce(input)
-    indices = _arg(numpy_arg, name, input, dim, keepdim=True)
+    indices = _arg(numpy_arg, f"arg{name}", input, dim, keepdim=True)
     values = gather(input, dim, indices)
     return Extreme(values, indices) if keepdim else Extreme(squeeze(values, dim), squeeze(indices, dim))
 

