@@ -203,8 +203,16 @@ def of_uneven_passes(items):
     return RandomSampler(items, num_samples=23)  # more than two passes, each in an order of its own
 
 
-@pytest.mark.parametrize("make", [lambda items: None, of_uneven_passes], ids=["shuffle", "uneven passes"])
-@pytest.mark.parametrize("done", [0, 1, 2, 4])
+@pytest.mark.parametrize(
+    ("make", "done"),
+    [
+        (lambda items: None, 0),
+        (lambda items: None, 1),
+        (lambda items: None, 4),
+        (of_uneven_passes, 2),
+        (of_uneven_passes, 8),
+    ],
+)
 def test_a_pass_can_be_resumed_from_the_state_it_began_with(make, done):
     items = TensorDataset(mg.arange(10))
 
@@ -265,6 +273,12 @@ def test_a_subclass_that_changes_items_is_asked_for_each():
             return tuple(2 * each for each in super().__getitem__(index))
 
     assert labels_of(DataLoader(Doubled(mg.arange(3)), 3)) == [[0, 2, 4]]
+
+
+def test_a_collate_fn_gets_the_items_of_tensor_data_sets_too():
+    for tensors in (five(), Subset(five(), [4, 3, 2, 1, 0])):
+        (batch,) = DataLoader(tensors, 5, collate_fn=lambda items: items)
+        assert plain(batch) == plain([tensors[i] for i in range(5)])
 
 
 def test_any_object_with_getitem_and_len_is_a_dataset():
