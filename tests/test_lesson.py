@@ -244,7 +244,12 @@ def test_ctrl_c_ends_in_one_line(tmp_path):
     path = script(tmp_path, HEAD + "import time\nprint('ready')\ntime.sleep(60)")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen([sys.executable, str(path)], env=environment, **pipes) as process:
+
+    def heed_ctrl_c():  # a test run in the background of a shell ignores it, and its children would too
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    command = [sys.executable, str(path)]
+    with subprocess.Popen(command, env=environment, preexec_fn=heed_ctrl_c, **pipes) as process:
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
