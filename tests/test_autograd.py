@@ -21,6 +21,21 @@ def scalar(value):
     return mg.tensor(value, dtype=mg.float64, requires_grad=True)
 
 
+def counted_identity():
+    """An operation that changes nothing, and the list that grows with every call of its rule."""
+    called = []
+
+    def rule(g, *_):
+        called.append(1)
+        return g
+
+    @operation(rule)
+    def identity(x):
+        return x.copy()
+
+    return identity, called
+
+
 # -- Gradients add up ----------------------------------------------------------------------------------------
 
 
@@ -113,16 +128,7 @@ def test_grad_leaves_grad_attributes_alone_and_reaches_interior_tensors():
 
 
 def test_no_rule_is_called_that_leads_to_no_input():
-    called = []
-
-    def rule(g, *_):
-        called.append(1)
-        return g
-
-    @operation(rule)
-    def identity(x):
-        return x.copy()
-
+    identity, called = counted_identity()
     x, w = leaf(2.0), leaf(3.0)
     grad((identity(w) * x).sum(), x)
     assert not called
@@ -509,16 +515,7 @@ def test_a_hundred_thousand_chained_operations():
 
 
 def test_each_rule_is_called_once_in_a_chain_of_diamonds():
-    called = []
-
-    def rule(g, *_):
-        called.append(1)
-        return g
-
-    @operation(rule)
-    def identity(x):
-        return x.copy()
-
+    identity, called = counted_identity()
     x = scalar(1.0)
     y = x
     for _ in range(200):

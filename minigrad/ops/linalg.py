@@ -45,8 +45,7 @@ def matmul(input, other):
 
 
 def _check(input, other):
-    if not isinstance(input, Tensor) or not isinstance(other, Tensor):
-        raise TypeError(f"matmul(): both must be Tensors, not {type(input).__name__} and {type(other).__name__}")
+    check_tensor("matmul", input, other)
     x, y = input.shape, other.shape
     if input.dtype != other.dtype:
         raise RuntimeError(f"matmul(): both operands need one dtype, got {input.dtype} and {other.dtype}; use .to()")
