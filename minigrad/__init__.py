@@ -1,15 +1,28 @@
 """minigrad: a deep-learning framework small enough to read in an evening."""
 
+from math import e, inf, nan, pi
+
 from . import autograd, methods, nn, ops, optim, utils
-from .autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .device import backends, cuda, device
-from .dtypes import bool, float32, float64, get_default_dtype, int32, int64, promote_types, set_default_dtype, uint8
+from .dtypes import (
+    bool,
+    finfo,
+    float32,
+    float64,
+    get_default_dtype,
+    int32,
+    int64,
+    promote_types,
+    set_default_dtype,
+    uint8,
+)
 from .dtypes import float32 as float
 from .dtypes import float64 as double
 from .dtypes import int32 as int
 from .dtypes import int64 as long
 from .ops import *
-from .ops.conversion import nonzero, numel
+from .ops.conversion import is_floating_point, is_tensor, nonzero, numel
 from .random import *
 from .serialization import load, save
 from .tensor import Tensor

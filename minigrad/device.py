@@ -31,7 +31,9 @@ CPU = device("cpu")
 
 
 def checked_device(wanted):
-    """Nothing, for the one device there is; RuntimeError naming any other."""
+    """Nothing, for the one device there is; RuntimeError naming any other, TypeError for what is no device."""
+    if not isinstance(wanted, (str, device, type(None))):
+        raise TypeError(f"a device must be a name, such as 'cpu', or a device, not {wanted!r}")
     if wanted is not None and device(wanted).type != "cpu":
         raise RuntimeError(f"device {str(wanted)!r} is not available: minigrad computes on the CPU, device='cpu'")
 

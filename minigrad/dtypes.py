@@ -4,6 +4,8 @@ A dtype is NumPy's own object, so it can be handed to any NumPy function. The pr
 and not NumPy's: an integer and a float32 make a float32, and a 0-d tensor never widens a tensor with axes.
 """
 
+from types import SimpleNamespace
+
 import numpy as np
 
 float32 = np.dtype("float32")
@@ -36,6 +38,19 @@ def set_default_dtype(d):
 
 def is_floating(dtype):
     return dtype.kind == "f"
+
+
+def finfo(type=None):
+    """The limits of a floating dtype, the default one unless given: `min`, `max`, `eps`, `tiny`, `bits`.
+
+    TypeError for another dtype.
+    """
+    dtype = _default if type is None else supported(type, "finfo()")
+    if not is_floating(dtype):
+        raise TypeError(f"finfo(): needs a floating dtype, not {dtype}")
+    limits = np.finfo(dtype)
+    names = {name: float(getattr(limits, name)) for name in ("min", "max", "eps", "tiny")}
+    return SimpleNamespace(bits=limits.bits, dtype=str(dtype), **names)
 
 
 def supported(dtype, operation):

@@ -4,12 +4,25 @@ import inspect
 
 import numpy as np
 
-from .autograd import engine
+from . import random
+from .autograd import engine, hooks
 from .device import checked_device
 from .device import device as device_type
 from .dtypes import bool as bool_
 from .dtypes import float32, float64, int32, int64, supported
-from .ops import conversion, elementwise, functions, indexing, inplace, linalg, numpy_dispatch, order, reductions, shape
+from .ops import (
+    conversion,
+    creation,
+    elementwise,
+    functions,
+    indexing,
+    inplace,
+    linalg,
+    numpy_dispatch,
+    order,
+    reductions,
+    shape,
+)
 from .ops.declare import cast, check_tensor
 from .ops.inplace import in_place
 from .printing import text_of
@@ -45,6 +58,17 @@ def _variadic(operation):
 
     method.__wrapped__ = operation
     return method
+
+
+def _like_self(create):
+    return lambda self, *size, dtype=None, **options: create(
+        *size, dtype=self.dtype if dtype is None else dtype, **options
+    )
+
+
+def _detach_(self):
+    self._node = None
+    return self
 
 
 def _tensor(other):
@@ -127,26 +151,44 @@ METHODS = {
     "int": lambda self: to(self, int32),
     "bool": lambda self: to(self, bool_),
     "cpu": lambda self: to(self),
+    "type": lambda self, dtype: to(self, dtype=dtype),
     "type_as": lambda self, other: to(self, dtype=_tensor(other).dtype),
     "view_as": lambda self, other: shape.view(self, _tensor(other).shape),
     "expand_as": lambda self, other: shape.expand(self, _tensor(other).shape),
+    "is_contiguous": lambda self: self._array.flags.c_contiguous,
+    "nelement": conversion.numel,
+    "ndimension": conversion.dim,
+    "stride": conversion.stride,
+    "new_tensor": lambda self, data, **options: creation.tensor(data, **{"dtype": self.dtype, **options}),
+    "new_full": lambda self, size, fill_value, **options: creation.full(
+        size, fill_value, **{"dtype": self.dtype, **options}
+    ),
+    "new_zeros": _like_self(creation.zeros),
+    "new_ones": _like_self(creation.ones),
+    "new_empty": _like_self(creation.empty),
     # gradients
     "backward": _backward,
+    "register_hook": hooks.register_hook,
+    "retain_grad": hooks.retain_grad,
+    "detach_": _detach_,
+    # the constructor
+    "__init__": creation.initialize,
+    "__contains__": lambda self, element: bool((elementwise.eq(self, element)).any()),
 }
 
 SAME_AS_FUNCTIONS = {
     conversion: "size dim numel is_floating_point item tolist numpy nonzero",
     elementwise: """clone contiguous add sub mul div floor_divide neg pow remainder eq ne lt le gt ge maximum minimum
-        clamp masked_fill logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor bitwise_not
-        allclose isclose equal""",
+        clamp lerp addcmul addcdiv masked_fill logical_and logical_or logical_xor bitwise_and bitwise_or
+        bitwise_xor bitwise_not allclose isclose equal""",
     functions: """exp expm1 log log1p log2 sqrt rsqrt square reciprocal sin cos tanh sigmoid erf abs sign relu floor
         ceil round isnan isinf isfinite logical_not""",
-    reductions: "sum mean var std prod cumsum any all norm softmax log_softmax logsumexp",
-    order: "max min amax amin argmax argmin sort argsort topk",
-    shape: "transpose t squeeze unsqueeze flatten unflatten movedim roll",
-    indexing: """gather scatter scatter_add index_select masked_select narrow chunk unbind tril triu diag
-        diagonal""",
-    linalg: "matmul mm bmm mv dot outer",
+    reductions: "count_nonzero sum mean var std prod cumsum any all norm softmax log_softmax logsumexp",
+    order: "max min amax amin argmax argmin sort argsort topk unique bincount",
+    shape: "transpose swapaxes t squeeze unsqueeze flatten unflatten movedim roll",
+    indexing: """repeat_interleave gather scatter scatter_add index_select masked_select narrow chunk unbind tril
+        triu diag diagonal""",
+    linalg: "trace addmm matmul mm bmm mv dot outer",
 }
 
 ARITHMETIC = {
@@ -163,9 +205,9 @@ ARITHMETIC = {
 }
 
 IN_PLACE = {
-    elementwise: "add sub mul div floor_divide pow remainder clamp masked_fill neg",
-    functions: "exp sqrt abs sigmoid tanh relu reciprocal floor round",
-    indexing: "scatter scatter_add",
+    elementwise: "add sub mul div floor_divide pow remainder clamp masked_fill neg lerp addcmul addcdiv",
+    functions: "exp log sqrt rsqrt square abs sin cos sigmoid tanh relu reciprocal floor ceil round",
+    indexing: "scatter scatter_add tril triu",
     inplace: "zero fill copy",
 }
 
@@ -176,6 +218,9 @@ for _name, _operation in ARITHMETIC.items():
 
 for _module, _names in IN_PLACE.items():
     METHODS.update({f"{name}_": in_place(getattr(_module, name)) for name in _names.split()})
+
+for _operation in random.REDRAWING:
+    METHODS[f"{_operation.__name__[1:]}_"] = in_place(_operation)
 
 for _module, _names in SAME_AS_FUNCTIONS.items():
     METHODS.update({name: getattr(_module, name) for name in _names.split()})

@@ -9,6 +9,7 @@ import numpy as np
 
 from . import dtypes
 from .ops.creation import made, sized, zeros
+from .ops.inplace import copy
 from .tensor import Tensor, wrap
 
 __all__ = """
@@ -95,12 +96,12 @@ def randn(*size, generator=None, dtype=None, device=None, requires_grad=False):
 
 def rand_like(input, *, dtype=None, device=None, requires_grad=False):
     """As `rand`, in the shape and, unless given, the dtype of `input`."""
-    return rand(input.shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
+    return rand(input.shape, dtype=input.dtype if dtype is None else dtype, device=device, requires_grad=requires_grad)
 
 
 def randn_like(input, *, dtype=None, device=None, requires_grad=False):
     """As `randn`, in the shape and, unless given, the dtype of `input`."""
-    return randn(input.shape, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
+    return randn(input.shape, dtype=input.dtype if dtype is None else dtype, device=device, requires_grad=requires_grad)
 
 
 def randint(low, high=None, size=None, *, generator=None, dtype=None, device=None):
@@ -159,3 +160,40 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
     choice = _numpy(generator).choice
     drawn = [choice(rows.shape[1], num_samples, replacement, row / row.sum()) for row in rows]
     return wrap(np.array(drawn).reshape(*input.shape[:-1], num_samples))
+
+
+# -- Drawn anew: what `x.uniform_()` and its like put in the place of the elements ----------------------------
+
+
+def _drawn_anew(input, array):
+    return copy(input, wrap(np.asarray(array)))
+
+
+def _uniform(input, low=0.0, high=1.0, *, generator=None):
+    """`input` with every element drawn uniformly from [low, high). RuntimeError if the bounds are swapped."""
+    if low > high:
+        raise RuntimeError(f"uniform_(): the bounds {low} and {high} are swapped")
+    return _drawn_anew(
+        input, low + (high - low) * _numpy(generator).random(input.shape, _floating(input.dtype, "uniform_()"))
+    )
+
+
+def _normal(input, mean=0.0, std=1.0, *, generator=None):
+    """`input` with every element drawn from a normal distribution. RuntimeError for a negative `std`."""
+    return _drawn_anew(input, normal(mean, std, input.shape, generator=generator)._array)
+
+
+def _bernoulli(input, p=0.5, *, generator=None):
+    """`input` with every element 1 with probability `p`, a number or a tensor, else 0. RuntimeError outside [0, 1]."""
+    p = p if isinstance(p, Tensor) else wrap(np.full(input.shape, p, np.float64))
+    return _drawn_anew(input, bernoulli(p, generator=generator)._array)
+
+
+def _exponential(input, lambd=1.0, *, generator=None):
+    """`input` with every element drawn from an exponential distribution of rate `lambd`, which must be positive."""
+    if not lambd > 0:
+        raise RuntimeError(f"exponential_(): the rate must be positive, not {lambd}")
+    return _drawn_anew(input, _numpy(generator).standard_exponential(input.shape, input.dtype) / lambd)
+
+
+REDRAWING = (_uniform, _normal, _bernoulli, _exponential)

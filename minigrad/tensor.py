@@ -11,6 +11,8 @@ import numpy as np
 from .device import CPU
 from .dtypes import is_floating
 
+new = object.__new__  # for a Tensor without the detour over `__init__`, which is for users
+
 
 class Node:
     """A vertex of the graph that `backward` walks: the record of one operation, or a leaf.
@@ -46,7 +48,7 @@ def leaf(tensor):
 class Tensor:
     """A multi-dimensional array of one dtype that remembers how it was computed.
 
-    Made by `minigrad.tensor`, `zeros`, `rand`, ... or as the result of an operation, never by calling the class.
+    Made by `minigrad.tensor`, `zeros`, `rand`, ... or as the result of an operation; `Tensor(...)` is the older way.
 
     >>> import minigrad as mg
     >>> x = mg.tensor([1.0, 2.0, 3.0], requires_grad=True)
@@ -107,12 +109,6 @@ class Tensor:
         """The node that recorded the operation, or None for a leaf."""
         return None if self._node is None or self._node.operation is None else self._node
 
-    def retain_grad(self):
-        """Ask `backward` to fill `.grad` although this tensor is no leaf. RuntimeError if it requires no grad."""
-        if self._node is None:
-            raise RuntimeError("retain_grad() on a tensor that does not require grad")
-        self._node.receiver = weakref.ref(self)
-
     def detach(self):
         """The same memory without the history: a leaf that does not require grad."""
         return wrap(self._array)
@@ -131,7 +127,7 @@ class Tensor:
 
 def wrap(array, node=None):
     """A Tensor over `array` itself, at `node` in the graph."""
-    tensor = Tensor()
+    tensor = new(Tensor)
     tensor._array = array if type(array) is np.ndarray else np.asarray(array)
     tensor._node = node
     tensor._grad = None

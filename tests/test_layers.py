@@ -127,7 +127,11 @@ REFUSED = {
     "small": (RuntimeError, r"conv2d\(\).*\(7, 7\).*\(1, 2, 5, 5\)", lambda: nn.Conv2d(2, 4, 7)(IMAGE)),
     "groups": (ValueError, "groups=3", lambda: nn.Conv2d(2, 4, 3, groups=3)),
     "max_pool2d": (RuntimeError, r"max_pool2d\(\).*\(2, 3\)", lambda: nn.MaxPool2d(2)(X)),
-    "ceil_mode": (TypeError, "MaxPool2d.*ceil_mode", lambda: nn.MaxPool2d(2, ceil_mode=True)),
+    "return_indices": (
+        NotImplementedError,
+        "return_indices",
+        lambda: nn.MaxPool2d(2, return_indices=True)(mg.ones(1, 2, 2)),
+    ),
     "padding_mode": (TypeError, "padding_mode", lambda: nn.Conv2d(2, 4, 3, padding_mode="reflect")),
     "heads": (AssertionError, "divisible", lambda: nn.MultiheadAttention(5, 2)),
     "mask": (

@@ -220,6 +220,9 @@ def test_only_the_cpu_is_a_place_to_load_to(tmp_path):
         assert load(tmp_path / "run.pt", map_location=place).tolist() == [1.0, 1.0]
     with pytest.raises(RuntimeError, match="device 'cuda:0' is not available"):
         load(tmp_path / "run.pt", map_location="cuda:0")
+    for place in (lambda storage, location: storage, {"cuda:0": "cpu"}):
+        with pytest.raises(TypeError, match="must be a name, such as 'cpu'"):
+            load(tmp_path / "run.pt", map_location=place)
 
 
 # -- What cannot be saved ------------------------------------------------------------------------------------

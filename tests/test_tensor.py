@@ -7,7 +7,6 @@ import pytest
 
 import minigrad as mg
 
-
 # -- Creation ------------------------------------------------------------------------------------------------
 
 
@@ -40,8 +39,22 @@ def test_data_that_are_no_tensor():
         mg.tensor(np.ones(2, np.float16))
     with pytest.raises(TypeError, match="ndarray, not list"):
         mg.from_numpy([1.0])
-    with pytest.raises(TypeError, match="no arguments"):
-        mg.Tensor([1.0])
+
+
+def test_the_older_constructors():
+    assert mg.Tensor(2, 3).tolist() == [[0, 0, 0], [0, 0, 0]]
+    assert mg.Tensor([1, 2]).dtype == mg.Tensor(np.array([1, 2])).dtype == mg.float32
+    assert mg.Tensor().shape == (0,)
+    x = mg.ones(2)
+    mg.Tensor(x)[0] = 5
+    assert x.tolist() == [5, 1]
+    assert mg.LongTensor([1, 2]).dtype == mg.int64
+    assert mg.FloatTensor([1, 2]).dtype == mg.float32
+    for data in ((2.5,), ((2, 3),), (x, 2), (mg.ones(2, dtype=mg.float64),)):
+        with pytest.raises(TypeError, match=r"minigrad.tensor\(values\)"):
+            mg.Tensor(*data)
+    with pytest.raises(RuntimeError, match="cuda"):
+        mg.Tensor(2, device="cuda")
 
 
 def test_filled_tensors():

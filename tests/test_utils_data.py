@@ -332,3 +332,38 @@ def test_a_loader_shows_what_it_was_made_of():
     assert (loader.batch_size, loader.drop_last, len(loader)) == (2, False, 3)
     assert isinstance(loader.sampler, RandomSampler)
     assert isinstance(loader.batch_sampler, BatchSampler)
+
+
+# -- Samplers of one's own, and arguments that cannot be meant ------------------------------------------------
+
+
+def test_a_sampler_of_ones_own_gives_the_order():
+    class Backwards(data.Sampler):
+        def __init__(self, length):
+            self.length = length
+
+        def __iter__(self):
+            return iter(range(self.length - 1, -1, -1))
+
+        def __len__(self):
+            return self.length
+
+    loader = data.DataLoader(data.TensorDataset(mg.arange(5)), batch_size=2, sampler=Backwards(5))
+    assert [batch.tolist() for (batch,) in loader] == [[4, 3], [2, 1], [0]]
+    with pytest.raises(NotImplementedError, match="__iter__"):
+        iter(data.Sampler())
+
+
+def test_subset_random_sampler_gives_each_of_its_indices_once():
+    sampler = data.SubsetRandomSampler(range(10, 60), generator=mg.Generator().manual_seed(0))
+    first, second = list(sampler), list(sampler)
+    assert sorted(first) == sorted(second) == list(range(10, 60))
+    assert len(sampler) == 50
+    assert first != second
+
+
+def test_what_no_loader_can_do():
+    with pytest.raises(AssertionError, match="at least one"):
+        data.ConcatDataset([])
+    with pytest.raises(ValueError, match="num_workers"):
+        data.DataLoader(data.TensorDataset(mg.arange(5)), num_workers=-1)

@@ -11,6 +11,7 @@ import numpy as np
 from ..tensor import Tensor, wrap
 from . import anomaly, graph
 from .grad_mode import set_grad_enabled
+from .hooks import Hooked
 
 
 def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, *, inputs=None):
@@ -91,6 +92,8 @@ def _walk(seeds, targets, retain_graph, create_graph):
             g = gradients.pop(node, None)
             if g is None:
                 continue
+            if type(node.receiver) is Hooked:
+                g = node.receiver.run(g)
             if node.receiver is not None if targets is None else node in targets:
                 arrived[node] = g if node.operation is None else np.positive(g)
             if node.operation is None:

@@ -41,6 +41,18 @@ class no_grad(contextlib.ContextDecorator):
         return type(self)()
 
 
+class inference_mode(no_grad):
+    """As `no_grad`; with `mode=False` as `enable_grad`."""
+
+    def __new__(cls, mode=True):
+        self = super().__new__(cls)
+        self._mode = mode is False
+        return self(mode) if callable(mode) else self
+
+    def _recreate_cm(self):
+        return type(self)(not self._mode)
+
+
 class enable_grad(no_grad):
     """A context manager and a decorator within which operations are recorded, even inside `no_grad`."""
 

@@ -18,7 +18,7 @@ import weakref
 
 import numpy as np
 
-from ..tensor import Node, Tensor
+from ..tensor import Node, Tensor, new
 from . import anomaly
 
 recording = True  # switched by `grad_mode`
@@ -28,7 +28,7 @@ _last_write = {}  # id of the array that owns the memory -> the count of writes 
 
 def record(operation, out, inputs, parents, params):
     """A Tensor over `out` and, when an input wants a gradient, the node that remembers how it came about."""
-    tensor = Tensor()
+    tensor = new(Tensor)
     tensor._array = out if type(out) is np.ndarray else np.asarray(out)
     tensor._grad = None
     for parent in parents:

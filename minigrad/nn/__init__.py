@@ -3,6 +3,6 @@
 from . import functional, init, utils
 from .affine import *
 from .attention import MultiheadAttention
-from .container import ModuleDict, ModuleList, Sequential
+from .container import ModuleDict, ModuleList, ParameterList, Sequential
 from .layers import *
 from .module import Module, Parameter

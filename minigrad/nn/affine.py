@@ -12,7 +12,7 @@ from . import init
 from .functional.convolution import pair
 from .module import Module, Parameter, overwrite
 
-__all__ = ["BatchNorm1d", "BatchNorm2d", "Conv2d", "ConvTranspose2d", "Embedding", "LayerNorm", "Linear"]
+__all__ = "BatchNorm1d BatchNorm2d Conv2d ConvTranspose2d Embedding LayerNorm Linear".split()
 
 
 def new_parameter(shape, device=None, dtype=None):

@@ -1,10 +1,10 @@
-"""Modules that hold modules: one after the other, in a list, in a dictionary."""
+"""Modules that hold modules, one after the other, in a list, in a dictionary; and a list of parameters."""
 
 import operator
 from collections import OrderedDict
 from collections.abc import MutableMapping
 
-from .module import Module
+from .module import Module, Parameter
 
 
 class _Numbered(Module):
@@ -114,3 +114,31 @@ class ModuleDict(Module, MutableMapping):
 
     def __iter__(self):
         return iter(self._modules)
+
+
+class ParameterList(Module):
+    """A list of parameters, which are registered in its order; tensors become parameters."""
+
+    def __init__(self, values=None):
+        super().__init__()
+        self.extend(values or ())
+
+    def append(self, value):
+        """Add a parameter at the end; returns the list."""
+        self.register_parameter(str(len(self)), value if isinstance(value, Parameter) else Parameter(value))
+        return self
+
+    def extend(self, values):
+        """Add several parameters at the end; returns the list."""
+        for value in values:
+            self.append(value)
+        return self
+
+    def __len__(self):
+        return len(self._parameters)
+
+    def __iter__(self):
+        return iter(self._parameters.values())
+
+    def __getitem__(self, idx):
+        return list(self)[idx]

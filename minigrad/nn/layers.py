@@ -9,10 +9,10 @@ from . import functional as F
 from .module import Module
 
 
-def layer(name, function, options="", shown=True):
+def layer(name, function, options="", shown=None):
     """The Module class `name` that applies `function` with these options; those behind a "*" are keyword-only.
 
-    Their defaults are the function's; printed are all or, unless `shown`, none. Weights become buffers.
+    Their defaults are the function's; printed are all, or the first `shown`. Weights become buffers.
     """
     known, kinds = inspect.signature(function).parameters, inspect.Parameter
     free, _, keywords = [part.split() for part in options.partition("*")]
@@ -40,7 +40,7 @@ def layer(name, function, options="", shown=True):
         return function(*inputs, **{option: getattr(self, option) for option in passed})
 
     def extra_repr(self):
-        values = {option: getattr(self, option) for option in signature.parameters if shown}
+        values = {option: getattr(self, option) for option in list(signature.parameters)[:shown]}
         return ", ".join(f"{o}={v!r}" for o, v in values.items() if o != "inplace" or v or name == "Dropout")
 
     members = {"__init__": __init__, "forward": forward, "extra_repr": extra_repr, "__signature__": signature}
@@ -48,7 +48,7 @@ def layer(name, function, options="", shown=True):
     return type(name, (Module,), members | {"__doc__": f"As a layer: {explained}", "__module__": __name__})
 
 
-loss = functools.partial(layer, shown=False)
+loss = functools.partial(layer, shown=0)
 
 
 class Identity(Module):
@@ -75,6 +75,7 @@ ELU = layer("ELU", F.elu, "alpha inplace")
 GELU = layer("GELU", F.gelu, "approximate")
 SiLU = layer("SiLU", F.silu, "inplace")
 Softplus = layer("Softplus", F.softplus, "beta threshold")
+LogSigmoid = layer("LogSigmoid", F.logsigmoid)
 Sigmoid = layer("Sigmoid", F.sigmoid)
 Tanh = layer("Tanh", F.tanh)
 Softmax = layer("Softmax", F.softmax, "dim")
@@ -83,8 +84,10 @@ Dropout = layer("Dropout", F.dropout, "p inplace")
 
 Flatten = layer("Flatten", _flatten, "start_dim end_dim")
 Unflatten = layer("Unflatten", _unflatten, "dim unflattened_size")
-MaxPool2d = layer("MaxPool2d", F.max_pool2d, "kernel_size stride padding dilation")
-AvgPool2d = layer("AvgPool2d", F.avg_pool2d, "kernel_size stride padding")
+MaxPool2d = layer("MaxPool2d", F.max_pool2d, "kernel_size stride padding dilation return_indices ceil_mode")
+AvgPool2d = layer(
+    "AvgPool2d", F.avg_pool2d, "kernel_size stride padding ceil_mode count_include_pad divisor_override", shown=3
+)
 AdaptiveAvgPool2d = layer("AdaptiveAvgPool2d", F.adaptive_avg_pool2d, "output_size")
 
 MSELoss = loss("MSELoss", F.mse_loss, "* reduction")

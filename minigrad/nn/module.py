@@ -7,6 +7,7 @@ from collections import OrderedDict, namedtuple
 import numpy as np
 
 from ..autograd import graph
+from ..autograd.hooks import HookHandle
 from ..dtypes import float32, float64, get_default_dtype, is_floating
 from ..tensor import Tensor, wrap
 
@@ -19,14 +20,12 @@ class Parameter(Tensor):
 
     __slots__ = ()
 
-    def __new__(cls, data=None, requires_grad=True):
+    def __init__(self, data=None, requires_grad=True):
         if data is not None and not isinstance(data, Tensor):
             raise TypeError(f"Parameter(): data must be a Tensor, not {type(data).__name__}; see minigrad.tensor()")
-        self = super().__new__(cls)
         self._array = np.empty(0, get_default_dtype()) if data is None else data._array
         self._node = self.grad = None
         self.requires_grad = requires_grad
-        return self
 
     def __deepcopy__(self, memo):  # without the gradient, as PyTorch does
         memo[id(self)] = copied = type(self)(wrap(self._array.copy()), self.requires_grad)
@@ -43,17 +42,6 @@ class LoadedKeys(namedtuple("LoadedKeys", "missing_keys unexpected_keys")):
 
     def __repr__(self):
         return super().__repr__() if any(self) else "<All keys matched successfully>"
-
-
-class HookHandle:
-    """What registering a hook gives; `remove()` takes the hook off its module."""
-
-    def __init__(self, hooks, hook):
-        self.hooks = hooks
-        hooks[self] = hook
-
-    def remove(self):
-        self.hooks.pop(self, None)
 
 
 def _joined(path, name):
@@ -243,6 +231,10 @@ class Module:
     def double(self):
         """As `to(float64)`."""
         return self.to(float64)
+
+    def cpu(self):
+        """The module itself: there is no other device."""
+        return self
 
     def state_dict(self, *, prefix=""):
         """The parameters and persistent buffers by dotted name, as tensors over the memory of the module's own."""

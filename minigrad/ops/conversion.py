@@ -5,7 +5,7 @@ import copy
 import numpy as np
 
 from ..dtypes import is_floating
-from ..tensor import leaf, wrap
+from ..tensor import Tensor, leaf, wrap
 
 
 def size(self, dim=None):
@@ -18,14 +18,25 @@ def dim(self):
     return self.ndim
 
 
+def stride(self, dim=None):
+    """The distance in memory between neighbours along each axis, or along `dim`, counted in elements."""
+    strides = tuple(n // self._array.itemsize for n in self._array.strides)
+    return strides if dim is None else strides[dim]
+
+
 def numel(input):
     """The number of elements."""
     return input._array.size
 
 
-def is_floating_point(self):
+def is_tensor(obj):
+    """Whether `obj` is a Tensor."""
+    return isinstance(obj, Tensor)
+
+
+def is_floating_point(input):
     """Whether the dtype is float32 or float64."""
-    return is_floating(self.dtype)
+    return is_floating(input.dtype)
 
 
 def item(self):

@@ -2,6 +2,7 @@
 
 import functools
 import math
+import operator
 
 import numpy as np
 
@@ -9,10 +10,11 @@ from .. import dtypes
 from ..device import checked_device
 from ..tensor import Tensor, wrap
 from .declare import array_of_number, check_tensor
-from .shape import sizes_of
+from .shape import broadcast_to, reshape, sizes_of, transpose
 
 __all__ = """
-    arange as_tensor empty empty_like eye from_numpy full full_like linspace ones ones_like tensor zeros zeros_like
+    FloatTensor LongTensor arange as_tensor empty empty_like eye from_numpy full full_like linspace meshgrid ones
+    ones_like tensor tril_indices triu_indices zeros zeros_like
 """.split()
 
 
@@ -43,9 +45,14 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False):
         raise ValueError("tensor(): the nested lists have different lengths; each axis needs a single one") from None
     if array.dtype.kind not in "fiub":
         raise TypeError(f"tensor(): data must be numbers, got {type(data).__name__} of {array.dtype}")
+    own = _has_own_dtype(data)
     if dtype is None:
-        dtype = array.dtype if _has_own_dtype(data) else _of_python_numbers(array)
-    return made(array.astype(dtypes.supported(dtype, "tensor()")), device, requires_grad)
+        dtype = array.dtype if own else _of_python_numbers(array)
+    dtype = dtypes.supported(dtype, "tensor()")
+    if not own and dtype.kind in "iu" and array.size and array.dtype != bool:
+        for extreme in (array.min(), array.max()):
+            array_of_number("tensor", extreme, dtype)
+    return made(array.astype(dtype), device, requires_grad)
 
 
 def _has_own_dtype(data):
@@ -100,14 +107,26 @@ def sized(function):
 def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False):
     """`fill_value` in the shape and, unless given, the dtype of `input`."""
     check_tensor("full_like", input)
-    return full(input.shape, fill_value, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
+    return full(
+        input.shape,
+        fill_value,
+        dtype=input.dtype if dtype is None else dtype,
+        device=device,
+        requires_grad=requires_grad,
+    )
 
 
 def _filled_with(value, name):
     """The function `name(2, 3)`, or `name((2, 3))`, and its twin that takes shape and dtype from a tensor."""
 
     def filled(*size, dtype=None, device=None, requires_grad=False):
-        return full(size, value, dtype=dtype or dtypes.get_default_dtype(), device=device, requires_grad=requires_grad)
+        return full(
+            size,
+            value,
+            dtype=dtypes.get_default_dtype() if dtype is None else dtype,
+            device=device,
+            requires_grad=requires_grad,
+        )
 
     def filled_like(input, *, dtype=None, device=None, requires_grad=False):
         return full_like(input, value, dtype=dtype, device=device, requires_grad=requires_grad)
@@ -149,3 +168,76 @@ def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False)
     if not dtypes.is_floating(dtype):
         raise NotImplementedError(f"linspace(): needs a floating dtype, not {dtype}; round and convert its result")
     return made(np.linspace(float(start), float(end), steps).astype(dtype), device, requires_grad)
+
+
+def meshgrid(*tensors, indexing="ij"):
+    """Vectors (or numbers) of lengths n, m, ..., each repeated along the axes of the others to the shape (n, m, ...).
+
+    With `indexing` "xy" the first two axes change places. RuntimeError for more axes or another indexing.
+    """
+    tensors = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
+    check_tensor("meshgrid", *tensors)
+    if not tensors:
+        raise RuntimeError("meshgrid(): expected at least one tensor")
+    if indexing not in ("ij", "xy") or any(x.ndim > 1 for x in tensors):
+        shapes = [x.shape for x in tensors]
+        raise RuntimeError(f"meshgrid(): needs vectors and indexing 'ij' or 'xy', got shapes {shapes} and {indexing!r}")
+    if len({x.dtype for x in tensors}) > 1:
+        raise RuntimeError(f"meshgrid(): all tensors must be of one dtype, got {[str(x.dtype) for x in tensors]}")
+    shape = tuple(x.numel() for x in tensors)
+    grids = []
+    for i, x in enumerate(tensors):
+        along = reshape(x, tuple(n if axis == i else 1 for axis, n in enumerate(shape)))
+        grids.append(broadcast_to(along, shape=shape))
+    return tuple([transpose(grid, 0, 1) if indexing == "xy" and len(shape) > 1 else grid for grid in grids])
+
+
+def _indices_of(triangle):
+    def indices(row, col, offset=0, *, dtype=dtypes.int64, device=None):
+        if dtype not in (dtypes.int64, dtypes.int32):
+            raise RuntimeError(f"{triangle.__name__}_indices(): dtype must be int64 or int32, not {dtype}")
+        found = np.nonzero(triangle(np.ones((row, col), bool), operator.index(offset)))
+        return made(np.stack(found).astype(dtype), device, False)
+
+    indices.__name__ = f"{triangle.__name__}_indices"
+    indices.__doc__ = (
+        f"Rows and columns, (2, n), of the elements of a (row, col) matrix that `{triangle.__name__}` keeps."
+    )
+    return indices
+
+
+tril_indices, triu_indices = _indices_of(np.tril), _indices_of(np.triu)
+
+# -- The constructors of older programs ----------------------------------------------------------------------
+
+
+def initialize(self, *data, device=None, dtype=None):
+    """Tensor.__init__: zeros of the shape (2, 3) for `Tensor(2, 3)`, the values of a list, an array or a tensor.
+
+    In the default dtype, and for a tensor over its memory. TypeError for all else, tuples included, which may be meant
+    as a shape or as values: `tensor` and `zeros` say which.
+    """
+    dtype, given = dtype or dtypes.get_default_dtype(), data[0] if len(data) == 1 else None
+    checked_device(device)
+    if all(isinstance(n, (int, np.integer)) for n in data):
+        array = np.zeros(data if data else (0,), dtype)
+    elif isinstance(given, Tensor) and given.dtype == dtype:
+        array = given._array
+    elif isinstance(given, (list, np.ndarray)):
+        array = tensor(given, dtype=dtype)._array
+    else:
+        raise TypeError(
+            f"Tensor(): takes a shape in integers, a list, an ndarray or a tensor of {dtype}, not {data}; "
+            "use minigrad.tensor(values) or minigrad.zeros(shape)"
+        )
+    self._array, self._node, self._grad = array, None, None
+
+
+def FloatTensor(*data):
+    """As `Tensor(...)` with float32, whatever the default dtype."""
+    return Tensor(*data, dtype=dtypes.float32)
+
+
+def LongTensor(*data):
+    """As `Tensor(...)` with int64."""
+    return Tensor(*data, dtype=dtypes.int64)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..autograd import anomaly, graph
 from ..dtypes import get_default_dtype, is_floating, result_type
-from ..tensor import Node, Tensor, wrap
+from ..tensor import Node, Tensor, new, wrap
 
 ndarray = np.ndarray  # looked up once
 _NO_PARAMS = {}
@@ -97,7 +97,7 @@ def binary(name, forward, rule_x, rule_y, floating=False, broadcasts=True, bools
             ) from None
         except TypeError:
             raise NotImplementedError(f"{name}(): is not defined for {np.result_type(x, y)}") from None
-        tensor = Tensor()
+        tensor = new(Tensor)
         tensor._array = out if type(out) is ndarray else np.asarray(out)
         tensor._grad = None
         if (x_node is None and y_node is None) or not differentiable or not graph.recording:

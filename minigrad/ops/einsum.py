@@ -2,7 +2,7 @@
 
 import math
 
-from .declare import check_tensor
+from .declare import refuse_bools
 from .indexing import diagonal
 from .linalg import matmul
 from .reductions import sum
@@ -23,7 +23,8 @@ def einsum(equation, *operands):
     """
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = operands[0]
-    check_tensor("einsum", *operands)
+    for operand in operands:
+        refuse_bools("einsum", operand)
     if not isinstance(equation, str):
         raise TypeError(f"einsum(): the equation must be a string, not {type(equation).__name__}")
     terms, output = _parsed(equation, operands)

@@ -8,9 +8,9 @@ from ..tensor import Tensor, wrap
 from .declare import array_of_number, binary, cast, check_tensor, promoted, refuse_bools, unary
 
 __all__ = """
-    add allclose bitwise_and bitwise_not bitwise_or bitwise_xor clamp clone div eq equal floor_divide ge gt isclose le
-    logical_and logical_or logical_xor lt masked_fill maximum minimum mul ne neg positive pow remainder sub true_divide
-    where
+    add addcdiv addcmul allclose bitwise_and bitwise_not bitwise_or bitwise_xor clamp clone div eq equal
+    floor_divide ge gt isclose le lerp logical_and logical_or logical_xor lt masked_fill maximum minimum mul ne neg
+    positive pow remainder sub true_divide where
 """.split()
 
 # -- Arithmetic ----------------------------------------------------------------------------------------------
@@ -49,6 +49,24 @@ def _scaled(name, input, other, alpha):
     if x.dtype == bool or (isinstance(alpha, float) and not is_floating(x.dtype)):
         raise RuntimeError(f"{name}(): alpha={alpha} does not multiply {x.dtype}")
     return x, mul(y, alpha)
+
+
+def addcmul(input, tensor1, tensor2, *, value=1):
+    """`input + value * tensor1 * tensor2`."""
+    check_tensor("addcmul", input, tensor1, tensor2)
+    return add(input, mul(tensor1, tensor2), alpha=value)
+
+
+def addcdiv(input, tensor1, tensor2, *, value=1):
+    """`input + value * tensor1 / tensor2`."""
+    check_tensor("addcdiv", input, tensor1, tensor2)
+    return add(input, true_divide(tensor1, tensor2), alpha=value)
+
+
+def lerp(input, end, weight):
+    """`input + weight * (end - input)`, for a weight that is a number or a tensor."""
+    check_tensor("lerp", input, end)
+    return input + weight * (end - input)
 
 
 def _whole(divide):

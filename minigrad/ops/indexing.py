@@ -13,7 +13,8 @@ from .shape import axis_of, expand, reshape
 from .views import viewing
 
 __all__ = """
-    chunk diag diagonal gather index_select masked_select narrow scatter scatter_add split tril triu unbind
+    chunk diag diagonal gather index_select masked_select narrow repeat_interleave scatter scatter_add split tril
+    triu unbind
 """.split()
 
 
@@ -178,7 +179,7 @@ def scatter(input, dim, index, src):
     Where an index occurs twice, one of its values is taken. Shapes and errors are those of `gather`, with `input` in
     the place of the result.
     """
-    check_tensor("scatter", index)
+    check_tensor("scatter", input, index)
     if not isinstance(src, Tensor):
         src = wrap(np.full(index.shape, array_of_number("scatter", src, input.dtype)))
     return _written_along("scatter", _replaced_along, input, dim, index, src)
@@ -220,6 +221,20 @@ def index_select(input, dim, index):
     _check_range("index_select", index, x.shape[axis], IndexError)
     selected = getitem(x, (slice(None),) * axis + (index,))
     return selected if input.ndim else reshape(selected, ())
+
+
+def repeat_interleave(input, repeats, dim=None):
+    """Each slice along `dim`, without it each element, repeated `repeats` times, a number or an integer vector.
+
+    RuntimeError for negative repeats, or a vector of another length than the axis.
+    """
+    x, axis = (reshape(input, (-1,)), 0) if dim is None else (input, axis_of("repeat_interleave", input, dim))
+    times = repeats._array if isinstance(repeats, Tensor) else np.array(operator.index(repeats))
+    if times.ndim > 1 or times.dtype.kind != "i" or (times.size and times.min() < 0):
+        raise RuntimeError(f"repeat_interleave(): repeats must be one or several numbers of 0 or more, got {repeats}")
+    if times.size not in (1, x.shape[axis]):
+        raise RuntimeError(f"repeat_interleave(): {times.size} repeats for an axis of length {x.shape[axis]}")
+    return index_select(x, axis, wrap(np.repeat(np.arange(x.shape[axis]), times)))
 
 
 def masked_select(input, mask):

@@ -5,9 +5,11 @@ import numpy as np
 from ..autograd.engine import unbroadcast
 from ..tensor import Tensor
 from .declare import binary, check_tensor
+from .indexing import diagonal
+from .reductions import norm, sum
 from .shape import reshape, squeeze, unsqueeze
 
-__all__ = "bmm dot matmul mm mv outer".split()
+__all__ = "addmm bmm cdist dot matmul mm mv outer trace".split()
 
 
 def _swapped(x):
@@ -61,6 +63,11 @@ def mm(input, mat2):
     return matmul(*_of_ranks("mm", (input, 2), (mat2, 2)))
 
 
+def addmm(input, mat1, mat2, *, beta=1, alpha=1):
+    """`beta * input + alpha * (mat1 @ mat2)`, for two matrices."""
+    return input * beta + mm(mat1, mat2) * alpha
+
+
 def bmm(input, mat2):
     """The products of two batches of matrices. RuntimeError for other ranks or batches of different size."""
     _of_ranks("bmm", (input, 3), (mat2, 3))
@@ -83,6 +90,23 @@ def outer(input, vec2):
     """The matrix of the products of the elements of two vectors. RuntimeError for other ranks."""
     _of_ranks("outer", (input, 1), (vec2, 1))
     return unsqueeze(input, 1) * vec2
+
+
+def trace(input):
+    """The sum of the diagonal of a matrix. RuntimeError for another rank."""
+    _of_ranks("trace", (input, 2))
+    return sum(diagonal(input))
+
+
+def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
+    """The distances, in the p-norm, between all rows of (..., n, d) and all of (..., m, d): (..., n, m).
+
+    They are computed from the differences, the most exact way, whatever the `compute_mode` that PyTorch would choose.
+    """
+    check_tensor("cdist", x1, x2)
+    if x1.ndim < 2 or x2.ndim < 2 or x1.shape[-1] != x2.shape[-1]:
+        raise RuntimeError(f"cdist(): rows of {x1.shape} and {x2.shape} must be of one length")
+    return norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, -1)
 
 
 def _of_ranks(name, *operands):

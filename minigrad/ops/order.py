@@ -11,12 +11,12 @@ import numpy as np
 
 from ..autograd.graph import operation
 from ..tensor import Tensor, wrap
-from .declare import refuse_bools
+from .declare import check_tensor, refuse_bools
 from .elementwise import maximum, minimum
 from .indexing import gather, narrow
 from .shape import axis_of, count_over, reduced_axes, restored, squeeze
 
-__all__ = "amax amin argmax argmin argsort max min sort topk".split()
+__all__ = "amax amin argmax argmin argsort bincount max min sort topk unique".split()
 
 
 def _share_among_ties(g, out, x, axis, keepdims):
@@ -137,3 +137,34 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
     order = argsort(input, dim, descending=largest)
     indices = narrow(order, axis, 0, k) if input.ndim else order
     return Extreme(gather(input, dim, indices), indices)
+
+
+# -- Counting ------------------------------------------------------------------------------------------------
+
+
+def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
+    """The different values, always in order; if asked for, also where each element stands, and how often.
+
+    Without gradient. NotImplementedError for the slices along a `dim`.
+    """
+    check_tensor("unique", input)
+    if dim is not None:
+        raise NotImplementedError("unique(): only of all elements, dim=None")
+    values, inverse, counts = np.unique(input._array, return_inverse=True, return_counts=True)
+    found = [wrap(values)]
+    found += [wrap(inverse.reshape(input.shape))] if return_inverse else []
+    found += [wrap(counts)] if return_counts else []
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+def bincount(input, weights=None, minlength=0):
+    """How often each of 0, 1, ..., at least `minlength` of them, is in the vector `input`, or the sum of its weights.
+
+    Without gradient. RuntimeError for negative numbers, other ranks or dtypes, and weights of another shape.
+    """
+    check_tensor("bincount", input, *([] if weights is None else [weights]))
+    x, w = input._array, None if weights is None else weights._array
+    if x.ndim != 1 or x.dtype.kind not in "iu" or (x.size and x.min() < 0) or (w is not None and w.shape != x.shape):
+        raise RuntimeError(f"bincount(): needs a vector of integers from 0 on, got {input.dtype} {input.shape}")
+    counts = np.bincount(x, w, minlength)
+    return wrap(counts.astype(w.dtype) if w is not None and w.dtype == np.float32 else counts)

@@ -18,7 +18,7 @@ from .functions import abs, root_of_squares
 from .order import amax, amin
 from .shape import axes_of, axis_of, cat, count_over, movedim, reduced_axes, reshape, restored, unsqueeze
 
-__all__ = "all any cumsum log_softmax logsumexp mean norm prod softmax std sum var".split()
+__all__ = "all any count_nonzero cumsum log_softmax logsumexp mean norm prod softmax std sum var".split()
 
 
 @operation(lambda g, _out, _x, axis, keepdims: np.broadcast_to(restored(g, _x.shape, axis), _x.shape))
@@ -121,6 +121,12 @@ def _question(numpy_question, name, input, dim, keepdim):
     check_tensor(name, input)
     answer = numpy_question(input._array, axis=axes_of(name, input, dim), keepdims=keepdim)
     return wrap(answer.astype(uint8) if input.dtype == uint8 else answer)
+
+
+def count_nonzero(input, dim=None):
+    """The number of elements over `dim` that are not zero (int64)."""
+    axis = reduced_axes("count_nonzero", input, dim, keepdim=False)
+    return wrap(np.asarray(np.count_nonzero(input._array, axis=axis)))
 
 
 _nonzero = unary("nonzero", lambda x: (x != 0).astype(x.dtype), lambda g, *_: g * 0)

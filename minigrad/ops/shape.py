@@ -8,7 +8,10 @@ from ..autograd.graph import operation, owner
 from .declare import check_tensor, promoted
 from .views import viewing
 
-__all__ = "cat flatten flip movedim permute reshape roll squeeze stack t transpose unflatten unsqueeze".split()
+__all__ = """
+    cat concat flatten flip hstack movedim permute reshape roll squeeze stack swapaxes t tile transpose unflatten
+    unsqueeze vstack
+""".split()
 
 # -- Axes ----------------------------------------------------------------------------------------------------
 
@@ -121,6 +124,11 @@ def transpose(input, dim0, dim1):
     if axes:
         axes[i], axes[j] = j, i
     return _permute(input, axes=tuple(axes))
+
+
+def swapaxes(input, axis0, axis1):
+    """As `transpose`."""
+    return transpose(input, axis0, axis1)
 
 
 def t(input):
@@ -261,6 +269,22 @@ def cat(tensors, dim=0):
     return _cat(*tensors, axis=axis)
 
 
+concat = cat
+
+
+def hstack(tensors):
+    """The tensors side by side: along the second axis, vectors along their only one; numbers count as vectors."""
+    check_tensor("hstack", *tensors)
+    tensors = [reshape(x, (1,)) if not x.ndim else x for x in tensors]
+    return cat(tensors, min(tensors[0].ndim - 1, 1))
+
+
+def vstack(tensors):
+    """The tensors one below the other: along the first axis, vectors as rows."""
+    check_tensor("vstack", *tensors)
+    return cat([reshape(x, (1, x.numel())) if x.ndim < 2 else x for x in tensors])
+
+
 def stack(tensors, dim=0):
     """The tensors, all of one shape, along a new axis at `dim`. RuntimeError if the shapes differ or there are none."""
     if not tensors:
@@ -269,6 +293,12 @@ def stack(tensors, dim=0):
     if len({x.shape for x in tensors}) > 1:
         raise RuntimeError(f"stack(): shapes {', '.join(str(x.shape) for x in tensors)} must be equal")
     return cat([unsqueeze(x, dim) for x in tensors], axis_of("stack", tensors[0], dim, extra=1))
+
+
+def tile(input, dims):
+    """As `repeat`, but fewer numbers than axes leave the leading axes as they are."""
+    check_tensor("tile", input)
+    return repeat(input, (*(1,) * (input.ndim - len(dims)), *dims))
 
 
 def repeat(input, repeats):

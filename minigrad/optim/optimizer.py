@@ -1,5 +1,6 @@
 """What all optimizers share: groups of parameters with their options, the state kept for each parameter, saving."""
 
+import difflib
 import numbers
 from collections import defaultdict
 
@@ -47,9 +48,9 @@ class Optimizer:
         if isinstance(params, set):
             raise TypeError(f"{self._name}: a set of parameters has a new order in each run; use a list")
         params = [params] if isinstance(params, Tensor) else list(params)
-        unknown = [option for option in param_group if option not in self.defaults and option != "params"]
-        if unknown:
-            raise ValueError(f"{self._name} has no option {unknown[0]!r}, only {', '.join(self.defaults)}")
+        for option in param_group.keys() - self.defaults.keys():  # a name or the like; but what is nearly an option?
+            if near := difflib.get_close_matches(option, self.defaults):
+                raise ValueError(f"{self._name} has no option {option!r}; did you mean {near[0]!r}?")
         known = {id(p) for group in self.param_groups for p in group["params"]}
         for p in params:
             if not isinstance(p, Tensor):

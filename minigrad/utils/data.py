@@ -56,6 +56,8 @@ class ConcatDataset(Dataset):
 
     def __init__(self, datasets):
         self.datasets = list(datasets)
+        if not self.datasets:
+            raise AssertionError("ConcatDataset(): there must be at least one data set")
 
     def __getitem__(self, index):
         i = index + len(self) if index < 0 else index
@@ -82,7 +84,27 @@ def random_split(dataset, lengths, generator=default_generator):
     return [Subset(dataset, list(itertools.islice(order, length))) for length in lengths]
 
 
-class SequentialSampler:
+class Sampler:
+    """An order of the items of a data set: a subclass writes `__iter__`, which gives indices, and `__len__`."""
+
+    def __iter__(self):
+        raise NotImplementedError(f"{type(self).__name__} has no __iter__(); write one that gives the indices")
+
+
+class SubsetRandomSampler(Sampler):
+    """The given indices in random order."""
+
+    def __init__(self, indices, generator=None):
+        self.indices, self.generator = indices, generator
+
+    def __iter__(self):
+        return iter([self.indices[i] for i in randperm(len(self.indices), generator=self.generator).tolist()])
+
+    def __len__(self):
+        return len(self.indices)
+
+
+class SequentialSampler(Sampler):
     """0, 1, 2, ... in order."""
 
     def __init__(self, data_source):
@@ -95,7 +117,7 @@ class SequentialSampler:
         return len(self.data_source)
 
 
-class RandomSampler:
+class RandomSampler(Sampler):
     """All items in random order, or `num_samples` of them, with `replacement` each drawn anew from all."""
 
     def __init__(self, data_source, replacement=False, num_samples=None, generator=None):
@@ -113,7 +135,7 @@ class RandomSampler:
         return len(self.data_source) if self._num_samples is None else self._num_samples
 
 
-class WeightedRandomSampler:
+class WeightedRandomSampler(Sampler):
     """Indices, i drawn with probability `weights[i] / sum(weights)`; ValueError if these are no probabilities."""
 
     def __init__(self, weights, num_samples, replacement=True, generator=None):
@@ -128,7 +150,7 @@ class WeightedRandomSampler:
         return self.num_samples
 
 
-class BatchSampler:
+class BatchSampler(Sampler):
     """Lists of `batch_size` indices out of `sampler`; the last, if shorter, is kept unless `drop_last`."""
 
     def __init__(self, sampler, batch_size, drop_last):
@@ -201,6 +223,8 @@ class DataLoader:
         prefetch_factor=None,
         persistent_workers=False,
     ):
+        if num_workers < 0:
+            raise ValueError(f"num_workers must not be negative, got {num_workers}; this process loads in any case")
         if batch_sampler is not None and (batch_size != 1 or shuffle or sampler is not None or drop_last):
             raise ValueError("batch_sampler is mutually exclusive with batch_size, shuffle, sampler and drop_last")
         if sampler is None:

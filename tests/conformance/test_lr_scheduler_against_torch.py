@@ -326,3 +326,18 @@ def calls_that_fail(lib):
 @pytest.mark.parametrize("case", calls_that_fail(mg))
 def test_errors_have_the_same_type(case):
     assert_same_error(calls_that_fail(mg)[case], calls_that_fail(torch)[case])
+
+
+def test_a_schedule_continues_from_the_groups_that_are_given():
+    rates = []
+    for m in (mg, torch):
+        p = m.zeros(2, requires_grad=True)
+        optimizer = m.optim.SGD([{"params": [p], "name": "all", "lr": 0.5, "initial_lr": 2.0}], lr=0.1)
+        scheduler = m.optim.lr_scheduler.StepLR(optimizer, 3, last_epoch=4)
+        rates.append([])
+        for _ in range(6):
+            optimizer.step()
+            scheduler.step()
+            rates[-1].append(optimizer.param_groups[0]["lr"])
+        assert optimizer.param_groups[0]["name"] == "all"
+    assert rates[0] == pytest.approx(rates[1], rel=1e-12)

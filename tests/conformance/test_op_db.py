@@ -27,8 +27,8 @@ pytestmark = [
 DTYPES = [torch.float32, torch.float64, torch.int64, torch.int32, torch.uint8, torch.bool]
 UNDETERMINED = set(
     """
-    bernoulli empty empty_like multinomial new_empty nn.functional.dropout normal normal_ rand rand_like randint
-    randint_like randn randn_like
+    bernoulli empty empty_like exponential multinomial new_empty nn.functional.dropout normal normal_ rand rand_like
+    randint randint_like randn randn_like uniform
     """.split()
 )
 MOST = 60  # samples of one operation and dtype; of more, every second, third, ...
@@ -46,6 +46,10 @@ REFUSED_ALTOGETHER = {
     "to": "memory_format",
     "nn_functional_max_pool2d": "return_indices",
     "norm_nuc": "the nuclear norm",
+    "nn_functional_pad_circular": "only constants",
+    "nn_functional_pad_reflect": "only constants",
+    "nn_functional_pad_replicate": "only constants",
+    "nn_functional_pad_replicate_negative": "only constants",
 }
 
 counts = collections.defaultdict(collections.Counter)

@@ -53,6 +53,8 @@ EXCEPTIONS = {
     "minigrad.nonzero(as_tuple)": "PyTorch's binding to Python adds it",
     "minigrad.Tensor.nonzero(as_tuple)": "as nonzero",
     "minigrad.nn.functional.avg_pool2d(stride)": "None by PyTorch's documentation",
+    "minigrad.Tensor.uniform_(low)": "PyTorch's name for it, from, is a word of Python's; by position in both",
+    "minigrad.Tensor.uniform_(high)": "as low",
     "minigrad.Tensor.to(target)": "stands for the first arguments of all overloads",
 }
 

@@ -1,11 +1,11 @@
 """The functions behind the layers: all that is computed, with the parameters as arguments."""
 
 from ...ops import log_softmax, sigmoid, softmax, tanh
-from .activation import dropout, elu, gelu, leaky_relu, relu, silu, softplus
+from .activation import dropout, elu, gelu, leaky_relu, logsigmoid, relu, silu, softplus
 from .classification import cross_entropy, nll_loss, one_hot
-from .convolution import adaptive_avg_pool2d, avg_pool2d, conv2d, conv_transpose2d, max_pool2d
+from .convolution import adaptive_avg_pool2d, avg_pool2d, conv2d, conv_transpose2d, max_pool2d, pad
 from .linear import embedding, linear, scaled_dot_product_attention
-from .normalization import batch_norm, layer_norm
+from .normalization import batch_norm, cosine_similarity, layer_norm, normalize
 from .regression import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,

@@ -54,6 +54,11 @@ def log_1_plus_exp(x):
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
+def logsigmoid(input):
+    """log(sigmoid(x)), exact for any finite x."""
+    return _applied("logsigmoid", lambda x: -log_1_plus_exp(-x), input)
+
+
 def softplus(input, beta=1.0, threshold=20.0):
     """log(1 + exp(beta * x)) / beta, or x itself where beta * x exceeds `threshold` (Dugas et al. 2001)."""
     return _applied("softplus", lambda x: ops.where(x * beta > threshold, x, log_1_plus_exp(x * beta) / beta), input)

@@ -43,6 +43,31 @@ def _fold(x, size, pads, kernel, stride, dilation, positions):
     return padded[(..., *[slice(start, start + n) for n, (start, _) in zip(size, pads, strict=True)])]
 
 
+@operation(
+    lambda g, _out, _x, widths, value: g[tuple([slice(b, b + n) for (b, _), n in zip(widths, _x.shape, strict=True)])]
+)
+def _padded(x, widths, value):
+    return np.pad(x, widths, constant_values=value)
+
+
+def pad(input, pad, mode="constant", value=None):
+    """`input` with pad[0] and pad[1] elements of `value` (0) before and behind its last axis, then the one before, ...
+
+    Negative numbers cut off. NotImplementedError for another mode, RuntimeError for a `pad` of odd length or too long.
+    """
+    check_tensors("pad", input=input)
+    if mode != "constant":
+        raise NotImplementedError(f"pad(): mode must be 'constant', not {mode!r}")
+    if len(pad) % 2 or len(pad) > 2 * input.ndim:
+        raise RuntimeError(f"pad(): {pad} must be pairs of numbers, at most one for each axis of {input.shape}")
+    widths = [(0, 0)] * (input.ndim - len(pad) // 2) + list(zip(pad[::2], pad[1::2], strict=True))[::-1]
+    if any(n + before + behind < 0 for n, (before, behind) in zip(input.shape, widths, strict=True)):
+        raise RuntimeError(f"pad(): {pad} leaves less than nothing of {input.shape}")
+    cuts = zip(input.shape, widths, strict=True)
+    input = input[tuple(slice(max(0, -before), n + min(0, behind)) for n, (before, behind) in cuts)]
+    return _padded(input, widths=tuple((max(0, b), max(0, e)) for b, e in widths), value=value or 0)
+
+
 def pair(value):
     """An integer for both axes, or one for each."""
     return (value, value) if isinstance(value, int) else tuple(value)
@@ -129,26 +154,57 @@ def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_paddi
     return out if bias is None else out + reshape(bias, (-1, 1, 1))
 
 
-def _pooled(name, input, reduce, fill, kernel_size, stride, padding, dilation=1):
-    kernel, padding = pair(kernel_size), pair(padding)
+def _pooled(name, input, reduce, fill, kernel_size, stride, padding, dilation=1, ceil_mode=False):
+    kernel, padding, dilation = pair(kernel_size), pair(padding), pair(dilation)
     if any(2 * p > k for p, k in zip(padding, kernel, strict=True)):
         raise RuntimeError(f"{name}(): padding {padding} may be at most half of the kernel {kernel}")
     stride, pads = kernel if stride is None else pair(stride), tuple((p, p) for p in padding)
-    windows = _windows(name, input, kernel, stride, pair(dilation), pads)
+    if ceil_mode:  # a last window that begins within the image, or its first padding, may end outside
+        lengths = zip(input.shape[2:], kernel, stride, dilation, padding, strict=True)
+        pads = tuple((p, p + _overhang(n + 2 * p, d * (k - 1) + 1, s, n + p)) for n, k, s, d, p in lengths)
+    windows = _windows(name, input, kernel, stride, dilation, pads)
     columns = _unfold(input, fill=fill, **windows)
     return reduce(reshape(columns, (*input.shape[:2], math.prod(kernel), *windows["positions"])))
 
 
-@_of_batches
-def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1):
-    """The largest value in each window, the first of equal ones; `stride` is `kernel_size` unless given."""
-    return _pooled("max_pool2d", input, lambda x: max_along(x, 2)[0], -np.inf, kernel_size, stride, padding, dilation)
+def _overhang(length, window, stride, end):
+    """By how much a window too many would overhang, or 0 where it would begin at `end` or behind."""
+    windows = -((window - length) // stride)
+    return max(0, window + windows * stride - length) if windows * stride < end else 0
 
 
 @_of_batches
-def avg_pool2d(input, kernel_size, stride=None, padding=0):
-    """The mean of each window, in which the padding counts as zeros; `stride` is `kernel_size` unless given."""
-    return _pooled("avg_pool2d", input, lambda x: x.mean(2), 0, kernel_size, stride, padding)
+def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+    """The largest value in each window, the first of equal ones; `stride` is `kernel_size` unless given.
+
+    With `ceil_mode` a last window may overhang. NotImplementedError for `return_indices`.
+    """
+    if return_indices:
+        raise NotImplementedError("max_pool2d(): return_indices=True is not supported")
+    options = {"dilation": dilation, "ceil_mode": ceil_mode}
+    return _pooled("max_pool2d", input, lambda x: max_along(x, 2)[0], -np.inf, kernel_size, stride, padding, **options)
+
+
+@_of_batches
+def avg_pool2d(
+    input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
+):
+    """The mean of each window; `stride` is `kernel_size` unless given.
+
+    The padding counts as zeros or, unless `count_include_pad`, not at all. With `ceil_mode` a last window may overhang.
+    The sums are divided by `divisor_override` if it is given.
+    """
+
+    def summed(x, padding):
+        return _pooled("avg_pool2d", x, lambda x: x.sum(2), 0, kernel_size, stride, padding, ceil_mode=ceil_mode)
+
+    sums, (rows, columns) = summed(input, padding), pair(padding)
+    if divisor_override is not None:
+        return sums / divisor_override
+    counted = wrap(np.ones((1, 1, *input.shape[2:]), input.dtype))
+    if count_include_pad:
+        counted, padding = pad(counted, (columns, columns, rows, rows), value=1), 0
+    return sums / summed(counted, padding)[:, :, : sums.shape[2], : sums.shape[3]]
 
 
 @_of_batches

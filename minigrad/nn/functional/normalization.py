@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from ... import ops
 from ...autograd.graph import operation
 from ...ops import reshape, rsqrt
 from ..module import overwrite
@@ -45,6 +46,20 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
         raise RuntimeError(f"layer_norm(): input of shape {input.shape} does not end with normalized_shape {shape}")
     axes = tuple(range(input.ndim - len(shape), input.ndim))
     return _scaled("layer_norm", _normalized(input, axis=axes, eps=eps), weight, bias, shape, shape)
+
+
+def normalize(input, p=2.0, dim=1, eps=1e-12):
+    """x / max(norm(x), eps), for the p-norm along `dim`."""
+    return input / ops.clamp(ops.norm(input, p, dim, keepdim=True), min=eps)
+
+
+def cosine_similarity(x1, x2, dim=1, eps=1e-8):
+    """The inner product along `dim` of the two, each divided by its norm (at least `eps`); the shapes broadcast."""
+    check_floating("cosine_similarity", x1)
+    check_floating("cosine_similarity", x2)
+    shape = np.broadcast_shapes(x1.shape, x2.shape)
+    x1, x2 = (normalize(x.expand(shape), dim=dim, eps=eps) for x in (x1, x2))
+    return (x1 * x2).sum(dim)
 
 
 def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
