@@ -38,5 +38,11 @@ def checked_device(wanted):
         raise RuntimeError(f"device {str(wanted)!r} is not available: minigrad computes on the CPU, device='cpu'")
 
 
-cuda = SimpleNamespace(is_available=lambda: False, device_count=lambda: 0)
-backends = SimpleNamespace(mps=SimpleNamespace(is_available=lambda: False))
+def _ignore_seed(seed):
+    """The generators of no device."""
+
+
+cuda = SimpleNamespace(
+    is_available=lambda: False, device_count=lambda: 0, manual_seed=_ignore_seed, manual_seed_all=_ignore_seed
+)
+backends = SimpleNamespace(mps=SimpleNamespace(is_available=lambda: False), cudnn=SimpleNamespace())
