@@ -10,7 +10,6 @@ import numpy as np
 
 from ..tensor import Tensor, wrap
 from . import anomaly, graph
-from .grad_mode import set_grad_enabled
 from .hooks import Hooked
 
 
@@ -85,14 +84,14 @@ def _walk(seeds, targets, retain_graph, create_graph):
     retain_graph = create_graph if retain_graph is None else retain_graph
     order = _in_order(seeds)
     useful = None if targets is None else _leading_to(targets, order)
-    arrived = {}
-    with set_grad_enabled(create_graph):
-        gradients = {node: np.positive(g if create_graph else g._array) for node, g in seeds.items()}
+    gradients, arrived = {node: g if create_graph else g._array for node, g in seeds.items()}, {}
+    was_recording, graph.recording = graph.recording, create_graph
+    try:
         for node in order:
             g = gradients.pop(node, None)
             if g is None:
                 continue
-            if type(node.receiver) is Hooked:
+            if node.receiver is not None and type(node.receiver) is Hooked:
                 g = node.receiver.run(g)
             if node.receiver is not None if targets is None else node in targets:
                 arrived[node] = g if node.operation is None else np.positive(g)
@@ -107,7 +106,9 @@ def _walk(seeds, targets, retain_graph, create_graph):
                 known = gradients.get(parent)
                 gradients[parent] = gx if known is None else known + gx
             if not retain_graph:
-                node.inputs = node.out = None
+                node.inputs = node.out = node.params = None
+    finally:
+        graph.recording = was_recording
     return arrived
 
 
@@ -147,36 +148,44 @@ def _leading_to(targets, order):
 
 def _parents_gradients(node, g, useful, create_graph):
     """Pairs of a parent that wants a gradient and its share of the gradient `g` of the node."""
-    operation, out, inputs = node.operation, node.out, node.inputs
+    operation, out, inputs, params, shares = node.operation, node.out, node.inputs, node.params, []
     if create_graph:
         out = wrap(out, node)
         inputs = [x if parent is None else wrap(x, parent) for x, parent in zip(inputs, node.parents, strict=True)]
         if operation.composition:
-            yield from _through_composition(node, g, inputs)
-            return
+            return _through_composition(node, g, inputs)
     for i, parent in enumerate(node.parents):
         if parent is None or (useful is not None and parent not in useful):
             continue
         if node.time != graph.writes:
             _check_not_overwritten(node, i)
-        gx = operation.rules[i](g, out, *inputs, **node.params)
+        gx = operation.rules[i](g, out, *inputs, **params)
         if gx is None:
             continue
+        x = node.inputs[i]
+        if type(gx) is not np.ndarray or gx.shape != x.shape or gx.dtype is not x.dtype:
+            gx = _fitted(node, i, gx, x)
         if anomaly.enabled:
             anomaly.examine_backward(node, g, gx)
-        if isinstance(gx, np.generic):  # what NumPy makes of 0-d arrays
-            gx = np.asarray(gx)
-        x = node.inputs[i]
-        if operation.broadcasts and gx.shape == node.out.shape:
-            gx = unbroadcast(gx, x.shape)
-        if gx.shape != x.shape or gx.dtype != x.dtype:
-            raise RuntimeError(
-                f"the gradient rule of {operation.__name__} for input {i} gave {gx.dtype} of shape {gx.shape}, "
-                f"the input is {x.dtype} of shape {x.shape}"
-            )
         if parent.operation is None and (gx is g or getattr(gx, "base", None) is not None):
             gx = np.positive(gx)  # a copy: a leaf's .grad shares memory with nothing
-        yield parent, gx
+        shares.append((parent, gx))
+    return shares
+
+
+def _fitted(node, i, gx, x):
+    """What rule `i` gave as a gradient of the input `x`: summed where that was broadcast; RuntimeError if it is none."""
+    operation = node.operation
+    if isinstance(gx, np.generic):  # what NumPy makes of 0-d arrays
+        gx = np.asarray(gx)
+    if operation.broadcasts and gx.shape == node.out.shape:
+        gx = unbroadcast(gx, x.shape)
+    if gx.shape != x.shape or gx.dtype != x.dtype:
+        raise RuntimeError(
+            f"the gradient rule of {operation.__name__} for input {i} gave {gx.dtype} of shape {gx.shape}, "
+            f"the input is {x.dtype} of shape {x.shape}"
+        )
+    return gx
 
 
 def unbroadcast(g, shape):
@@ -242,10 +251,13 @@ def _seeds(tensors, gradients):
                     f"backward of a tensor of shape {tensor.shape} needs a gradient of that shape; "
                     "without one the tensor must have a single element, such as a loss"
                 )
-            g = wrap(np.ones_like(tensor._array))
+            g = wrap(np.empty_like(tensor._array))
+            g._array.fill(1)
         elif not isinstance(g, Tensor):
             raise TypeError(f"a gradient must be a Tensor or None, not {type(g).__name__}")
         elif g.shape != tensor.shape:
             raise RuntimeError(f"the gradient has shape {g.shape}, the tensor it belongs to {tensor.shape}")
+        else:
+            g = np.positive(g)  # a copy, for the same reason
         seeds[node] = seeds[node] + g if node in seeds else g
     return seeds

@@ -34,6 +34,8 @@ class Adam(Optimizer):
     With `amsgrad` the largest v so far takes the place of v (Reddi et al. 2018). ValueError for betas outside [0, 1).
     """
 
+    _packs_small = True
+
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, amsgrad=False, *, maximize=False):
         options = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
         super().__init__(params, {**options, "amsgrad": amsgrad, "maximize": maximize})
@@ -82,6 +84,8 @@ class Adagrad(Optimizer):
     x <- x - lr / (1 + (t - 1) * lr_decay) * g / (sqrt(s) + eps)
     """
 
+    _packs_small = True
+
     def __init__(
         self, params, lr=1e-2, lr_decay=0, weight_decay=0, initial_accumulator_value=0, eps=1e-10, *, maximize=False
     ):
@@ -113,6 +117,8 @@ class RMSprop(Optimizer):
 
     With `centered`, s - m**2 stands for s, where m <- alpha * m + (1 - alpha) * g (Graves 2013, equations 38 to 42).
     """
+
+    _packs_small = True
 
     def __init__(
         self, params, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0, centered=False, *, maximize=False

@@ -10,6 +10,7 @@ from ..autograd import graph
 from ..autograd.grad_mode import enable_grad
 from ..nn.module import zero_grad
 from ..tensor import Tensor, wrap
+from .packing import SMALL, Pack
 
 
 class Optimizer:
@@ -20,6 +21,8 @@ class Optimizer:
     no parameters, one that was computed rather than made, one given twice, or an option out of its range.
     """
 
+    _packs_small = False  # whether `_update` takes many calls of NumPy and treats each number alike: see packing.py
+
     def __init__(self, params, defaults):
         if isinstance(params, (Tensor, dict, str)):
             kind = type(params).__name__
@@ -29,7 +32,8 @@ class Optimizer:
         params = list(params)
         if not params:
             raise ValueError(f"{self._name} got an empty parameter list")
-        self.defaults, self.state, self.param_groups, self._buffers = defaults, defaultdict(dict), [], {}
+        self.defaults, self.state, self.param_groups = defaults, defaultdict(dict), []
+        self._buffers, self._packs = {}, {}
         for group in params if isinstance(params[0], dict) else [{"params": params}]:
             self.add_param_group(group)
 
@@ -105,16 +109,36 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        for p, group in [(p, own) for own in self.param_groups for p in own["params"] if p.grad is not None]:
-            x, g = p._array, p.grad._array
-            if g.shape != x.shape or g.dtype != x.dtype:
-                raise RuntimeError(
-                    f"{self._name}: a parameter of shape {x.shape} and {x.dtype} has a gradient of shape "
-                    f"{g.shape} and {g.dtype}"
-                )
-            self._update(x, g, self.state[p], group)
-            graph.note_write(x)
+        for position, group in enumerate(self.param_groups):
+            alone, small = [], []
+            for p in group["params"]:
+                if p._grad is not None:
+                    x, g = p._array, p._grad._array
+                    if g.shape != x.shape or g.dtype != x.dtype:
+                        raise RuntimeError(
+                            f"{self._name}: a parameter of shape {x.shape} and {x.dtype} has a gradient of shape "
+                            f"{g.shape} and {g.dtype}"
+                        )
+                    (small if self._packs_small and x.ndim and x.size <= SMALL else alone).append(p)
+            if len(small) > 2 and (pack := self._packed(position, small)):
+                pack.gather()
+                self._update(pack.x, pack.g, pack.state, group)
+                pack.scatter()
+            else:
+                alone += small
+            for p in alone:
+                self._update(p._array, p._grad._array, self.state[p], group)
+                graph.note_write(p._array)
         return loss
+
+    def _packed(self, position, params):
+        """These parameters of a group as one, or None where their states do not allow it."""
+        pack = self._packs.get(position)
+        if pack is None or not pack.holds(params, self.state):
+            if pack:
+                pack.release()
+            pack = self._packs[position] = Pack(params, self.state) if Pack.possible(params, self.state) else None
+        return pack
 
     def state_dict(self):
         """A dictionary with "state", by the position of a parameter, and "param_groups", with such positions."""

@@ -4,12 +4,15 @@ The classes lie along the axis 1 of an input (N, C) or (N, C, d1, ...), or make 
 indices has the shape of the input without the axis of the classes, and int64 or uint8 numbers in [0, C).
 """
 
+import functools
+
 import numpy as np
 
+from ...autograd import graph
 from ...dtypes import int64, is_floating, uint8
 from ...ops import log_softmax, reshape, where
 from ...ops.indexing import read
-from ...tensor import wrap
+from ...tensor import Tensor, wrap
 from .checks import check_constant, check_dtypes, check_floating, check_tensors, reduced
 
 
@@ -29,6 +32,8 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
     >>> cross_entropy(mg.tensor([[0.0, 0.0], [-1000.0, 1000.0]]), mg.tensor([0, 1]), reduction="none")
     tensor([0.6931, 0.0000])
     """
+    if weight is None and not label_smoothing and reduction == "mean" and ignore_index < 0 and _plain(input, target):
+        return _mean_cross_entropy(input, target)
     name, axis = "cross_entropy", _class_axis("cross_entropy", input, target, weight)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"{name}(): label_smoothing must lie in [0, 1], not {label_smoothing}")
@@ -48,6 +53,53 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
     if weight is not None:
         costs = costs * _along_classes(weight, input)
     return reduced(name, 0 - costs.sum(axis), reduction)  # 0 - x and not -x: certainty costs 0, not -0
+
+
+def _plain(input, target):
+    """Whether the rows of `input` are logits, and the numbers in `target` a class for each: what most programs have."""
+    if not isinstance(input, Tensor) or not isinstance(target, Tensor):
+        return False
+    x, labels = input._array, target._array
+    if x.ndim != 2 or labels.ndim != 1 or x.dtype.kind != "f" or labels.dtype != int64 or len(x) != len(labels):
+        return False
+    return labels.size > 0 and np.maximum.reduce(labels.view(np.uint64)) < x.shape[1]  # a negative one is huge
+
+
+def _mean_of_logarithms(logits, labels):
+    """The composition that `_mean_cross_entropy` equals."""
+    return -read(log_softmax(logits, 1), index=(np.arange(len(labels)), labels)).mean()
+
+
+@functools.lru_cache
+def _starts_of_rows(rows, columns):
+    return np.arange(0, rows * columns, columns)
+
+
+# One kernel for log_softmax, the choice of the label and the mean: 4 times as fast as the three for 32 x 10 logits. What
+# it takes from the forward to the rule, the slope for all logits, is the softmax with 1 subtracted at the label, over N.
+def _mean_cross_entropy(input, target):
+    x, labels = input._array, target._array
+    z = x - np.maximum.reduce(x, axis=1, keepdims=True)
+    at_labels = _starts_of_rows(*x.shape) + labels
+    chosen = z.take(at_labels)
+    exponentials = np.exp(z, out=z)
+    total = np.add.reduce(exponentials, axis=1, keepdims=True)
+    n = x.dtype.type(len(x))
+    loss = np.add.reduce(np.log(total[:, 0]) - chosen) / n
+    if input._node is None or not graph.recording:
+        return wrap(loss)
+    slope = np.divide(exponentials, total * n, out=exponentials)
+    slope.put(at_labels, slope.take(at_labels) - 1 / n)
+    return graph.record(_mean_cross_entropy, loss, (x, labels), (input._node, None), {"slope": slope})
+
+
+graph.declare(
+    _mean_cross_entropy,
+    "cross_entropy",
+    (lambda g, _out, _x, _labels, slope: g * slope, None),
+    broadcasts=False,
+    composition=lambda logits, labels, slope: _mean_of_logarithms(logits, labels),
+)
 
 
 def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean"):
