@@ -154,7 +154,8 @@ def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_paddi
     return out if bias is None else out + reshape(bias, (-1, 1, 1))
 
 
-def _pooled(name, input, reduce, fill, kernel_size, stride, padding, dilation=1, ceil_mode=False):
+def _pooling_windows(name, input, kernel_size, stride, padding, dilation=1, ceil_mode=False):
+    """The keywords of `_unfold` for a pooling."""
     kernel, padding, dilation = pair(kernel_size), pair(padding), pair(dilation)
     if any(2 * p > k for p, k in zip(padding, kernel, strict=True)):
         raise RuntimeError(f"{name}(): padding {padding} may be at most half of the kernel {kernel}")
@@ -162,9 +163,13 @@ def _pooled(name, input, reduce, fill, kernel_size, stride, padding, dilation=1,
     if ceil_mode:  # a last window that begins within the image, or its first padding, may end outside
         lengths = zip(input.shape[2:], kernel, stride, dilation, padding, strict=True)
         pads = tuple((p, p + _overhang(n + 2 * p, d * (k - 1) + 1, s, n + p)) for n, k, s, d, p in lengths)
-    windows = _windows(name, input, kernel, stride, dilation, pads)
+    return _windows(name, input, kernel, stride, dilation, pads)
+
+
+def _pooled(input, reduce, fill, windows):
+    """Each window reduced: the composition that the kernels of the poolings equal."""
     columns = _unfold(input, fill=fill, **windows)
-    return reduce(reshape(columns, (*input.shape[:2], math.prod(kernel), *windows["positions"])))
+    return reduce(reshape(columns, (*input.shape[:2], math.prod(windows["kernel"]), *windows["positions"])))
 
 
 def _overhang(length, window, stride, end):
@@ -181,8 +186,38 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     """
     if return_indices:
         raise NotImplementedError("max_pool2d(): return_indices=True is not supported")
-    options = {"dilation": dilation, "ceil_mode": ceil_mode}
-    return _pooled("max_pool2d", input, lambda x: max_along(x, 2)[0], -np.inf, kernel_size, stride, padding, **options)
+    windows = _pooling_windows("max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode)
+    return _max_pooled(input, windows, winner=np.zeros((*input.shape[:2], *windows["positions"]), np.intp))
+
+
+def _padded_size(x, pads):
+    return (*x.shape[:2], *[n + sum(p) for n, p in zip(x.shape[2:], pads, strict=True)])
+
+
+def _to_winners(g, _out, _x, windows, winner):
+    """The gradient of each window at the element that was its largest."""
+    pads, geometry = windows["pads"], {name: value for name, value in windows.items() if name != "pads"}
+    padded = np.zeros(_padded_size(_x, pads), g.dtype)
+    for i, (_, places) in enumerate(_taps(**geometry)):
+        padded[places] += g * (winner == i)
+    return padded[(..., *[slice(start, start + n) for n, (start, _) in zip(_x.shape[2:], pads, strict=True)])]
+
+
+# The largest so far, tap after tap: 5 times as fast as laying the windows out and searching each.
+@operation(
+    _to_winners, composition=lambda x, windows, winner: _pooled(x, lambda x: max_along(x, 2)[0], -np.inf, windows)
+)
+def _max_pooled(x, windows, winner):
+    pads, geometry = windows["pads"], {name: value for name, value in windows.items() if name != "pads"}
+    padded = np.pad(x, ((0, 0), (0, 0), *pads), constant_values=-np.inf) if any(map(any, pads)) else x
+    out = None
+    for i, (_, places) in enumerate(_taps(**geometry)):
+        if out is None:
+            out = padded[places].copy()
+        else:
+            np.copyto(winner, i, where=padded[places] > out)
+            np.maximum(out, padded[places], out=out)
+    return out
 
 
 @_of_batches
@@ -196,7 +231,8 @@ def avg_pool2d(
     """
 
     def summed(x, padding):
-        return _pooled("avg_pool2d", x, lambda x: x.sum(2), 0, kernel_size, stride, padding, ceil_mode=ceil_mode)
+        windows = _pooling_windows("avg_pool2d", x, kernel_size, stride, padding, ceil_mode=ceil_mode)
+        return _pooled(x, lambda x: x.sum(2), 0, windows)
 
     sums, (rows, columns) = summed(input, padding), pair(padding)
     if divisor_override is not None:
