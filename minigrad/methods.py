@@ -125,6 +125,7 @@ METHODS = {
     "__int__": lambda self: int(conversion.item(self)),
     "__float__": lambda self: float(conversion.item(self)),
     "__array__": conversion.array,
+    "__copy__": conversion.shallow_copy,
     "__deepcopy__": conversion.deepcopy,
     "__reduce_ex__": conversion.no_pickle,
     "__getitem__": indexing.getitem,

@@ -4,6 +4,7 @@ The numbers are NumPy's (PCG64), not PyTorch's: the same seed gives the same run
 """
 
 import json
+import os
 
 import numpy as np
 
@@ -34,13 +35,19 @@ class Generator:
 
     def manual_seed(self, seed):
         """Start over from `seed`, an integer; returns the generator."""
-        self._seed = int(seed)
-        self.numpy = np.random.Generator(np.random.PCG64(self._seed % 2**64))
+        self._seed, self._numpy = int(seed), None
         return self
+
+    @property
+    def numpy(self):
+        """The NumPy generator that gives the numbers; made when it is first asked for, for loading it takes a while."""
+        if self._numpy is None:
+            self._numpy = np.random.Generator(np.random.PCG64(self._seed % 2**64))
+        return self._numpy
 
     def seed(self):
         """Start over from a seed that the operating system gives; returns the seed."""
-        self.manual_seed(np.random.SeedSequence().entropy % 2**63)
+        self.manual_seed(int.from_bytes(os.urandom(8)) % 2**63)
         return self._seed
 
     def initial_seed(self):

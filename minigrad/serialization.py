@@ -9,10 +9,7 @@ import io
 import json
 import math
 import os
-import pathlib
 import re
-import secrets
-import zipfile
 from collections import Counter, OrderedDict
 
 import numpy as np
@@ -39,10 +36,11 @@ def save(obj, f):
     structure = json.dumps(_encode(obj, (), arrays))
     if not isinstance(f, (str, os.PathLike)):
         return _write(f, structure, arrays)
-    path = pathlib.Path(os.path.realpath(f))  # a link stays a link
-    if not path.parent.is_dir() or (path.exists() and not path.is_file()):
+    path = os.path.realpath(f)  # a link stays a link
+    folder = os.path.dirname(path)
+    if not os.path.isdir(folder) or (os.path.exists(path) and not os.path.isfile(path)):
         raise RuntimeError(f"save(): no file can be at {path}: its folder does not exist, or it is something else")
-    temporary = path.with_name(f".minigrad-{secrets.token_hex(8)}")
+    temporary = os.path.join(folder, f".minigrad-{os.urandom(8).hex()}")
     try:
         with open(temporary, "xb") as file:
             _write(file, structure, arrays)
@@ -50,7 +48,8 @@ def save(obj, f):
             os.fsync(file.fileno())
         os.replace(temporary, path)
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
 
 
 def _encode(obj, path, arrays):
@@ -88,6 +87,8 @@ def _new_name(path, taken):
 
 
 def _write(file, structure, arrays):
+    import zipfile  # not before it is needed: loading it takes a tenth of the time of `import minigrad`
+
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr(zipfile.ZipInfo(_STRUCTURE), structure)  # ZipInfo has no date: equal states make equal files
         for name, array in arrays.items():
@@ -125,6 +126,8 @@ class _Reader:
         self.path, self.names = [], set()
 
     def read(self, file):
+        import zipfile
+
         unclaimed = file.seek(0, os.SEEK_END)
         with zipfile.ZipFile(file) as self.archive:
             for entry in self.archive.infolist():

@@ -1,7 +1,7 @@
 """Tensor: an array, its gradient, and the record of how it was made.
 
 What can be computed with tensors is not here: the operations live in `minigrad.ops`, which also gives Tensor
-its operators and its methods (`ops/methods.py`), and the walk back through the record in `minigrad.autograd`.
+its operators and its methods (`methods.py`), and the walk back through the record in `minigrad.autograd`.
 """
 
 import weakref

@@ -290,3 +290,15 @@ def test_clone_is_recorded_and_deepcopy_is_a_leaf():
     assert not np.shares_memory(z.detach().numpy(), x.detach().numpy())
     with pytest.raises(RuntimeError, match="leaf"):
         copy.deepcopy(y)
+
+
+def test_a_shallow_copy_shares_the_memory_and_not_the_gradient():
+    x = mg.ones(2, requires_grad=True)
+    twin = copy.copy(x)
+    assert twin.requires_grad and twin.is_leaf and twin is not x
+    (twin * 3).sum().backward()
+    assert x.grad is None and twin.grad.tolist() == [3, 3]
+    twin.detach()[0] = 5
+    assert x.tolist() == [5, 1]
+    copy.copy(x * 2).sum().backward()
+    assert x.grad.tolist() == [2, 2]

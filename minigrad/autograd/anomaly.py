@@ -1,14 +1,14 @@
 """Finding the operation that made a NaN or an infinity, and the line of the user's program that called it."""
 
 import contextlib
-import pathlib
+import os
 import traceback
 
 import numpy as np
 
 enabled = False
 
-_PACKAGE = str(pathlib.Path(__file__).parent.parent)
+_PACKAGE = os.path.dirname(os.path.dirname(__file__))
 
 
 class set_detect_anomaly(contextlib.ContextDecorator):

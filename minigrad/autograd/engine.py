@@ -98,10 +98,8 @@ def _walk(seeds, targets, retain_graph, create_graph):
             if node.operation is None:
                 continue
             if node.inputs is None:
-                raise RuntimeError(
-                    f"backward through {node.operation.__name__} a second time: its values were freed by the "
-                    "first; pass retain_graph=True to the first backward to keep them"
-                )
+                what = f"backward through {node.operation.__name__} a second time"
+                raise RuntimeError(f"{what}: the first freed its values; pass it retain_graph=True to keep them")
             for parent, gx in _parents_gradients(node, g, useful, create_graph):
                 known = gradients.get(parent)
                 gradients[parent] = gx if known is None else known + gx
@@ -174,7 +172,7 @@ def _parents_gradients(node, g, useful, create_graph):
 
 
 def _fitted(node, i, gx, x):
-    """What rule `i` gave as a gradient of the input `x`: summed where that was broadcast; RuntimeError if it is none."""
+    """What rule `i` gave, as a gradient of the input `x`, summed where that was broadcast; RuntimeError if none."""
     operation = node.operation
     if isinstance(gx, np.generic):  # what NumPy makes of 0-d arrays
         gx = np.asarray(gx)
@@ -233,10 +231,8 @@ def _nodes_of(tensors, role):
         if not isinstance(tensor, Tensor):
             raise TypeError(f"{role}[{position}] must be a Tensor, not {type(tensor).__name__}")
         if tensor._node is None:
-            raise RuntimeError(
-                f"{role}[{position}], of shape {tensor.shape}, does not require grad: it was neither made with "
-                "requires_grad=True nor computed, while recording, from a tensor that was"
-            )
+            reason = "it was neither made with requires_grad=True nor computed, while recording, from a tensor that was"
+            raise RuntimeError(f"{role}[{position}], of shape {tensor.shape}, does not require grad: {reason}")
     return [tensor._node for tensor in tensors]
 
 
@@ -247,9 +243,9 @@ def _seeds(tensors, gradients):
     for tensor, node, g in zip(tensors, _nodes_of(tensors, "tensors"), _listed(gradients), strict=True):
         if g is None:
             if tensor.numel() != 1:
+                reason = "without one the tensor must have a single element, such as a loss"
                 raise RuntimeError(
-                    f"backward of a tensor of shape {tensor.shape} needs a gradient of that shape; "
-                    "without one the tensor must have a single element, such as a loss"
+                    f"backward of a tensor of shape {tensor.shape} needs a gradient of that shape; {reason}"
                 )
             g = wrap(np.empty_like(tensor._array))
             g._array.fill(1)

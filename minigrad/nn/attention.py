@@ -6,7 +6,6 @@ from ..ops import softmax
 from . import functional as F
 from . import init
 from .affine import Linear, new_parameter
-from .functional.linear import attention_scores
 from .module import Module
 
 
@@ -44,7 +43,7 @@ class MultiheadAttention(Module):
             x = F.linear(x, weight, bias)
             x = x.unsqueeze(0) if single else x if self.batch_first else x.transpose(0, 1)  # (N, L, E)
             parts.append(x.unflatten(-1, (self.num_heads, -1)).transpose(1, 2))  # (N, H, L, E / H)
-        scores = attention_scores(parts[0], parts[1])
+        scores = (parts[0] * (1 / math.sqrt(parts[0].shape[-1]))) @ parts[1].transpose(-2, -1)
         if attn_mask is not None:
             shape = (-1, self.num_heads, *attn_mask.shape[1:]) if attn_mask.ndim == 3 else attn_mask.shape
             scores = _masked(scores, attn_mask.reshape(shape))

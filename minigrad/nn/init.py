@@ -6,7 +6,6 @@ input, for a weight (out, in, ...) whose further axes are a kernel's; fewer than
 
 import math
 import numbers
-from statistics import NormalDist
 
 import numpy as np
 
@@ -53,6 +52,8 @@ def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
         raise ValueError(f"trunc_normal_(): std must be positive, got {std}")
     mirrored = a > mean  # the upper tail has no digits left just below 1, the lower one all of them just above 0
     low, high = ((mean - b) / std, (mean - a) / std) if mirrored else ((a - mean) / std, (b - mean) / std)
+    from statistics import NormalDist  # which takes long to load, for the only function that needs it
+
     normal = NormalDist()
     p_low, p_high = normal.cdf(low), normal.cdf(high)
     p = p_low + (p_high - p_low) * rand(tensor.shape, generator=generator, dtype=np.float64)._array

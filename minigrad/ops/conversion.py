@@ -103,6 +103,12 @@ def formatted(self, spec):
     return format(item(self), spec) if spec and not self.ndim else format(repr(self), spec)
 
 
+def shallow_copy(self):
+    """Another tensor over the same memory: a leaf, or at the same place in the graph."""
+    twin = wrap(self._array, None if self.is_leaf else self._node)
+    return twin.requires_grad_(self.requires_grad) if self.is_leaf else twin
+
+
 def deepcopy(self, memo):
     """A leaf with copies of the values and the gradient. RuntimeError for a tensor that has a history."""
     if not self.is_leaf:

@@ -3,6 +3,7 @@
 An integer tensor is first made a floating one wherever the function's values are no integers.
 """
 
+import functools
 import math
 
 import numpy as np
@@ -65,17 +66,16 @@ def _erf_over_x(u, end):
     return [math.erf(v) / v for v in x]
 
 
-_ERF_SERIES = {
-    size: np.polynomial.chebyshev.chebinterpolate(_erf_over_x, degree, (_ERF_END[size],))
-    for size, degree in _ERF_DEGREE.items()
-}
+@functools.cache
+def _erf_series(size):
+    return np.polynomial.chebyshev.chebinterpolate(_erf_over_x, _ERF_DEGREE[size], (_ERF_END[size],))
 
 
 def _erf(x):
     size = x.dtype.itemsize
     end = _ERF_END[size]
     x = np.clip(x, -end, end)
-    series = _ERF_SERIES[size].astype(x.dtype)
+    series = _erf_series(size).astype(x.dtype)
     return np.clip(x * np.polynomial.chebyshev.chebval(x * x * (2 / end**2) - 1, series), -1, 1)
 
 

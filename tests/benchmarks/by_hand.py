@@ -3,6 +3,8 @@
 It is what a NumPy framework can come near to and not pass.
 """
 
+import itertools
+
 import numpy as np
 
 from .steps import AUTOENCODER, data
@@ -12,7 +14,7 @@ class Network:
     """Linear layers with ReLU between them; `step` trains it on one batch."""
 
     def __init__(self, sizes, images, target, adam, softmax):
-        rng, shapes = np.random.default_rng(0), list(zip(sizes, sizes[1:], strict=False))
+        rng, shapes = np.random.default_rng(0), list(itertools.pairwise(sizes))
         self.x, self.target, self.adam, self.softmax = images, target, adam, softmax
         count = sum((n + 1) * m for n, m in shapes)
         self.flat, self.flat_grad, self.scratch = (np.zeros(count, np.float32) for _ in range(3))

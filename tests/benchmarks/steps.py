@@ -3,7 +3,7 @@
 It builds model, data and optimizer, and returns the whole step: zero_grad, forward, backward, update, loss as a float.
 """
 
-import math
+import itertools
 
 import numpy as np
 
@@ -30,7 +30,7 @@ def training(m, model, optimizer, loss_of):
 def layers(m, sizes, last):
     """Linear layers of these sizes with ReLU between them, then the modules `last`."""
     modules = []
-    for n_in, n_out in zip(sizes, sizes[1:], strict=False):
+    for n_in, n_out in itertools.pairwise(sizes):
         modules += [m.nn.Linear(n_in, n_out), m.nn.ReLU()]
     return m.nn.Sequential(*modules[:-1], *last)
 
@@ -39,7 +39,8 @@ def classifier(m, sizes, batch, optimizer_of):
     model = layers(m, sizes, [])
     images, labels = data(m, batch, sizes[0], sizes[-1])
     cross_entropy = m.nn.CrossEntropyLoss()
-    return training(m, model, optimizer_of(m)(model.parameters(), lr=1e-3), lambda: cross_entropy(model(images), labels))
+    optimizer = optimizer_of(m)(model.parameters(), lr=1e-3)
+    return training(m, model, optimizer, lambda: cross_entropy(model(images), labels))
 
 
 def autoencoder(m, batch):

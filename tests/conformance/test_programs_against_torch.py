@@ -206,7 +206,7 @@ def cnn(m, load):
             return self.fc(m.flatten(x, 1))
 
     model = load(Net())
-    optimizer = m.optim.SGD(model.parameters(), lr=0.001, momentum=0.9, weight_decay=1e-4)
+    optimizer = m.optim.SGD(model.parameters(), lr=0.0003, momentum=0.9, weight_decay=1e-4)
     for step, (images, labels) in enumerate(batches(IMAGES, LABELS, size=8)):
         images, labels = m.tensor(images), m.tensor(labels)
         loss = F.cross_entropy(model(images), labels)

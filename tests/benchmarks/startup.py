@@ -1,0 +1,66 @@
+"""What it takes to begin: `import minigrad`, and the whole process of lesson 04 against the same script on PyTorch."""
+
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from .measure import ROOT
+
+LESSON = ROOT / "lessons" / "04_softmax_classifier.py"
+
+
+def process_seconds(*arguments):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # a package that is installed has its bytecode
+    start = time.perf_counter()
+    subprocess.run([sys.executable, *arguments], check=True, capture_output=True, env=environment)
+    return time.perf_counter() - start
+
+
+def on_pytorch(folder):
+    """The lesson with PyTorch in its import lines; data, pictures and arguments stay minigrad's."""
+    script = LESSON.read_text()
+    script = script.replace("import minigrad as mg\n", "import torch as mg\n")
+    script = script.replace(
+        "from minigrad import lesson, nn, optim, plot\n",
+        "from minigrad import lesson, plot\nfrom torch import nn, optim\n",
+    )
+    script = re.sub(r"from minigrad\.(autograd|utils\.data) import", r"from torch.\1 import", script)
+    script = script.replace(
+        "= load_digits()",
+        "= [TensorDataset(*[mg.from_numpy(t.numpy()) for t in part.tensors]) for part in load_digits()]",
+    )
+    script = script.replace("import TensorDataset", "import TensorDataset")
+    script = script.replace("model.weight.reshape(10, 8, 8)", "model.weight.detach().numpy().reshape(10, 8, 8)")
+    path = Path(folder) / LESSON.name
+    path.write_text(script)
+    return path
+
+
+def median(arguments, rounds):
+    return statistics.median(process_seconds(*arguments) for _ in range(rounds))
+
+
+def main():
+    print("\nSeconds until something happens, medians of whole processes")
+    process_seconds("-c", "import minigrad")
+    imports = {
+        name: median(["-c", f"import {name}" if name else ""], 15) for name in ("", "numpy", "minigrad", "torch")
+    }
+    ratio = imports["minigrad"] / imports["numpy"]
+    for name, value in imports.items():
+        print(f"import {name or 'nothing':10} {value:.3f}")
+    print(f"import minigrad over import numpy: {ratio:.2f} (bar: 1.30, {'met' if ratio <= 1.3 else 'missed'})")
+    with tempfile.TemporaryDirectory() as folder:
+        lesson = {
+            "minigrad": median([str(LESSON), "--out", folder], 3),
+            "torch": median([str(on_pytorch(folder)), "--out", folder], 3),
+        }
+    for name, value in lesson.items():
+        print(f"lesson 04 on {name:10} {value:.2f}")
+    return {"imports": imports, "lesson 04": lesson}
