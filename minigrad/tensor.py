@@ -129,6 +129,5 @@ def wrap(array, node=None):
     """A Tensor over `array` itself, at `node` in the graph."""
     tensor = new(Tensor)
     tensor._array = array if type(array) is np.ndarray else np.asarray(array)
-    tensor._node = node
-    tensor._grad = None
+    tensor._node, tensor._grad = node, None
     return tensor
