@@ -55,8 +55,8 @@ def test_cross_validation_chooses_lambda_and_the_fits_are_scikit_learns(regulari
     for value, (train_loss, _, test_loss, accuracy) in zip(LAMBDAS[3:], sweep[3:], strict=True):
         theirs = LogisticRegression(C=1 / (100 * value), tol=1e-8, max_iter=10_000).fit(images.astype(float), labels)
         images_test, labels_test = (tensor.numpy() for tensor in test)
-        assert train_loss == pytest.approx(log_loss(labels, theirs.predict_proba(images)), abs=8e-3)
-        assert test_loss == pytest.approx(log_loss(labels_test, theirs.predict_proba(images_test)), abs=8e-3)
+        assert train_loss == pytest.approx(log_loss(labels, theirs.predict_proba(images)), abs=0.015)
+        assert test_loss == pytest.approx(log_loss(labels_test, theirs.predict_proba(images_test)), abs=0.015)
         assert accuracy == pytest.approx(theirs.score(images_test, labels_test), abs=0.01)
     assert sweep[3, 3] > 0.8 > 0.35 > sweep[-1, 3]  # lambda = 2, "loss += |W|^2", learns next to nothing
 

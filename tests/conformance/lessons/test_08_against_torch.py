@@ -55,7 +55,7 @@ def test_the_soft_threshold_reaches_the_same_zeros():
 
 
 def test_the_soft_threshold_ends_where_no_step_is_left_to_take():
-    """At the minimum of cross-entropy + l1 sum |w| the first one's gradient is -l1 sign(w), or within l1 where w = 0."""
+    """At the minimum of cross-entropy + l1 sum |w| the first has the gradient -l1 sign(w), within l1 where w = 0."""
     lesson, data, _ = on(mg)
     model, l1 = mg.nn.Linear(64, 10), 0.01
     lesson.train_by_threshold(model, data, 1000, l1)
