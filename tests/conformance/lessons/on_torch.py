@@ -14,15 +14,19 @@ def definitions(stem, on_torch=False, **instead):
     On PyTorch, what the lesson imports from minigrad is PyTorch's, if PyTorch has it.
     """
     tree = ast.parse((LESSONS / f"{stem}.py").read_text(encoding="ascii"))
-    kept = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef))]
+    imports = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
     lesson = types.ModuleType(stem)
-    exec(compile(ast.Module(kept, type_ignores=[]), stem, "exec"), lesson.__dict__)
-    if on_torch:
-        for node in kept:
-            if isinstance(node, (ast.Import, ast.ImportFrom)):
-                lesson.__dict__.update(_from_torch(node))
+    _execute(imports, lesson)
+    if on_torch:  # before the classes, which inherit from what was imported
+        for node in imports:
+            lesson.__dict__.update(_from_torch(node))
+    _execute([node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))], lesson)
     lesson.__dict__.update(instead)
     return lesson
+
+
+def _execute(nodes, module):
+    exec(compile(ast.Module(nodes, type_ignores=[]), module.__name__, "exec"), module.__dict__)
 
 
 def _from_torch(node):
