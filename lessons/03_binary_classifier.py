@@ -128,11 +128,7 @@ z = np.linspace(-10, 10, 201)
 p = 1 / (1 + np.exp(-z))
 slope.semilogy(z, 1 - p, color=plot.BLUE, label="log loss: 1 - p")
 slope.semilogy(z, 2 * p * (1 - p) ** 2, color=plot.ORANGE, label="squared error: 2 p (1 - p)^2")
-slope.set(
-    xlabel="logit z of a sample of label 1 (wrong below 0)",
-    ylabel="size of the gradient with respect to z",
-    title="one sample",
-)
+slope.set(xlabel="logit z of a sample of label 1 (wrong below 0)", ylabel="size of the gradient with respect to z")
 for (name, bias), (_, history) in trials.items():
     color, style = dict(zip(losses, (plot.BLUE, plot.ORANGE, plot.GREY), strict=True))[name], "--" if bias else "-"
     learning.loglog(np.arange(1, run.epochs + 1), history[:, 2], style, color=color, label=f"{name} from {bias}")
