@@ -7,5 +7,6 @@ The colours are told apart by colour-blind readers too.
 
 from .common import BLUE, GREY, MORE, ORANGE, new_axes
 from .curves import histograms, loss_curve
+from .graphs import graph
 from .grids import attention_map, confusion_counts, confusion_matrix, image_grid
 from .points import decision_regions

@@ -108,8 +108,10 @@ def histograms(layers, *, names=None, xlabel="value", log=False, bins=60, ax=Non
         heights = 0.85 * heights / max(heights.max(), 1)
         ax.stairs(row - heights, edges, baseline=row, fill=True, color=BLUE, alpha=0.75)
         ax.axhline(row, color=GREY, linewidth=0.6)
-        zeros, lost = (each == 0).mean() if log else 0, (~np.isfinite(each)).sum()
-        note = ", ".join([f"{zeros:.0%} zero"] * (zeros > 0) + [f"{lost} not finite"] * (lost > 0))
+        zeros, lost = (each == 0).mean(), (~np.isfinite(each)).sum()
+        note = ", ".join(
+            text for text in (zeros and log and f"{zeros:.0%} zero", lost and f"{lost} not finite") if text
+        )
         ax.annotate(note, (1, row), (3, 0), xycoords=("axes fraction", "data"), textcoords="offset points")
     ax.set_xscale("log" if log else "linear")
     ax.set_xlim(edges[0], edges[-1])

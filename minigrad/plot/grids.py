@@ -110,7 +110,7 @@ def attention_map(weights, *, rows=None, columns=None, ax=None):
             f"got {weights.shape} with a minimum of {weights.min(initial=0):.4g}"
         )
     columns = rows if columns is None and weights.shape[0] == weights.shape[1] else columns
-    ax = ax or new_axes(6, 4.6)
+    ax = ax or new_axes(5.8, 4.6)
     top = float(weights.max())
     shown = ax.imshow(weights, cmap="Blues", vmin=0, vmax=1 if top > 0.5 else top or 1)
     for axis, names, count in ((ax.yaxis, rows, weights.shape[0]), (ax.xaxis, columns, weights.shape[1])):
