@@ -21,7 +21,8 @@ def lessons():
         ("SGD", {"lr": 1.0}),
         ("SGD", {"lr": 0.1, "momentum": 0.9}),
         ("SGD", {"lr": 0.1, "momentum": 0.95, "nesterov": True}),
-        ("Adagrad", {"lr": 0.1}),
+        # from 0 its first step is the sign of the gradient, which for rounding errors is anything
+        ("Adagrad", {"lr": 0.3, "initial_accumulator_value": 0.01}),
         ("RMSprop", {"lr": 0.01}),
         ("Adam", {"lr": 0.03}),
     ],
