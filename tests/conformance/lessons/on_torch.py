@@ -69,3 +69,23 @@ class InOrder:
 def datasets(m, *parts):
     """These data sets of minigrad as data sets of the library `m`."""
     return [m.utils.data.TensorDataset(*[m.from_numpy(t.numpy()) for t in part.tensors]) for part in parts]
+
+
+class Noting:
+    """A `lesson.Run` that keeps the training loss of each step in `losses`, and shows nothing."""
+
+    def __init__(self):
+        self.losses = []
+
+    def progress(self, total, **_):
+        steps = SilentProgress(range(1, total + 1))
+        steps.note = lambda train_loss: self.losses.append(train_loss)
+        return steps
+
+
+def start_from(m, model, arrays):
+    """The model of the library `m` with its parameters set to these arrays, in order."""
+    with m.no_grad():
+        for parameter, array in zip(model.parameters(), arrays, strict=True):
+            parameter.copy_(m.from_numpy(array))
+    return model

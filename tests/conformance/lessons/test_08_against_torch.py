@@ -5,7 +5,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.datasets import load_digits
-from tests.conformance.lessons.on_torch import Silent, definitions
+from tests.conformance.lessons.on_torch import Silent, definitions, start_from
 
 torch = pytest.importorskip("torch")
 
@@ -21,20 +21,13 @@ def weights_of(model):
     return [parameter.detach().numpy().copy() for parameter in model.parameters()]
 
 
-def start_from(model, weights, m):
-    with m.no_grad():
-        for parameter, weight in zip(model.parameters(), weights, strict=True):
-            parameter.copy_(m.from_numpy(weight))
-    return model
-
-
 @pytest.mark.parametrize("decay", [0.0, 0.01])
 def test_the_network_learns_alike(decay):
     initial = weights_of(definitions("08_regularization").network())
     histories = []
     for m in (mg, torch):
         lesson, data, test = on(m)
-        model = start_from(lesson.network(), initial, m)
+        model = start_from(m, lesson.network(), initial)
         histories.append(lesson.train(model, data, range(1, 31), test, decay=decay))
     assert len(histories[0]) == 30
     np.testing.assert_allclose(histories[0][:, :3], histories[1][:, :3], atol=1e-5)
@@ -45,7 +38,7 @@ def test_the_soft_threshold_reaches_the_same_zeros():
     reached = []
     for m in (mg, torch):
         lesson, data, _ = on(m)
-        model = start_from(m.nn.Linear(64, 10), initial, m)
+        model = start_from(m, m.nn.Linear(64, 10), initial)
         lesson.train_by_threshold(model, data, 100, 0.01)
         reached.append((lesson.cross_entropy(model(data[0]), data[1]).item(), model.weight.detach().numpy()))
     (loss, weight), (torch_loss, torch_weight) = reached

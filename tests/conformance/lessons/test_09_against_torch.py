@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from tests.conformance.lessons.on_torch import SilentProgress, definitions
+from tests.conformance.lessons.on_torch import Noting, definitions, start_from
 
 torch = pytest.importorskip("torch")
 
@@ -15,18 +15,6 @@ LOSSES = {
 }
 
 
-class Noting:
-    """A run that keeps what its progress is told."""
-
-    def __init__(self):
-        self.noted = []
-
-    def progress(self, total, **_):
-        steps = SilentProgress(range(total))
-        steps.note = lambda train_loss: self.noted.append(train_loss)
-        return steps
-
-
 @pytest.mark.parametrize("kind", LOSSES)
 def test_the_same_losses_in_both_libraries(kind):
     x, y = (t.numpy() for t in definitions("09_imbalance", rng=np.random.default_rng(0)).points(2000))
@@ -34,12 +22,10 @@ def test_the_same_losses_in_both_libraries(kind):
     for m in (mg, torch):
         run = Noting()
         lesson = definitions("09_imbalance", on_torch=m is torch, run=run)
-        model = m.nn.Linear(2, 1)
-        with m.no_grad():
-            model.weight.copy_(m.tensor([[0.3, -0.2]]))
-            model.bias.copy_(m.tensor([0.1]))
+        initial = np.array([[0.3, -0.2]], np.float32), np.array([0.1], np.float32)
+        model = start_from(m, m.nn.Linear(2, 1), initial)
         lesson.train(model, m.from_numpy(x), m.from_numpy(y), LOSSES[kind](m), epochs=50, lr=0.3)
-        losses.append(run.noted)
+        losses.append(run.losses)
         trained.append(model.weight.detach().numpy())
     assert len(losses[0]) == 50
     assert losses[0][-1] < losses[0][0] * 0.8
