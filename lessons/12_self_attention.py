@@ -28,7 +28,7 @@ def printed(x):
 # %% What happens
 # It stops at a name. With the import that it lacks it is right for the article's input, (batch, positions, features).
 # Only there is dim=2 the axis of the keys: with heads, (batch, heads, positions, positions), it is that of the queries.
-x = mg.randn(3, 5, 10)
+x, sums = mg.randn(3, 5, 10), mg.randn(3, 2, 5, 5).softmax(dim=2).sum(-1)  # of the keys' weights, for two heads
 try:
     printed(x)
 except NameError as error:
@@ -37,7 +37,6 @@ import numpy as np  # noqa: E402 - this is the line that it lacks
 
 difference = printed(x) - out_linear(F.scaled_dot_product_attention(q_linear(x), k_linear(x), v_linear(x)))
 print(f"          with the import it is within {difference.abs().max():.0e} of nn.functional's attention")
-sums = mg.randn(3, 2, 5, 5).softmax(2).sum(-1)
 print(f"2 axis    of two heads, dim=2: a query's weights add up to {sums.min():.2f} ... {sums.max():.2f}, not to 1")
 
 # %% Why
@@ -78,6 +77,7 @@ class SelfAttention(nn.Module):
         return self.out_linear(out.transpose(1, 2).flatten(2))
 
 
+# %%
 class Reverser(nn.Module):
     def __init__(self, positions=True, attention=True, mask=None, width=32):
         super().__init__()

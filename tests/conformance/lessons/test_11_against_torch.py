@@ -29,7 +29,10 @@ def test_the_same_losses_in_both_libraries(widths, options):
         weights = weights or {name: tensor.numpy().copy() for name, tensor in model.state_dict().items()}
         model.load_state_dict({name: m.from_numpy(array) for name, array in weights.items()})
         loss_of = getattr(m.nn.functional, options["loss"])
+        first = train_set.tensors[0][:64]
+        expected = loss_of(model(first), first).item()
         results.append(lesson.train(model, train_set, test_set.tensors[0], epochs=2, lr=0.005, loss_of=loss_of))
+        assert results[-1][0][0] == pytest.approx(expected, abs=1e-6)
     (ours, ours_test), (theirs, theirs_test) = results
     assert len(ours) == 2 * 22 and len(ours_test) == 2
     assert ours[-1] < ours[0]
