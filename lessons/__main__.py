@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import os
+import re
 import runpy
 import shutil
 import subprocess
@@ -11,12 +12,11 @@ import textwrap
 import time
 from pathlib import Path
 
-SECONDS = {1: 1, 2: 2, 3: 2, 4: 4, 5: 3, 6: 7, 7: 6, 8: 6, 9: 3, 10: 4, 11: 14, 12: 6}  # of a full run, on two cores
 INTERRUPTED = 130
 
 USAGE = """\
-python -m lessons NUMBER [ARGUMENTS]  runs a lesson; --help after the number explains its arguments.
-python -m lessons all [ARGUMENTS]     runs all of them; --quick makes each a matter of a second or two.
+python -m lessons NUMBER [ARGUMENTS]  runs a lesson; --help explains its arguments
+python -m lessons all [ARGUMENTS]     runs all, with --quick in a second or two each
 """
 
 
@@ -26,11 +26,15 @@ def lessons():
 
 
 def listing(width=None):
-    """For each lesson its number, its seconds, its title and what you will see, within `width` columns if given."""
+    """For each lesson its number, its seconds, its title and what you will see, within `width` columns if given.
+
+    All but the number comes from the docstring; the seconds are those of a full run on two quiet cores.
+    """
     lines = [USAGE, " no.  seconds  lesson"]
     for number, path in lessons().items():
-        seen = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))).splitlines()[0]
-        line = f"{number:4}  {SECONDS.get(number, ''):7}  {seen}"
+        told = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+        seconds = re.search(r"^About (\d+) seconds?\.$", told, re.MULTILINE)
+        line = f"{number:4}  {seconds[1] if seconds else '':>7}  {told.splitlines()[0]}"
         lines.append(line if width is None else textwrap.fill(line, width, subsequent_indent=" " * 15))
     return "\n".join(lines)
 
@@ -52,18 +56,18 @@ def run(number, path, arguments):
 
 def run_all(arguments):
     """Run each lesson in a process of its own, then print their last lines. Returns the exit code: 1 if one failed."""
-    table, failed, files = [], [], lessons()
-    for number, path in files.items():
+    table, failed, numbers = [], [], lessons()
+    for number in numbers:
         print(f"\n== lesson {number:02}", flush=True)
         start = time.perf_counter()
-        code, last = _echoed([sys.executable, path, *arguments])
+        code, last = _echoed([sys.executable, __file__, str(number), *arguments])
         if code:
             failed.append(f"{number:02}")
             last = f"lesson={number:02} failed with exit code {code}"
         table.append(f"{time.perf_counter() - start:6.1f} s  {last}")
     print("", "== all lessons", *table, sep="\n")
     if failed:
-        print(f"{len(failed)} of {len(files)} lessons failed: {', '.join(failed)}", file=sys.stderr)
+        print(f"{len(failed)} of {len(numbers)} lessons failed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
 
 
@@ -88,7 +92,6 @@ def main(arguments):
     if which in ("-h", "--help") or (which == "all" and {"-h", "--help"} & set(rest)):
         print(listing(width))
     elif which == "all":
-        sys.stdout.reconfigure(errors="backslashreplace")  # as the lessons do: a folder's name stops nothing
         try:
             sys.exit(run_all(rest))
         except KeyboardInterrupt:  # the lesson that was running has said so

@@ -16,11 +16,35 @@ ROOT = Path(__file__).resolve().parents[2]
 LESSONS = sorted((ROOT / "lessons").glob("[0-9][0-9]_*.py"))
 
 
+OFFLINE = """\
+import os, socket
+
+def refuse(*_, **__):
+    os.write(2, b"a lesson asked for the network\\n")
+    os._exit(99)
+
+socket.socket.__init__ = socket.getaddrinfo = socket.create_connection = refuse
+"""
+
+
+@functools.cache
+def offline():
+    """A folder whose `sitecustomize`, imported as Python starts, ends a process that asks for the network."""
+    folder = tempfile.TemporaryDirectory()
+    (Path(folder.name) / "sitecustomize.py").write_text(OFFLINE)
+    return folder
+
+
+def environment(root=ROOT):
+    """As through a pipe that takes only ASCII, without a screen and without the network."""
+    hidden = {"DISPLAY": "", "WAYLAND_DISPLAY": "", "MPLBACKEND": "", "PYTHONIOENCODING": "ascii"}
+    return {**os.environ, **hidden, "PYTHONPATH": os.pathsep.join([offline().name, str(root)])}
+
+
 def run(*arguments, cwd, root=ROOT):
-    """Python with these arguments, as through a pipe that takes only ASCII, without a screen."""
-    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONIOENCODING": "ascii", "DISPLAY": ""}
+    """Python with these arguments, in that `environment`."""
     command = [sys.executable, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=cwd, timeout=300)
+    return subprocess.run(command, capture_output=True, text=True, env=environment(root), cwd=cwd, timeout=300)
 
 
 def last_line(stdout):
