@@ -127,7 +127,7 @@ for _, (name, (depth, initialize, *options)) in zip(run.progress(6, "network"), 
     history = train(model, run.epochs, run.batch_size, *options)
     curves[name], largest = history[..., 0].mean(1), history[..., 1].max()
     score = (model(test_set.tensors[0]).argmax(1) == test_set.tensors[1]).float().mean().item()
-    table.append(f"{name:27} loss {curves[name][-1]:.4f}, largest gradient {largest:5.1f}, test accuracy {score:.4f}")
+    table.append(f"{name:28} loss {curves[name][-1]:.4f}, largest gradient {largest:5.1f}, test accuracy {score:.4f}")
 print(*table, sep="\n")
 
 # %% The picture
