@@ -1,9 +1,23 @@
-"""Lists the lessons, or runs one: `python -m lessons`, `python -m lessons 4 --quick`."""
+"""Lists the lessons, runs one, or all: `python -m lessons`, `python -m lessons 4 --quick`, `python -m lessons all`."""
 
 import ast
+import contextlib
+import os
+import re
 import runpy
+import shutil
+import subprocess
 import sys
+import textwrap
+import time
 from pathlib import Path
+
+INTERRUPTED = 130
+
+USAGE = """\
+python -m lessons NUMBER [ARGUMENTS]  runs a lesson; --help explains its arguments
+python -m lessons all [ARGUMENTS]     runs all, with --quick in a second or two each
+"""
 
 
 def lessons():
@@ -11,30 +25,87 @@ def lessons():
     return {int(path.name[:2]): path for path in sorted(Path(__file__).parent.glob("[0-9][0-9]_*.py"))}
 
 
-def listing():
-    """A line for each lesson: its number, and the first line of its docstring."""
-    lines = [
-        "python -m lessons NUMBER [ARGUMENTS] runs one of these; --help after the number explains its arguments.",
-        "",
-    ]
+def listing(width=None):
+    """For each lesson its number, its seconds, its title and what you will see, within `width` columns if given.
+
+    All but the number comes from the docstring; the seconds are those of a full run on two quiet cores.
+    """
+    lines = [USAGE, " no.  seconds  lesson"]
     for number, path in lessons().items():
-        title = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))).splitlines()[0]
-        lines.append(f"{number:4}  {title}")
+        told = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+        seconds = re.search(r"^About (\d+) seconds?\.$", told, re.MULTILINE)
+        line = f"{number:4}  {seconds[1] if seconds else '':>7}  {told.splitlines()[0]}"
+        lines.append(line if width is None else textwrap.fill(line, width, subsequent_indent=" " * 15))
     return "\n".join(lines)
 
 
-def main(arguments):
-    if not arguments or arguments[0] in ("-h", "--help"):
-        print(listing())
-        return
-    number, *rest = arguments
-    path = lessons().get(int(number)) if number.isdecimal() else None
-    if path is None:
-        print(f"there is no lesson {number}\n\n{listing()}", file=sys.stderr)
-        sys.exit(2)
-    sys.argv = [str(path), *rest]
+def run(number, path, arguments):
+    """Run a lesson in this process, as `python PATH ARGUMENTS` would."""
+
+    def end(kind, error, traceback):
+        if kind is not KeyboardInterrupt:
+            sys.__excepthook__(kind, error, traceback)
+            return
+        print(f"lesson {number:02}: interrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+
+    sys.excepthook = end  # until the lesson has imported what it needs and sets its own
+    sys.argv = [str(path), *arguments]
     runpy.run_path(str(path), run_name="__main__")
 
 
+def run_all(arguments):
+    """Run each lesson in a process of its own, then print their last lines. Returns the exit code: 1 if one failed."""
+    table, failed, numbers = [], [], lessons()
+    for number in numbers:
+        print(f"\n== lesson {number:02}", flush=True)
+        start = time.perf_counter()
+        code, last = _echoed([sys.executable, __file__, str(number), *arguments])
+        if code:
+            failed.append(f"{number:02}")
+            last = f"lesson={number:02} failed with exit code {code}"
+        table.append(f"{time.perf_counter() - start:6.1f} s  {last}")
+    print("", "== all lessons", *table, sep="\n")
+    if failed:
+        print(f"{len(failed)} of {len(numbers)} lessons failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _echoed(command):
+    """The exit code and the last line of a program, after printing its lines as they come."""
+    last = ""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, errors="backslashreplace")
+    try:
+        for last in process.stdout:
+            print(last, end="", flush=True)
+        return process.wait(), last.rstrip()
+    finally:  # interrupted, or nobody reads: a terminal's Ctrl-C reaches the program too, and it has a word to say
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=1)
+        process.kill()
+        process.stdout.close()
+
+
+def main(arguments):
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    which, *rest = arguments or ["--help"]
+    if which in ("-h", "--help") or (which == "all" and {"-h", "--help"} & set(rest)):
+        print(listing(width))
+    elif which == "all":
+        try:
+            sys.exit(run_all(rest))
+        except KeyboardInterrupt:  # the lesson that was running has said so
+            sys.exit(INTERRUPTED)
+    elif which.isdecimal() and int(which) in lessons():
+        run(int(which), lessons()[int(which)], rest)
+    else:
+        print(f"there is no lesson {which}\n\n{listing()}", file=sys.stderr)
+        sys.exit(2)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except BrokenPipeError:  # `| head` has read enough; the interpreter must not flush into it again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

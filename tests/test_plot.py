@@ -1,5 +1,6 @@
 """minigrad.plot: what is drawn, on which scale, and that it needs neither a screen nor pyplot."""
 
+import itertools
 import subprocess
 import sys
 
@@ -189,12 +190,225 @@ def test_images_of_another_shape_or_number_are_refused(shape, titles):
         plot.image_grid(np.zeros(shape), titles=titles)
 
 
+# -- Attention -----------------------------------------------------------------------------------------------
+
+
+def test_a_column_of_the_map_is_a_key():
+    weights = mg.tensor([[0.9, 0.1, 0.0], [0.2, 0.3, 0.5]], requires_grad=True)
+    ax = plot.attention_map(weights, rows=["is", "was"], columns=["a", "b", "c"])
+    np.testing.assert_array_equal(ax.images[0].get_array(), weights.detach().numpy())
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["is", "was"]
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["a", "b", "c"]
+    assert "key" in ax.get_xlabel() and "query" in ax.get_ylabel()
+    (bar,) = (other for other in ax.figure.axes if other is not ax)
+    assert bar.get_ylabel() == "attention weight"
+
+
+def test_a_square_map_has_its_names_on_both_sides():
+    ax = plot.attention_map(np.eye(3), rows="abc")
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(("highest", "top"), [(0.51, 1), (0.4, 0.4), (0.0, 1)])
+def test_the_scale_of_weights_starts_at_0_and_ends_at_1_or_the_highest(highest, top):
+    image = plot.attention_map([[highest, 0.0]]).images[0]
+    assert (image.norm.vmin, image.norm.vmax) == (0, top)
+
+
+@pytest.mark.parametrize(("weights", "rows"), [(np.ones((1, 2, 2)), None), ([[-0.1, 1]], None), (np.eye(2), "abc")])
+def test_what_are_no_attention_weights_is_refused(weights, rows):
+    with pytest.raises(ValueError, match="attention_map"):
+        plot.attention_map(weights, rows=rows)
+
+
+# -- Decision regions ----------------------------------------------------------------------------------------
+
+CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+
+
+def test_the_classifier_is_asked_once_about_a_grid_around_the_points():
+    asked = []
+
+    def predict(places):
+        asked.append(places)
+        return (places[:, 0] > 0.25).long()
+
+    ax = plot.decision_regions(predict, CORNERS, [0, 1, 0, 1], resolution=50, names=["left", "right"], xlabel="cm")
+    (places,) = asked
+    assert isinstance(places, mg.Tensor) and (places.shape, places.dtype) == ((2500, 2), mg.float32)
+    assert places.amin(0).tolist() == pytest.approx([-0.08, -0.08])
+    assert places.amax(0).tolist() == pytest.approx([1.08, 1.08])
+    assert legend(ax) == ["left", "right"] and ax.get_xlabel() == "cm"
+    borders = [path.vertices[:, 0] for path in ax.collections[1].get_paths()]
+    assert np.concatenate(borders) == pytest.approx(0.25, abs=1.16 / 50)
+
+
+def test_each_class_has_its_colour_its_marker_and_its_own_points():
+    ax = plot.decision_regions(lambda x: np.zeros(len(x), int), CORNERS, mg.tensor([0, 1, 1, 2]), resolution=9)
+    points = [drawn for drawn in ax.collections if len(drawn.get_offsets()) and drawn.get_label() in "012"]
+    assert [drawn.get_offsets().tolist() for drawn in points] == [[[0, 0]], [[1, 0], [0, 1]], [[1, 1]]]
+    assert len({tuple(drawn.get_facecolor()[0]) for drawn in points}) == 3
+    assert len({drawn.get_paths()[0].vertices.tobytes() for drawn in points}) == 3
+
+
+@pytest.mark.parametrize(
+    ("predict", "points", "labels"),
+    [
+        (lambda x: x, CORNERS, [0, 1, 0, 1]),
+        (lambda x: x[:, 0] * 0, CORNERS, [0, 1, 0]),
+        (lambda x: x[:, 0] * 0, np.zeros((4, 3)), [0, 1, 0, 1]),
+        (lambda x: x[:, 0] * 0, CORNERS, [0, 1, 0, 7]),
+        (lambda x: x[:, 0] * 0, CORNERS, [0, 1, 0, -1]),
+    ],
+)
+def test_regions_of_another_shape_or_of_too_many_classes_are_refused(predict, points, labels):
+    with pytest.raises(ValueError, match="decision_regions"):
+        plot.decision_regions(predict, points, labels, resolution=5)
+
+
+# -- Histograms ----------------------------------------------------------------------------------------------
+
+
+def notes(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def test_layers_share_their_bins_and_the_first_is_on_top():
+    layers = [np.linspace(-1, 1, 100).reshape(10, 10), mg.tensor([0.0, 0.0, 0.5], requires_grad=True)]
+    ax = plot.histograms(layers, names=["first", "second"], bins=4, xlabel="gradient")
+    first, second = (patch.get_data() for patch in ax.patches)
+    assert first.edges.tolist() == second.edges.tolist() == [-1, -0.5, 0, 0.5, 1]
+    np.testing.assert_allclose(first.baseline - first.values, [0.85, 0.85, 0.85, 0.85])
+    np.testing.assert_allclose(second.baseline - second.values, [0, 0, 0.85, 0.425])
+    assert ax.yaxis_inverted() and [tick.get_text() for tick in ax.get_yticklabels()] == ["first", "second"]
+    assert ax.get_ylim()[1] < 0 - 0.85, "the highest bar of the first is not cut off"
+    assert (ax.get_xlabel(), ax.get_xscale(), notes(ax)) == ("gradient", "linear", ["", ""])
+
+
+def test_with_log_magnitudes_are_shown_and_zeros_counted():
+    ax = plot.histograms([[0.0, -1e-6, 1e-2, 0.0], [np.nan, 1.0, -np.inf, 1.0]], log=True, bins=3, xlabel="gradient")
+    first, second = (patch.get_data() for patch in ax.patches)
+    np.testing.assert_allclose(first.edges, [1e-6, 1e-4, 1e-2, 1])
+    assert (first.baseline - first.values).tolist() == [0.85, 0, 0.85]
+    assert (second.baseline - second.values).tolist() == [0, 0, 0.85]
+    assert notes(ax) == ["50% zero", "2 not finite"]
+    assert (ax.get_xlabel(), ax.get_xscale()) == ("magnitude of the gradient", "log")
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("values", [[3.0, 3.0], [0.0], [np.nan]])
+def test_layers_of_one_value_or_none_to_show_are_drawn(values, log, tmp_path):
+    plot.histograms([values], log=log).figure.savefig(tmp_path / "figure.png")
+
+
+@pytest.mark.parametrize(("layers", "names"), [([], None), ([[1.0], []], None), ([[1.0]], ["a", "b"])])
+def test_no_values_or_another_number_of_names_is_refused(layers, names):
+    with pytest.raises(ValueError, match="histograms"):
+        plot.histograms(layers, names=names)
+
+
+# -- Graphs --------------------------------------------------------------------------------------------------
+
+
+def softmax_loss():
+    """The softmax classifier's loss written out, and names for what it is made of."""
+    x, W, b = mg.randn(4, 64), mg.randn(64, 10, requires_grad=True), mg.randn(10, requires_grad=True)
+    y = mg.nn.functional.one_hot(mg.tensor([3, 1, 4, 1]), 10).float()
+    z = x @ W + b
+    exponentials = (z - z.amax(1, keepdim=True)).exp()
+    p = exponentials / exponentials.sum(1, keepdim=True)
+    loss = -(y * p.log()).sum() / 4
+    return loss, {"x": x, "W": W, "b": b, "y": y, "z": z, "p": p, "loss": loss}
+
+
+def tangled():
+    a, b = mg.ones(3, requires_grad=True), mg.ones(2, 3, requires_grad=True)
+    out = a
+    for _ in range(4):
+        out = (out * a).sin() + out.cos() * 2 * a
+    return out * b.sum(0) * a
+
+
+def boxes(ax):
+    """The boxes by what is written in them: (left, right, bottom, top)."""
+    found = [patch for patch in ax.patches if "\n" in patch.get_label() or patch.get_label().isalnum()]
+    return [
+        (box.get_label(), (box.get_x(), box.get_x() + box.get_width(), box.get_y(), box.get_y() + box.get_height()))
+        for box in found
+    ]
+
+
+def test_each_operation_leaf_and_constant_has_its_box_below_what_it_needs():
+    loss, names = softmax_loss()
+    places = dict(boxes(plot.graph(loss, names=names)))
+    order = ["x\n(4, 64)", "matmul\n(4, 10)", "z = add\n(4, 10)", "amax over axis 1\n(4, 1)", "sub\n(4, 10)"]
+    order += ["exp\n(4, 10)", "sum over axis 1\n(4, 1)", "p = div\n(4, 10)", "log\n(4, 10)", "mul\n(4, 10)"]
+    order += ["sum over axis 0, 1\nscalar", "neg\nscalar", "loss = div\nscalar"]
+    assert set(places) == {*order, "W\n(64, 10)", "b\n(10,)", "y\n(4, 10)", "4"}
+    assert all(places[upper][2] > places[lower][3] for upper, lower in itertools.pairwise(order))
+    assert places["b\n(10,)"][2:] == places["matmul\n(4, 10)"][2:], "a leaf lies right above what needs it"
+
+
+@pytest.mark.parametrize("make", [lambda: softmax_loss()[0], tangled])
+def test_no_two_boxes_and_no_box_and_edge_meet(make):
+    ax = plot.graph(make())
+    places = [place for _, place in boxes(ax)]
+    for i, (left, right, bottom, top) in enumerate(places):
+        for other in places[i + 1 :]:
+            assert right < other[0] or other[1] < left or top < other[2] or other[3] < bottom
+        edges = [np.array([text.xyann, text.xy]) for text in ax.texts] + [line.get_xydata() for line in ax.lines]
+        for edge in edges:
+            on_the_way = np.linspace(edge[0], edge[1], 50)
+            inside = (on_the_way > (left + 1e-9, bottom + 1e-9)) & (on_the_way < (right - 1e-9, top - 1e-9))
+            assert not inside.all(axis=1).any()
+    assert len(ax.texts) > len(places) - 2, "there are edges"
+
+
+def test_all_of_a_graph_is_within_the_axes_and_the_text_within_its_box():
+    ax = plot.graph(tangled())
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    for patch in ax.patches:
+        extent = patch.get_path().transformed(patch.get_patch_transform()).get_extents()
+        assert left <= extent.x0 and extent.x1 <= right and bottom <= extent.y0 and extent.y1 <= top
+
+
+def test_a_value_used_twice_is_one_box_with_two_arrows():
+    x = mg.ones(3, requires_grad=True)
+    ax = plot.graph(x * x)
+    assert [label for label, _ in boxes(ax)] == ["leaf\n(3,)", "mul\n(3,)"]
+    assert len({text.xy for text in ax.texts}) == 2
+
+
+def test_a_leaf_that_is_gone_and_an_input_left_out_are_no_obstacle():
+    out = mg.nn.functional.linear(mg.ones(4, 3), mg.ones(2, 3, requires_grad=True))  # without a bias
+    assert [label for label, _ in boxes(plot.graph(out))] == ["constant\n(4, 3)", "leaf", "linear\n(4, 2)"]
+
+
+def test_what_has_no_graph_is_refused():
+    x = mg.ones(3, requires_grad=True)
+    for without in (x, mg.ones(3), x.detach() * 2, 3.0):
+        with pytest.raises(RuntimeError, match="no recorded operation computed"):
+            plot.graph(without)
+    loss = (x * 2).sum()
+    loss.backward()
+    with pytest.raises(RuntimeError, match="backward has freed"):
+        plot.graph(loss)
+    for _ in range(100):
+        x = x * 2
+    with pytest.raises(ValueError, match="more than 60 vertices"):
+        plot.graph(x)
+
+
 # -- Figures -------------------------------------------------------------------------------------------------
 
 DRAWN = {
     "loss_curve": lambda ax: plot.loss_curve([2, 1], [2, 1.5], ax=ax),
     "confusion_matrix": lambda ax: plot.confusion_matrix([[1, 0], [0, 2]], ax=ax),
     "image_grid": lambda ax: plot.image_grid(np.ones((2, 2, 2)), label="ink", ax=ax),
+    "attention_map": lambda ax: plot.attention_map(np.eye(2), ax=ax),
+    "decision_regions": lambda ax: plot.decision_regions(lambda x: x[:, 0] > 0, CORNERS, [0, 1, 0, 1], ax=ax),
+    "histograms": lambda ax: plot.histograms([[1, 2], [0]], ax=ax),
+    "graph": lambda ax: plot.graph(tangled(), ax=ax),
 }
 
 
@@ -212,6 +426,9 @@ def test_pyplot_is_never_imported_and_matplotlib_only_to_draw():
     code = (
         "import sys, minigrad.plot as plot; assert 'matplotlib' not in sys.modules;"
         "plot.loss_curve([1, 2]); plot.confusion_matrix([[1]]); plot.image_grid([[[1]]]);"
+        "plot.attention_map([[1]]); plot.histograms([[1]]);"
+        "import minigrad as mg; plot.graph(mg.ones(1, requires_grad=True) * 2);"
+        "plot.decision_regions(lambda x: x[:, 0] > 0, [[0, 0]], [0]);"
         "assert 'matplotlib.pyplot' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,241 @@
+"""The graph of a computation, laid out in layers: each operation below all that it is computed from.
+
+The layout follows Sugiyama, Tagawa and Toda (1981): layers by the longest path, an order within each layer by
+barycentres, then places. An edge that spans several layers passes through a `Vertex` without a box in each of them.
+"""
+
+import numpy as np
+
+from ..tensor import Node, Tensor
+from .common import BLUE, GREY, ORANGE, new_axes
+
+SIZE = 0.14  # of the letters; all lengths are in inches of a figure of the size that the graph asks for
+GAP, PITCH, HEIGHT, KEY_PITCH = 0.22, 0.78, 0.5, 0.24  # between boxes, layer to layer, of a box, line to line
+MOST = 60  # vertices that can still be read
+STYLES = {  # of what a box stands for: its edge, its face, its label in the legend
+    "result": (ORANGE, "#FBE9DF", "result"),
+    "operation": (GREY, "white", "operation, with the shape of its result"),
+    "leaf": (BLUE, "#DCEBF5", "leaf that wants a gradient"),
+    "constant": ("#BBBBBB", "#EEEEEE", "constant"),
+}
+
+
+class Vertex:
+    """A box, or without `lines` a bend in an edge; `inputs` are the vertices above it that it is connected with."""
+
+    def __init__(self, lines=(), kind=None, inputs=()):
+        self.lines, self.kind, self.inputs = lines, kind, list(inputs)
+        self.layer = self.x = 0
+        self.width = 2 * SIZE if not lines else 0.25 + max(_length(line) for line in lines)
+
+
+def graph(tensor, *, names=None, ax=None):
+    """How `tensor` was computed: a box for each operation, leaf and constant, arrows the way the values went.
+
+    A box tells the operation, the axis of a reduction, and the shape of the result. `names` maps names to tensors of
+    the graph: `names={"x": x, "W": W, "z": z}`. Indices are not shown. Raises RuntimeError if there is no graph, or
+    backward has freed it, and ValueError if it has more than 60 vertices, which nobody could read.
+    """
+    vertices = _vertices(tensor, names or {})
+    layers = _layers(vertices)
+    _place(layers)
+    kinds = [kind for kind in STYLES if any(vertex.kind == kind for vertex in vertices)]
+    bottom = -PITCH * (len(layers) - 1) - HEIGHT / 2 - KEY_PITCH
+    low, high = bottom - KEY_PITCH * len(kinds), HEIGHT / 2 + 0.05
+    width = max(v.x + v.width / 2 for layer in layers for v in layer)
+    width = max(width, *(0.36 + _length(STYLES[kind][2]) for kind in kinds))
+    ax = ax or new_axes(width + 0.2, high - low + 0.1)
+    for layer in layers:
+        for vertex in layer:
+            _draw_edges(ax, vertex)
+            if vertex.lines:
+                _draw_box(ax, vertex)
+    _draw_key(ax, kinds, bottom)
+    ax.set_xlim(-0.05, width + 0.05)
+    ax.set_ylim(low, high)
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+    return ax
+
+
+# -- What is drawn -------------------------------------------------------------------------------------------
+
+
+def _vertices(tensor, names):
+    """A vertex for each node and each constant of the graph, what it is computed from before it."""
+    if not isinstance(tensor, Tensor) or tensor.grad_fn is None:
+        raise RuntimeError("graph() of a tensor that no recorded operation computed")
+    known = {}
+    for name, named in names.items():
+        known[id(named._array if named._node is None else named._node)] = name
+    found, waiting = {}, [(tensor._node, False)]
+    while waiting:
+        item, ready = waiting.pop()
+        if id(item) in found:
+            continue
+        inputs = _inputs(item)
+        if ready or not inputs:
+            found[id(item)] = _vertex(item, known.get(id(item)), [found[id(i)] for i in inputs], tensor)
+        else:
+            waiting.append((item, True))
+            waiting.extend((each, False) for each in reversed(inputs))
+        if len(found) > MOST:
+            raise ValueError(f"graph(): more than {MOST} vertices cannot be read; draw a smaller computation")
+    return list(found.values())
+
+
+def _inputs(item):
+    """What an operation was computed from: nodes where a gradient flows, elsewhere arrays and numbers."""
+    if not isinstance(item, Node) or item.operation is None:
+        return []
+    if item.inputs is None:
+        raise RuntimeError("graph() of a graph that backward has freed: draw it before, or use retain_graph=True")
+    both = zip(item.inputs, item.parents, strict=True)
+    return [i if parent is None else parent for i, parent in both if i is not None]  # None: an optional input left out
+
+
+def _vertex(item, name, inputs, tensor):
+    if isinstance(item, Node) and item.operation is not None:
+        axis = item.params.get("axis")
+        axis = ", ".join(map(str, axis)) if isinstance(axis, tuple) else axis
+        label = item.operation.__name__ + ("" if axis in (None, "") else f" over axis {axis}")
+        shape, kind = item.out.shape, "result" if item is tensor._node else "operation"
+        return Vertex((label if name is None else f"{name} = {label}", _shape(shape)), kind, inputs)
+    if isinstance(item, Node):
+        leaf = item.receiver()
+        return Vertex((name or "leaf",) if leaf is None else (name or "leaf", _shape(leaf.shape)), "leaf")
+    if isinstance(item, np.ndarray) and item.ndim:
+        return Vertex((name or "constant", _shape(item.shape)), "constant")
+    return Vertex((name or f"{item:g}",), "constant")
+
+
+def _shape(shape):
+    return "scalar" if shape == () else str(tuple(shape))
+
+
+# -- Where it is drawn ---------------------------------------------------------------------------------------
+
+
+def _layers(vertices):
+    """The vertices by layers, from the top, with bends where an edge passes through a layer."""
+    for vertex in vertices:
+        vertex.layer = 1 + max((each.layer for each in vertex.inputs), default=-1)
+    for vertex in reversed(vertices):  # what has no inputs lies right above the first that needs it
+        below = [each.layer for each in vertices if vertex in each.inputs]
+        if below and not vertex.inputs:
+            vertex.layer = min(below) - 1
+    layers = [[] for _ in range(1 + max(vertex.layer for vertex in vertices))]
+    bends = {}
+    for vertex in vertices:
+        layers[vertex.layer].append(vertex)
+        for slot, each in enumerate(vertex.inputs):
+            for layer in range(each.layer + 1, vertex.layer):
+                if (id(vertex.inputs[slot]), layer) not in bends:
+                    bend = Vertex(inputs=[each])
+                    bend.layer = layer
+                    bends[id(vertex.inputs[slot]), layer] = bend
+                    layers[layer].append(bend)
+                each = bends[id(vertex.inputs[slot]), layer]
+            vertex.inputs[slot] = each
+    return layers
+
+
+def _place(layers, sweeps=24):
+    """Set the order within the layers, then the places: near their neighbours' mean, side by side at least."""
+    above = {v: v.inputs for layer in layers for v in layer}
+    below = {v: [] for v in above}
+    for vertex, inputs in above.items():
+        for each in inputs:
+            below[each].append(vertex)
+    for layer in layers:
+        for i, vertex in enumerate(layer):
+            vertex.x = i
+    for sweep in range(2 * sweeps):
+        neighbours = above if sweep % 2 == 0 else below
+        for layer in layers if sweep % 2 == 0 else reversed(layers):
+            wanted = [np.mean([each.x for each in neighbours[v]]) if neighbours[v] else v.x for v in layer]
+            if sweep < sweeps:  # the order first, by numbers in the layer
+                layer[:] = [layer[i] for i in np.argsort(wanted, kind="stable")]
+                for i, vertex in enumerate(layer):
+                    vertex.x = i - (len(layer) - 1) / 2
+            else:
+                _side_by_side(layer, wanted)
+    left = min(vertex.x - vertex.width / 2 for vertex in above)
+    for vertex in above:
+        vertex.x -= left
+
+
+def _side_by_side(layer, wanted):
+    """Places that keep the order and the gaps, with the least sum of squared distances from those `wanted`."""
+    widths = np.array([vertex.width + GAP for vertex in layer])
+    offsets = np.cumsum(widths) - widths / 2
+    blocks = []  # of vertices that touch: the sum of their places, and how many they are
+    for place in np.asarray(wanted) - offsets:
+        blocks.append((place, 1))
+        while len(blocks) > 1 and blocks[-2][0] / blocks[-2][1] > blocks[-1][0] / blocks[-1][1]:
+            (a, m), (b, n) = blocks.pop(), blocks.pop()
+            blocks.append((a + b, m + n))
+    starts = np.repeat([total / count for total, count in blocks], [count for _, count in blocks])
+    for vertex, x in zip(layer, starts + offsets, strict=True):
+        vertex.x = x
+
+
+# -- Drawing -------------------------------------------------------------------------------------------------
+
+
+def _length(line):
+    return _path(line).get_extents().x1
+
+
+def _path(line):
+    from matplotlib.textpath import TextPath
+
+    return TextPath((0, 0), line, size=SIZE)
+
+
+def _draw_box(ax, vertex):
+    from matplotlib.patches import FancyBboxPatch
+
+    edge, face, _ = STYLES[vertex.kind]
+    low_left = (vertex.x - vertex.width / 2, -PITCH * vertex.layer - HEIGHT / 2)
+    box = FancyBboxPatch(low_left, vertex.width, HEIGHT, boxstyle="round,pad=0,rounding_size=0.07")
+    box.set(edgecolor=edge, facecolor=face, linewidth=1.2, zorder=2, label="\n".join(vertex.lines))
+    ax.add_patch(box)
+    baselines = (0.05, -0.17) if len(vertex.lines) == 2 else (-0.05,)
+    for line, baseline in zip(vertex.lines, baselines, strict=True):
+        _write(ax, line, vertex.x - _length(line) / 2, -PITCH * vertex.layer + baseline)
+
+
+def _write(ax, line, x, y):
+    """Text in the units of the axes, so that it fits its box at any size."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.transforms import Affine2D
+
+    ax.add_patch(
+        PathPatch(Affine2D().translate(x, y).transform_path(_path(line)), color="black", linewidth=0, zorder=3)
+    )
+
+
+def _draw_edges(ax, vertex):
+    """An arrow from each input into the vertex, between two layers; those into one box enter side by side."""
+    inputs = sorted(vertex.inputs, key=lambda each: each.x)
+    spread = min(0.3, vertex.width / (len(inputs) + 1))
+    style = {"arrowstyle": "-|>" if vertex.lines else "-", "color": GREY, "shrinkA": 0, "shrinkB": 0}
+    style.update(mutation_scale=10, linewidth=1)
+    top = -PITCH * vertex.layer + HEIGHT / 2
+    for i, each in enumerate(inputs):
+        end = vertex.x + spread * (i - (len(inputs) - 1) / 2), top
+        ax.annotate("", end, (each.x, -PITCH * each.layer - HEIGHT / 2), arrowprops=style, zorder=1)
+    if not vertex.lines:  # straight down past the boxes of its layer
+        ax.plot([vertex.x] * 2, [top, top - HEIGHT], color=GREY, linewidth=1, zorder=1)
+
+
+def _draw_key(ax, kinds, top):
+    """What the boxes stand for, below the graph and in the same units."""
+    from matplotlib.patches import Rectangle
+
+    for row, kind in enumerate(kinds):
+        edge, face, text = STYLES[kind]
+        y = top - KEY_PITCH * row
+        ax.add_patch(Rectangle((0, y - 0.07), 0.26, 0.14, edgecolor=edge, facecolor=face))
+        _write(ax, text, 0.36, y - 0.05)

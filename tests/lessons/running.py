@@ -1,0 +1,83 @@
+"""What the tests of the lessons share: a run in a process of its own, and what it printed and saved."""
+
+import csv
+import functools
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+LESSONS = sorted((ROOT / "lessons").glob("[0-9][0-9]_*.py"))
+
+
+OFFLINE = """\
+import os, socket
+
+def refuse(*_, **__):
+    os.write(2, b"a lesson asked for the network\\n")
+    os._exit(99)
+
+socket.socket.__init__ = socket.getaddrinfo = socket.create_connection = refuse
+"""
+
+
+@functools.cache
+def offline():
+    """A folder whose `sitecustomize`, imported as Python starts, ends a process that asks for the network."""
+    folder = tempfile.TemporaryDirectory()
+    (Path(folder.name) / "sitecustomize.py").write_text(OFFLINE)
+    return folder
+
+
+def environment(root=ROOT):
+    """As through a pipe that takes only ASCII, without a screen and without the network."""
+    hidden = {"DISPLAY": "", "WAYLAND_DISPLAY": "", "MPLBACKEND": "", "PYTHONIOENCODING": "ascii"}
+    return {**os.environ, **hidden, "PYTHONPATH": os.pathsep.join([offline().name, str(root)])}
+
+
+def run(*arguments, cwd, root=ROOT):
+    """Python with these arguments, in that `environment`."""
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, env=environment(root), cwd=cwd, timeout=300)
+
+
+def last_line(stdout):
+    """The pairs of the last line; every value but the picture's path is a number."""
+    pairs, picture = stdout.splitlines()[-1].split(" picture=")
+    return {name: float(value) for name, value in re.findall(r"(\w+)=(\S+)", pairs)}, Path(picture)
+
+
+@dataclass
+class FullRun:
+    """What a full run of a lesson printed, and the arrays of its table by name, flat."""
+
+    stdout: str
+    table: dict
+
+    @property
+    def results(self):
+        return last_line(self.stdout)[0]
+
+    def found(self, pattern):
+        """The numbers that the groups of `pattern` match in what was printed, which must be there once."""
+        (match,) = re.finditer(pattern, self.stdout)
+        return [float(group) for group in match.groups()]
+
+
+@functools.cache
+def full_run(stem, seed=0):
+    """The `FullRun` of the lesson `stem` ("04_softmax_classifier"), once for all tests that ask for it."""
+    with tempfile.TemporaryDirectory() as out:
+        result = run(ROOT / "lessons" / f"{stem}.py", "--seed", seed, "--out", out, cwd=out)
+        assert (result.returncode, result.stderr) == (0, "")
+        table = {}
+        with open(Path(out) / f"{stem}.csv", newline="") as file:
+            for row in csv.DictReader(file):
+                table.setdefault(row["name"], []).append(float(row["value"]))
+    return FullRun(result.stdout, {name: np.array(values) for name, values in table.items()})
