@@ -66,7 +66,7 @@ for name, loss in {"log loss": log_loss, **twentieth, "squared error": squared_e
 # What moves a classifier is the gradient of a sample's loss with respect to its logit. As p = 1 / (1 + exp(-z)), it is
 #     log loss: p - y        squared error: 2 (p - y) p (1 - p)
 # The first is small only where p is right. The second is small also where p is as wrong as can be: the sigmoid is flat.
-# How large the loss is does not matter: what it is for p = .000045 is no part of the gradient.
+# Size is not the reason: at z = -10 a twentieth of log loss costs half as much and pulls 550 times as hard.
 
 # %% The right version
 # The mean of log(1 + exp(z)) - y z, straight from the logit: float32 rounds p to 1 where z is 20, and log(1-p) is -inf.

@@ -239,8 +239,12 @@ def test_the_classifier_is_asked_once_about_a_grid_around_the_points():
     assert places.amin(0).tolist() == pytest.approx([-0.08, -0.08])
     assert places.amax(0).tolist() == pytest.approx([1.08, 1.08])
     assert legend(ax) == ["left", "right"] and ax.get_xlabel() == "cm"
-    borders = [path.vertices[:, 0] for path in ax.collections[1].get_paths()]
-    assert np.concatenate(borders) == pytest.approx(0.25, abs=1.16 / 50)
+    borders = [drawn for drawn in ax.collections if drawn.get_label() == "_nolegend_"]
+    assert len(borders) == 2
+    for border in borders:
+        x, y = np.concatenate([path.vertices for path in border.get_paths()]).T
+        assert x == pytest.approx(0.25, abs=1.16 / 50)
+        assert (y.min(), y.max()) == pytest.approx((-0.08, 1.08))
 
 
 def test_each_class_has_its_colour_its_marker_and_its_own_points():
