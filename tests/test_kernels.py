@@ -5,7 +5,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.nn import functional as F
-from minigrad.nn.functional import activation, classification, convolution, normalization
+from minigrad.nn.functional import activation, classification, convolution, normalization, regression
 from minigrad.nn.functional.linear import _linear, _masked_softmax
 from minigrad.ops import indexing
 
@@ -52,6 +52,12 @@ KERNELS = {
         convolution._max_pooled,
         lambda kernel, x: kernel(x, windows=WINDOWS, winner=np.zeros((2, 3, 3, 5), np.intp)),
         [drawn(2, 3, 5, 6)],
+    ),
+    "mse_loss": (
+        lambda x, target, saved: F.mse_loss(x, target),
+        regression._mean_squared_error,
+        lambda kernel, x, target: kernel(x, target, saved={}),
+        [drawn(3, 4), drawn(3, 4, seed=1)],
     ),
     "gelu in float32": (
         activation._gelu_of_singles,

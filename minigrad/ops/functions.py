@@ -48,12 +48,20 @@ cos = unary("cos", np.cos, lambda g, _out, x: -g * np.sin(x), floating=True)
 tanh = unary("tanh", np.tanh, lambda g, out, _x: g * (1 - out * out), floating=True)
 
 
-def _stable_sigmoid(x):
-    z = np.exp(-np.abs(x))  # never overflows
-    return np.where(x >= 0, 1, z) / (1 + z)
+def _sigmoid(x):
+    out = np.negative(x)
+    with np.errstate(over="ignore"):  # where the exponential is infinite, its reciprocal is the 0 that is meant
+        np.exp(out, out=out)
+    out += 1
+    return np.reciprocal(out, out=out)
 
 
-sigmoid = unary("sigmoid", _stable_sigmoid, lambda g, out, _x: g * out * (1 - out), floating=True)
+sigmoid = unary(
+    "sigmoid",
+    lambda x: _sigmoid(x) if x.ndim else _sigmoid(np.atleast_1d(x))[0],
+    lambda g, out, _x: g * out * (1 - out),
+    floating=True,
+)
 
 # NumPy has no error function. erf(x) / x is smooth in x * x, so one Chebyshev series serves up to `_ERF_END`, from
 # where on erf is 1 to the last digit. Its coefficients are computed here, from Python's own math.erf.

@@ -11,7 +11,7 @@ import numpy as np
 from ...autograd.graph import operation
 from ...dtypes import is_floating
 from ...ops import exp, log, where
-from ...tensor import wrap
+from ...tensor import Tensor, wrap
 from .activation import log_1_plus_exp
 from .checks import check_constant, check_dtypes, check_floating, check_tensors, reduced
 
@@ -34,8 +34,30 @@ def _difference(name, input, target):
 
 def mse_loss(input, target, *, reduction="mean"):
     """The squared error (input - target)**2."""
+    if reduction == "mean" and _alike(input, target):
+        return _mean_squared_error(input, target, saved={})
     difference = _difference("mse_loss", input, target)
     return reduced("mse_loss", difference * difference, reduction)
+
+
+def _alike(input, target):
+    """Whether both are floating tensors of one shape and dtype, and not empty."""
+    if not isinstance(input, Tensor) or not isinstance(target, Tensor):
+        return False
+    x, y = input._array, target._array
+    return x.shape == y.shape and x.dtype == y.dtype and x.dtype.kind == "f" and x.size > 0
+
+
+# One kernel for the difference, its square and the mean: half the passes over the numbers of the three.
+@operation(
+    lambda g, _out, _x, _target, saved: saved["difference"] * (g * (2 / _x.size)),
+    lambda g, _out, _x, _target, saved: saved["difference"] * (g * (-2 / _x.size)),
+    composition=lambda x, target, saved: np.mean((x - target) * (x - target)),
+)
+def _mean_squared_error(x, target, saved):
+    difference = saved["difference"] = x - target
+    flat = np.ravel(difference)
+    return flat.dot(flat) / x.dtype.type(x.size)
 
 
 def l1_loss(input, target, *, reduction="mean"):
