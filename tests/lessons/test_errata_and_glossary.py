@@ -27,11 +27,6 @@ def read_errata():
     return rows
 
 
-def read_glossary():
-    lines = (FOLDER / "GLOSSARY.md").read_text(encoding="utf-8").splitlines()
-    return [cells(line) for line in lines if line.startswith("|")][2:]
-
-
 def sections(number):
     """What stands under each heading of the lesson, the cells without one among it."""
     _, *parts = re.split(r"^# %% (.+)$", SOURCES[number], flags=re.MULTILINE)
@@ -43,14 +38,18 @@ def numbers(text):
     return {float(found) for found in re.findall(r"(?<![\w.])-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?(?![\w])", text)}
 
 
-ERRATA, GLOSSARY = read_errata(), read_glossary()
+ERRATA, TERMS = read_errata(), (FOLDER / "GLOSSARY.md").read_text(encoding="utf-8").splitlines()
+GLOSSARY = [cells(line) for line in TERMS if line.startswith("|")][2:]
 each_erratum = pytest.mark.parametrize("number, article, claim, refutation, heading, lines", ERRATA)
 
 
 @each_erratum
-def test_an_erratum_names_a_heading_and_lines_under_it(number, article, claim, refutation, heading, lines):
-    words = re.sub("[`,] |`", " ", lines).split() if lines != "-" else []
-    assert article and claim and refutation and all(word in sections(number)[heading] for word in words)
+def test_an_erratum_names_a_heading_and_what_is_under_it(number, article, claim, refutation, heading, lines):
+    section, labels, quoted = sections(number)[heading], re.findall("`(.*?)`", lines), re.findall('"(.*?)"', lines)
+    assert article and claim and refutation and labels + quoted
+    for label in labels:  # a string of the source begins so, or with the number and a name that is filled in
+        assert re.search(rf'(?:"|\\n)(?:{re.escape(label)}|{label.split()[0]} {{)', section), label
+    assert all(words in re.sub("\n# ?", " ", section) for words in quoted)
 
 
 @pytest.mark.slow
