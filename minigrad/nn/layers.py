@@ -37,7 +37,8 @@ def layer(name, function, options="", shown=None):
                 setattr(self, option, self.kernel_size if is_default_stride else value)
 
     def forward(self, *inputs):
-        return function(*inputs, **{option: getattr(self, option) for option in passed})
+        attributes = self.__dict__
+        return function(*inputs, **{option: attributes[option] for option in passed})
 
     def extra_repr(self):
         values = {option: getattr(self, option) for option in list(signature.parameters)[:shown]}

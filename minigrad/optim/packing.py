@@ -24,6 +24,7 @@ class Pack:
         ends = [0, *itertools.accumulate(p.numel() for p in params)]
         self.stretches = [slice(start, end) for start, end in itertools.pairwise(ends)]
         self.x, self.g = (np.empty(ends[-1], params[0].dtype) for _ in range(2))
+        self.values = [self.x[s].reshape(p.shape) for p, s in zip(params, self.stretches, strict=True)]
         self.state = {}
         for name, value in self.states[0].items():
             arrays = [state[name]._array.ravel() for state in self.states]
@@ -52,8 +53,8 @@ class Pack:
         np.concatenate([p._grad._array.ravel() for p in self.params], out=self.g)
 
     def scatter(self):
-        for p, stretch in zip(self.params, self.stretches, strict=True):
-            p._array[...] = self.x[stretch].reshape(p._array.shape)
+        for p, values in zip(self.params, self.values, strict=True):
+            p._array[...] = values
             graph.note_write(p._array)
         if self.known != [*map(id, self.state.values())]:
             self._publish()
