@@ -24,19 +24,17 @@ def process_seconds(*arguments):
 
 def on_pytorch(folder):
     """The lesson with PyTorch in its import lines; data, pictures and arguments stay minigrad's."""
+    changes = {
+        r"^import minigrad as mg$": "import torch as mg",
+        r"^from minigrad import (.*)$": "from minigrad import datasets, lesson, plot\nfrom torch import nn, optim",
+        r"^from minigrad\.(autograd|utils\.data) import": r"from torch.\1 import",
+        r"datasets\.load_digits\(\)$": "[TensorDataset(*[mg.tensor(t.numpy()) for t in p.tensors]) for p in datasets.load_digits()]",
+        r"model\.weight\.reshape": "model.weight.detach().reshape",
+    }
     script = LESSON.read_text()
-    script = script.replace("import minigrad as mg\n", "import torch as mg\n")
-    script = script.replace(
-        "from minigrad import lesson, nn, optim, plot\n",
-        "from minigrad import lesson, plot\nfrom torch import nn, optim\n",
-    )
-    script = re.sub(r"from minigrad\.(autograd|utils\.data) import", r"from torch.\1 import", script)
-    script = script.replace(
-        "= load_digits()",
-        "= [TensorDataset(*[mg.from_numpy(t.numpy()) for t in part.tensors]) for part in load_digits()]",
-    )
-    script = script.replace("import TensorDataset", "import TensorDataset")
-    script = script.replace("model.weight.reshape(10, 8, 8)", "model.weight.detach().numpy().reshape(10, 8, 8)")
+    for pattern, instead in changes.items():
+        script, count = re.subn(pattern, instead, script, flags=re.MULTILINE)
+        assert count, f"{LESSON.name} has nothing like {pattern}"
     path = Path(folder) / LESSON.name
     path.write_text(script)
     return path
