@@ -12,9 +12,9 @@ import warnings
 
 import numpy as np
 
-from .checks import Wrong, as_text
+from .checks import Wrong, as_text, kind_of
 from .master import CourseError
-from .remote import MEMORY, LearnerError, Session, Stopped
+from .remote import MEMORY, LearnerError, Session, Stand, Stopped
 
 WORST = ("crash", "timeout", "wrong", "todo")  # how an exercise that is not passed is called: by the first of these
 SECONDS = 10
@@ -120,7 +120,8 @@ class Checker:
 
     def _one(self, function, index):
         """(status, message, details) of a check."""
-        if self._session is None:
+        if self._session is None or self._session.closed:
+            self._end()
             try:
                 self._start()
             except (LearnerError, Stopped) as error:
@@ -147,15 +148,16 @@ class Checker:
         if isinstance(error, Stopped):
             self._end()
             return error.kind, str(error), ""
-        if isinstance(error, LearnerError):
+        unusable = isinstance(error, LearnerError) and not error.own and self._session.last_call
+        if isinstance(error, LearnerError) and not unusable:
             return _raised(error)
         if isinstance(error, AssertionError) and str(error):
             return "wrong", str(error), ""
         self._blame_the_course(error, function)
-        what = f"{type(error).__name__}: {error}"
+        what = f"{error.name if isinstance(error, LearnerError) else type(error).__name__}: {error}"
         if self._session and self._session.last_call:
             name, value = self._session.last_call
-            text = f"{name}(...) returned {as_text(value, width=60)}"
+            text = f"{name}(...) returned {kind_of(value) if isinstance(value, Stand) else as_text(value, width=60)}"
             return "wrong", f"{text}\n  the check cannot use it ({what})", _where(error)
         return "wrong", f"the check cannot go on ({what})", _where(error)
 
@@ -174,7 +176,7 @@ class Checker:
 def _raised(error):
     line, code, _ = ([*error.own, (0, "", "")] if not error.own else error.own)[-1][:3]
     if error.name == "NotImplementedError" and error.words.startswith("TODO"):
-        return "todo", f"{error.words} is still to do", ""
+        return "todo", f"{error.words.replace('TODO', 'part')} is still to do", ""
     if error.name == "AttributeError" and "module" in error.words and not error.own:
         name = error.words.split("'")[-2] if error.words.count("'") >= 2 else "a function"
         return "crash", f"your file has no {name}: `reset` restores the starter and keeps your file", ""

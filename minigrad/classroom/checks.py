@@ -93,7 +93,7 @@ def _compare_numbers(expression, got, expected, tolerance, mistakes):
         raise wrong(_wrong_type(got, expected))
     array = np.asarray(got)
     if (array.dtype == bool) != (expected.dtype == bool):
-        raise wrong(f"wrong type: {_kind(array)}, expected {_kind(expected)}")
+        raise wrong(f"wrong type: {kind_of(array)}, expected {kind_of(expected)}")
     if array.shape != expected.shape:
         raise wrong(_wrong_shape(array, expected, tolerance))
     if _close(array, expected, *tolerance):
@@ -135,20 +135,22 @@ def _close(got, expected, rtol, atol):
 
 def _wrong_type(got, expected):
     if got is None:
-        return f"None, expected {_kind(expected)}: is a return missing?"
-    return f"wrong type: {_kind(got)}, expected {_kind(expected)}"
+        return f"None, expected {kind_of(expected)}: is a return missing?"
+    return f"wrong type: {kind_of(got)}, expected {kind_of(expected)}"
 
 
-def _kind(value):
+def kind_of(value):
     """What a value is, for a reader: "an array of shape (2, 3)", "a number", "a Tensor"."""
-    if isinstance(value, np.ndarray) and value.ndim:
+    if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "biuf":
         return f"an array of {'bool' if value.dtype == bool else 'numbers'}, shape {value.shape}"
     if isinstance(value, bool | np.bool_) or isinstance(value, np.ndarray) and value.dtype == bool:
         return "True or False"
-    if isinstance(value, int | float | np.number | np.ndarray):
+    if isinstance(value, int | float | np.number) or isinstance(value, np.ndarray) and value.dtype.kind in "iuf":
         return "a number"
+    if isinstance(value, np.ndarray):
+        return f"an array of {value.dtype}"
     name = getattr(type(value), "remote_name", None)
-    name = name(value) if name else type(value).__name__
+    name = name(value).replace("ndarray", "array of objects") if name else {"str": "string", "NoneType": "None"}.get(type(value).__name__, type(value).__name__)
     return "None" if value is None else f"a{'n' if name[:1].lower() in 'aeio' else ''} {name}"
 
 

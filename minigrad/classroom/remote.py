@@ -19,7 +19,7 @@ from . import wire
 
 HERE = Path(__file__).parent
 OUTPUT_KEPT, OUTPUT_LIMIT = 20_000, 10 * 2**20  # characters shown, bytes after which a file is stopped
-MEMORY = 2 * 2**30
+MEMORY = 2**30
 FILE_SIZE = 16 * 2**20
 
 
@@ -46,7 +46,7 @@ class Session:
         self.output, self._bytes, self.changed, self.last_call = "", 0, {}, None
         self._codec = wire.Codec(self._export, self._adopt, numbers=True)
         self._callbacks, self._deadline, self._stopped = [], None, None
-        self._closed, self._inplace = False, False
+        self.closed, self._inplace = False, False
         self._folder = tempfile.TemporaryDirectory(prefix="classroom-", ignore_cleanup_errors=True)
         arguments = [sys.executable, "-B", "-P", *([f"-W{warnings}"] if warnings else [])]
         arguments += [str(HERE / "runner.py"), str(HERE / "wire.py")]
@@ -91,15 +91,15 @@ class Session:
                     self._take(message["changes"])
                     self._outgoing.put(self._called_back(message))
                     continue
-                if "error" in message:
-                    raise _learner_error(message["error"])
-                self._take(message.get("changes", []))
-                return self._codec.decode(message["value"])
-            except (wire.WireError, TypeError, KeyError, ValueError, AttributeError, RecursionError) as error:
-                if isinstance(error, LearnerError):
-                    raise
+                if "error" not in message:
+                    self._take(message.get("changes", []))
+                    return self._codec.decode(message["value"])
+                raised = _learner_error(message["error"])
+            except Exception as error:  # the channel is the learner's to write to, and anything may come
                 self.close()
-                raise Stopped("crash", f"it wrote to the checker's channel, or returned no usable value ({error})") from None
+                why = f"it wrote to the checker's channel, or returned no usable value ({error})"
+                raise Stopped("crash", why) from None
+            raise raised
 
     def _next(self):
         remaining = self._deadline - time.monotonic()
@@ -110,14 +110,13 @@ class Session:
             raise Stopped("timeout", "it did not finish in time: is there an endless loop?") from None
         if isinstance(message, dict):
             return message
+        if isinstance(message, wire.WireError):
+            self.close()
+            raise self._stopped or Stopped("crash", f"it returned no usable value: {message}")
         code = self._wait()
         self.close()
         if self._stopped:
             raise self._stopped
-        if isinstance(message, wire.WireError):
-            raise Stopped("crash", f"it returned no usable value: {message}")
-        if code in (-getattr(signal, "SIGXCPU", -99), -getattr(signal, "SIGKILL", -99)) and remaining < 0:
-            raise Stopped("timeout", "it did not finish in time: is there an endless loop?")
         why = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
         raise Stopped("crash", f"your file ended the process ({why}) instead of returning a value")
 
@@ -128,11 +127,12 @@ class Session:
             return None
 
     def _called_back(self, message):
+        function = self._callbacks[message["callback"]]
         args = [self._codec.decode(a) for a in message["args"]]
         kwargs = {k: self._codec.decode(v) for k, v in message["kwargs"].items()}
         try:
-            return {"value": self.encode(self._callbacks[message["callback"]](*args, **kwargs))}
-        except (ArithmeticError, ValueError, TypeError) as error:
+            return {"value": self.encode(function(*args, **kwargs))}
+        except Exception as error:
             return {"error": f"{type(error).__name__}: {error}"}
 
     def _take(self, changes):
@@ -191,16 +191,16 @@ class Session:
 
     def _kill(self):
         with contextlib.suppress(OSError):
-            if hasattr(os, "killpg"):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            else:
+            if self._process.poll() is None and not hasattr(os, "killpg"):
                 self._process.kill()
+            elif hasattr(os, "killpg"):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def close(self):
         """End the process and all of its group, and remove its folder."""
-        if self._closed:
+        if self.closed:
             return
-        self._closed = True
+        self.closed = True
         self._outgoing.put(None)
         self._kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
