@@ -59,8 +59,8 @@ HINTS = {
     ],
     "B": [
         "The lengths of the words are those of Q's code; how often each is used is up to P.",
-        "H(P, Q) = -sum of p log2(q). An infinite length is right where p > 0. Where p is 0 the length does not matter: "
-        "replace q by 1 there.",
+        "H(P, Q) = -sum of p log2(q). An infinite length is right where p > 0. Where p is 0 the length does not "
+        "matter: replace q by 1 there.",
         "lengths = -np.log2(np.where(..., q, 1.0))\nreturn np.sum(..., axis=-1)",
     ],
     "C": [
@@ -78,11 +78,7 @@ WRONG = {
     "all": ("A", "return -np.sum(p * np.log2(np.where(p > 0, p, 1.0)))", "shape"),
     "swapped": ("B", "return -np.sum(q * np.log2(p + (p == 0)), axis=-1)", "H(Q, P)"),
     "distance": ("B", "return np.sum(p * np.log2((p + (p == 0)) / (q + (p == 0) * (q == 0))), axis=-1)", "KL(P || Q)"),
-    "entropies": (
-        "B",
-        "return entropy(p) + entropy(q)",
-        "sum of two entropies",
-    ),
+    "entropies": ("B", "return entropy(p) + entropy(q)", "sum of two entropies"),
     "capped": ("B", "return -np.sum(p * np.log2(q + 1e-10), axis=-1)", "finite"),
     "never": ("B", "return -np.sum(p * np.log2(q), axis=-1)", "NaN"),
     "reversed": ("C", "return np.sum(q * np.log2((q + (q == 0)) / (p + (p == 0))), axis=-1)", "KL(Q || P)"),
@@ -127,7 +123,10 @@ def cross_entropy_of_each_row(m, rng):
     right = np.array([bits(*rows) for rows in zip(p, q, strict=True)])
     own = np.array([bits(row, row) for row in p])
     mistakes = {
-        "swapped": ("this is H(Q, P): the lengths are Q's, the frequencies P's", [bits(b, a) for a, b in zip(p, q)]),
+        "swapped": (
+            "this is H(Q, P): the lengths are Q's, the frequencies P's",
+            [bits(*rows) for rows in zip(q, p, strict=True)],
+        ),
         "distance": ("this is KL(P || Q): cross-entropy is no distance, H(P, P) = H(P) and not 0", right - own),
         "entropies": ("this is H(P) + H(Q), the sum of two entropies", own + [bits(row, row) for row in q]),
         "nats": ("the logarithm is natural, so this is in nats; one bit is ln 2 nats", right * np.log(2)),

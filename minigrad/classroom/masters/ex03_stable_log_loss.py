@@ -98,10 +98,10 @@ def loss_of_ordinary_logits(m, rng):
 @check("A", points=1)
 def wrong_and_sure_of_it(m, rng):
     for z, y in ((40.0, 0.0), (-40.0, 1.0), (1000.0, 0.0), (-1000.0, 1.0)):
-        capped = "-log(1e-10), or near it: a constant inside the logarithm caps the loss. Add nothing to p"
-        epsilon = {f"epsilon{k}": (capped, -np.log(10.0**-k)) for k in (7, 8, 9, 10, 12, 15, 16)}
+        got = m.log_loss(np.array([z]), np.array([y]))
+        cap = {"capped": ("a constant inside a logarithm, or a clipped p, caps the loss. Use z, not p", got)}
         call = f"log_loss(np.array([{z}]), np.array([{y}]))"
-        compare(call, m.log_loss(np.array([z]), np.array([y])), abs(z), rtol=1e-6, **epsilon)
+        compare(call, got, abs(z), rtol=1e-6, **(cap if isinstance(got, float) and 10 < got < 38 else {}))
 
 
 @check("A", points=1)
@@ -139,7 +139,9 @@ def labels_in_between_and_float32(m, rng):
     z = np.array([20.0, -30.0, 100.0], dtype=np.float32)
     got = m.log_loss(z, np.array([0, 1, 0], dtype=np.float32))
     compare("log_loss(z, y) for float32 logits of 20, -30 and 100, all wrong", got, 50.0, rtol=1e-5)
-    compare("log_loss(np.array([-30.0]), np.array([0.0]))", m.log_loss(np.array([-30.0]), np.zeros(1)), np.exp(-30), atol=0)
+    compare(
+        "log_loss(np.array([-30.0]), np.array([0.0]))", m.log_loss(np.array([-30.0]), np.zeros(1)), np.exp(-30), atol=0
+    )
 
 
 @check("B", points=0, hidden=True)
