@@ -39,7 +39,7 @@ def check(part, *, points, hidden=False, inplace=False):
     return mark
 
 
-def compare(expression, got, expected, *, rtol=RTOL, atol=ATOL, **mistakes):
+def compare(expression, got, expected, /, *, rtol=RTOL, atol=ATOL, **mistakes):
     """Raise `Wrong` unless `got` equals `expected`, with the first diagnosis that fits.
 
     In this order: None or a wrong type; a wrong shape; NaN and infinity; a named mistake, given as
@@ -64,7 +64,7 @@ def _compare_plainly(expression, got, expected):
 
 
 def _compare_sequences(expression, got, expected, **how):
-    if not isinstance(got, list | tuple | np.ndarray) or np.ndim(got) == 0 and isinstance(got, np.ndarray):
+    if not isinstance(got, list | tuple | np.ndarray) or isinstance(got, np.ndarray) and got.ndim == 0:
         raise Wrong(_wrong_type(got, expected), expression, _both(got, expected))
     if len(got) != len(expected):
         diagnosis = f"wrong length: {len(got)} elements, expected {len(expected)}"
@@ -202,8 +202,8 @@ def _index(mask):
     return "[" + ", ".join(str(int(i)) for i in np.argwhere(mask)[0]) + "]"
 
 
-def _number(value):
-    return f"{float(value):.6g}"
+def _number(value, digits=6):
+    return f"{float(value):.{digits}g}" if isinstance(value, float) or value.dtype.kind in "iuf" else str(value)
 
 
 def _both(got, expected):
@@ -217,8 +217,8 @@ def _both(got, expected):
 
 def as_text(value, digits=4, width=88):
     """A value on one line, no longer than `width`."""
-    if isinstance(value, float | np.number):
-        text = f"{float(value):.{digits}g}"
+    if isinstance(value, float | np.number) or isinstance(value, np.ndarray) and value.ndim == 0:
+        text = _number(value, digits)
     elif isinstance(value, np.ndarray):
         text = np.array2string(value, precision=digits, suppress_small=digits < 17, threshold=60, edgeitems=3)
     else:

@@ -245,9 +245,9 @@ class Server:
         except BaseException:
             words = ""
         frames = traceback.extract_tb(error.__traceback__)
-        own = [[f.lineno, f.line or "", f.name] for f in frames if f.filename == self._filename]
+        own = [[f.lineno, (f.line or "")[:200], f.name] for f in frames if f.filename == self._filename]
         if isinstance(error, SyntaxError) and error.filename == self._filename:
-            own = [[error.lineno or 0, (error.text or "").strip(), ""]]
+            own = [[error.lineno or 0, (error.text or "").strip()[:200], ""]]
             words = error.msg
         shown = traceback.TracebackException.from_exception(error)
         shown.stack[:] = [f for f in shown.stack if f.filename != __file__]
