@@ -114,6 +114,7 @@ def rows_are_distributions(m, rng):
         "columns": ("this adds up over the samples, axis=0: it is the rows that must add up to 1", e / e.sum(axis=0)),
         "everything": ("this adds up all rows together: each row must add up to 1", e / e.sum()),
         "sigmoid": ("this is the sigmoid of each logit: the rows do not add up to 1", 1 / (1 + np.exp(-z))),
+        "no_exp": ("the exponential is missing", z / z.sum(axis=1, keepdims=True)),
         "exponential": ("this is exp(z), not yet divided by its sum", e),
         "logarithm": ("this is the logarithm of the softmax", np.log(exact_softmax(z))),
     }
@@ -122,7 +123,7 @@ def rows_are_distributions(m, rng):
 
 @check("A", points=1)
 def logits_of_any_size(m, rng):
-    for rows in ([[1000.0, 0.0], [0.0, 1.0]], [[-1000.0, -1001.0], [1000.0, 1000.0]]):
+    for rows in ([[2000.0, 0.0], [0.0, 1.0]], [[-1000.0, -1001.0], [1000.0, 1000.0]]):
         z = np.array(rows)
         compare(f"softmax(np.array({rows}))", m.softmax(z), exact_softmax(z))
 
@@ -145,6 +146,10 @@ def mean_over_the_samples(m, rng):
         ),
         "rows_of_p": ("p[labels] are rows of p: take from row i the column labels[i]", -np.mean(np.log(p[labels % 5]))),
         "bits": ("this is in bits: take the natural logarithm", right / np.log(2)),
+        "log_of_mean": ("the logarithm comes first, then the mean", -np.log((p * y).sum(axis=1).mean())),
+        "largest": ("this takes the largest probability, whatever the label is", -np.log(p.max(axis=1)).mean()),
+        "all_pairs": ("p[:, labels] is every row at every label: use np.arange(N)", -np.log(p[:, labels]).mean()),
+        "upside_down": ("the logarithm and the minus are missing", (p * y).sum(axis=1).mean()),
         "no_logarithm": ("the logarithm is missing", -np.mean((p * y).sum(axis=1))),
         "first": ("this is the loss of the first row over N: the sum over the rows is missing", -np.log(p[0, 2]) / 5),
     }

@@ -148,6 +148,12 @@ def mean_over_the_samples(m, rng):
             "this takes the label as a number: it is the index of a logit",
             np.mean(np.log(np.exp(z).sum(axis=1)) - labels),
         ),
+        "no_sum": ("this is the logit at the label alone: log_sum_exp is missing", -z[np.arange(5), labels].mean()),
+        "sum_alone": ("this is without the logit at the label", np.log(np.exp(z).sum(axis=1)).mean()),
+        "all_pairs": (
+            "z[:, labels] is every row at every label: use np.arange(N) for the rows",
+            np.mean(np.log(np.exp(z).sum(axis=1))[:, None] - z[:, labels]),
+        ),
         "every_class": (
             "this is the loss with a uniform target: take the logit of the label only",
             np.mean(np.log(np.exp(z).sum(axis=1))[:, None] - z),

@@ -91,7 +91,7 @@ WRONG = {
 
 @check("A", points=2)
 def a_step_with_momentum(m, rng):
-    w, g, v = rng.standard_normal((3, 2, 3))
+    w, g, v = rng.standard_normal((3, 3, 4))
     lr, momentum = 0.1, 0.9
     new = momentum * v + g
     right = (w - lr * new, new)
@@ -101,10 +101,18 @@ def a_step_with_momentum(m, rng):
         "old_velocity": ("w moved by the velocity before this step: use the new one", (w - lr * v, new)),
         "damped": ("the new gradient counts in full, without a factor 1 - momentum", (w - lr * damped, damped)),
         "rate_inside": ("the velocity has the rate in it, and its sign: it sums up gradients", (w + inside, inside)),
+        "rate_in_velocity": (
+            "the rate is in the velocity, which sums up gradients",
+            (w - momentum * v - lr * g, momentum * v + lr * g),
+        ),
+        "no_rate": ("the rate is missing", (w - new, new)),
         "plain": ("w moved without momentum: by the gradient, not by the velocity", (w - lr * g, new)),
         "nesterov": ("this is Nesterov's step, which looks ahead", (w - lr * (g + momentum * new), new)),
         "other_order": ("the parameters come first, then the velocity", (new, w - lr * new)),
-        "old_returned": ("the velocity came back as it was", (w - lr * new, v)),
+        "old_returned": (
+            "the velocity came back as it was, or was changed in place: make a new one",
+            (w - lr * new, v),
+        ),
     }
     compare(
         f"momentum_step(w, g, velocity, {lr}, {momentum})", m.momentum_step(w, g, v, lr, momentum), right, **mistakes

@@ -97,7 +97,7 @@ WRONG = {
     "deviation": ("C", "return np.std(x) / np.std(activation(x))", "mean is subtracted"),
     "absolute": ("C", "return np.mean(np.abs(x)) / np.mean(np.abs(activation(x)))", "absolute"),
 }
-INPUTS, OUTPUTS, GAIN = 300, 700, 1.7  # large enough to tell the mistakes below apart by far
+INPUTS, OUTPUTS, GAIN = 300, 1000, 2.0  # large enough to tell the mistakes below apart by far
 
 
 def spread(call, weights, deviation, **mistakes):
@@ -134,6 +134,8 @@ def normal_weights_keep_the_variance(m, rng):
         "no_gain": ("the gain is missing", 1 / np.sqrt(INPUTS)),
         "standard": ("this is a standard deviation of 1, whatever the inputs are", 1.0),
         "scaled": ("this is the gain, whatever the number of inputs is", GAIN),
+        "no_root": ("the root is missing: the deviation is gain over the root of the number of inputs", GAIN / INPUTS),
+        "two": ("the 2 for ReLU is in the gain already", GAIN * np.sqrt(2 / INPUTS)),
         "root_gain": ("this has the root of the gain", np.sqrt(GAIN / INPUTS)),
         "squared_gain": ("this has the square of the gain", GAIN**2 / np.sqrt(INPUTS)),
     }
@@ -154,6 +156,8 @@ def uniform_weights_keep_the_variance(m, rng):
         "both_fans": ("this is Glorot's, by inputs + outputs", GAIN * np.sqrt(2 / (INPUTS + OUTPUTS))),
         "fan_out": ("this is by the number of outputs, which are not what is added up", GAIN / np.sqrt(OUTPUTS)),
         "no_gain": ("the gain is missing", 1 / np.sqrt(INPUTS)),
+        "two": ("a 6 has the 2 for ReLU in it, which is in the gain already", np.sqrt(2) * right),
+        "no_root": ("the root of the number of inputs is missing", GAIN * np.sqrt(3) / INPUTS / np.sqrt(3)),
         "of_linear": ("this is nn.Linear's own, without the gain and too small", 1 / np.sqrt(3 * INPUTS)),
         "three": ("the root of 3 is missing: b^2 / 3 = gain^2 / inputs", 3 * right / np.sqrt(3)),
     }
@@ -188,6 +192,8 @@ def gain_makes_up_for_the_activation(m, rng):
                 1 / np.sqrt(np.mean(y**2)),
             ),
         }
+        if name == "relu":
+            mistakes["constant"] = ("the limit for ReLU: compute it from x and the activation", np.sqrt(2))
         compare(f"gain_for({name}, x)", m.gain_for(function, x), right, **mistakes)
 
 

@@ -178,6 +178,7 @@ def threshold_lands_on_zero(m, rng):
         "L2_decay": ("this is what L2 does: every weight shrinks by a factor", w / 2),
         "clipped": ("this is clipped to -t ... t: what is left over is asked for", np.clip(w, -1, 1)),
         "all_down": ("this moves all weights down by t, also those below 0", w - 1),
+        "unchanged": ("w came back as it was, or was changed in place: make a new array", w),
         "outward": ("this moves away from 0", w + np.sign(w)),
     }
     compare("soft_threshold(w, 1.0)", m.soft_threshold(w, 1.0), right, **mistakes)
@@ -191,18 +192,20 @@ def stops(m, losses, patience, right, **mistakes):
 
 @check("C", points=1)
 def best_epoch_within_patience(m, rng):
-    losses = [3.0, 2.0, 2.5, 1.0, 1.5, 1.2, 0.5]
+    losses = [3.0, 2.0, 2.5, 2.2, 1.0, 1.5, 1.2, 1.1, 0.5]
     mistakes = {
-        "first_rise": ("this stops at the first rise: patience is 2", (1, 3)),
-        "all_losses": ("epoch 6 is in the future: after epoch 5 training has stopped", (6, 7)),
-        "last_epoch": ("this is the last epoch: the model of the best one is kept", (5, 6)),
-        "in_a_row": ("patience is for epochs in a row: it begins anew with each improvement", (3, 5)),
-        "too_late": ("one epoch too many was run: stop as soon as patience is at its end", (6, 7)),
-        "counted": ("of the epochs that were run, one is missing: epoch 5 is the sixth", (3, 5)),
-        "swapped": ("the best epoch comes first", (6, 3)),
-        "loss": ("this is the best loss: its epoch is asked for", (1.0, 6)),
+        "first_rise": ("this stops at the first rise: patience is 3", (1, 3)),
+        "too_early": ("this stops one epoch too early: patience is 3, epochs 2 and 3 are two", (1, 4)),
+        "future": ("epoch 8 is in the future: after epoch 7 training has stopped", (8, 9)),
+        "best_of_all": ("epoch 8 is in the future: after epoch 7 training has stopped", (8, 8)),
+        "last_epoch": ("this is the last epoch: the model of the best one is kept", (7, 8)),
+        "in_a_row": ("patience is for epochs in a row: it begins anew with each improvement", (4, 6)),
+        "too_late": ("one epoch too many was run: stop as soon as patience is at its end", (4, 9)),
+        "counted": ("one of the epochs that were run is missing: epoch 7 is the eighth", (4, 7)),
+        "swapped": ("the best epoch comes first", (8, 4)),
+        "loss": ("this is the best loss: its epoch is asked for", (1.0, 8)),
     }
-    stops(m, losses, 2, (3, 6), **mistakes)
+    stops(m, losses, 3, (4, 8), **mistakes)
     stops(m, [3.0, 2.0, 1.0], 1, (2, 3))
 
 

@@ -105,6 +105,7 @@ def loss_of_ordinary_logits(m, rng):
         "unweighted": ("this is the loss without the weight", np.mean(one + zero)),
         "half": ("the label 0 costs nothing here: its term is missing", w * np.mean(one)),
         "sum": ("this is the sum over the samples, not the mean", 8 * right),
+        "in_y": ("the weight belongs to all of -log(p), not to y z alone", np.mean(np.logaddexp(0, z) - w * y * z)),
         "brackets": ("the minus holds for the first term only: it lacks brackets", np.mean(w * one - zero)),
         "bits": ("this is in bits: take the natural logarithm", right / np.log(2)),
         "mean_of_classes": (
@@ -135,6 +136,8 @@ def gradient_of_the_loss(m, rng):
         "w_in_label": ("p - w y is no gradient of this loss: the weight multiplies 1 - p", (p - w * y) / 8),
         "not_mean": ("this is the gradient of the sum of the losses: divide by n", 8 * right),
         "other_class": ("the weight is at the label 0", (w * (1 - y) * p - y * (1 - p)) / 8),
+        "at_p": ("the weight is at p: it belongs to the samples with the label 1", (w * p - y) / 8),
+        "added": ("the sign of the samples with the label 1 is flipped", np.abs(right)),
         "half": ("samples with the label 0 have a gradient, too: p / n", -w * y * (1 - p) / 8),
         "weighted_mean": ("this divides by the sum of the weights: divide by n", 8 * right / np.sum(w * y + 1 - y)),
         "squared_error": ("this has a factor p (1 - p) too many", right * p * (1 - p)),

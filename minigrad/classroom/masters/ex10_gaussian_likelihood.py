@@ -110,6 +110,12 @@ def loss_of_each_its_own_variance(m, rng):
     right = np.mean((log_variance + constant + scaled) / 2)
     mistakes = {
         "no_constant": ("the term log(2 pi) / 2 is missing", right - constant / 2),
+        "constant_doubled": ("the half is missing before log(2 pi)", right + constant / 2),
+        "constant_halved": ("the constant is halved twice", right - constant / 4),
+        "density": (
+            "this is the density itself: minus its logarithm is asked for",
+            np.mean(np.exp(-(log_variance + constant + scaled) / 2)),
+        ),
         "log_s": ("log(s) is half of log(s^2): the half is missing", right + np.mean(log_variance) / 2),
         "no_half": ("the half is missing before the squares", right + np.mean(scaled) / 2),
         "twice": ("the half is missing, of all three terms", 2 * right),
@@ -150,6 +156,7 @@ def gradients_of_mean_and_log_variance(m, rng):
         "sign_of_log": ("the sign of the second is flipped", (of_mean, -of_log)),
         "not_mean": ("these are the gradients of the sum of the losses: divide by n", (6 * of_mean, 6 * of_log)),
         "no_variance": ("the first is that of a variance 1: divide by s^2", (-r / 6, of_log)),
+        "no_variance_in_log": ("the second is that of a variance 1: divide r^2 by s^2", (of_mean, (1 - r**2) / 12)),
         "no_variance_twice": ("this is squared error's: divide by s^2", (-2 * r / 6, of_log)),
     }
     compare("gaussian_gradients(mean, log_variance, y)", m.gaussian_gradients(mean, log_variance, y), right, **mistakes)
@@ -165,6 +172,7 @@ def variance_is_the_mean_squared_residual(m, rng):
         "centred": ("the mean residual is subtracted once more: s^2 is around the predicted means", np.var(r)),
         "unbiased": ("this divides by n - 1: the lowest loss is at the plain mean", 1.2 * right),
         "sum": ("this is the sum of squares, not their mean", 6 * right),
+        "mean_squared": ("this is the square of the mean residual: square first", np.mean(r) ** 2),
         "log": ("this is the logarithm of the variance", np.log(right)),
         "absolute": ("this is the mean absolute residual, squared or not", np.mean(np.abs(r))),
     }

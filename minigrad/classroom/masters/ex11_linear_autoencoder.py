@@ -124,20 +124,28 @@ def aligned(directions, got):
 
 @check("A", points=2)
 def directions_of_the_largest_variance(m, rng):
-    x, k = data(rng, 20, 5), 2
-    got, everything = m.principal_directions(x, k), plane(x, 5)
-    right, length = everything[:, :k], np.linalg.svd(x - x.mean(axis=0))[1][:k]
-    rows = np.linalg.eigh(np.cov(x.T))[1][::-1][:k].T
-    values = {
-        "smallest": ("these are the directions in which the data vary least", everything[:, ::-1][:, :k]),
-        "order": ("these are the right ones in the wrong order: the largest variance comes first", right[:, ::-1]),
-        "not_centred": ("the mean row must be subtracted first", np.linalg.svd(x)[2][:k].T),
-        "rows": ("these are rows of eigh's result: the eigenvectors are its columns", rows),
-        "length": ("the length of each column must be 1", right * length),
-        "length_squared": ("the length of each column must be 1", right * length**2),
-    }
-    mistakes = {name: (text, aligned(value, got)) for name, (text, value) in values.items()}
-    compare(f"principal_directions(x, {k}), whatever the signs of the columns", got, aligned(right, got), **mistakes)
+    for n, d, k in ((20, 5, 2), (30, 3, 2), (25, 6, 3)):
+        x = data(rng, n, d)
+        got, everything = m.principal_directions(x, k), plane(x, d)
+        right, length = everything[:, :k], np.linalg.svd(x - x.mean(axis=0))[1][:k]
+        rows = np.linalg.eigh(np.cov(x.T))[1][::-1][:k].T
+        values = {
+            "smallest": ("these are the directions in which the data vary least", everything[:, ::-1][:, :k]),
+            "order": ("these are the right ones in the wrong order: the largest variance comes first", right[:, ::-1]),
+            "not_centred": ("the mean row must be subtracted first", np.linalg.svd(x)[2][:k].T),
+            "standardized": ("the columns must not be divided by their deviations", plane(x / x.std(axis=0), k)),
+            "one_mean": (
+                "the mean of each column must be subtracted, not that of all numbers",
+                np.linalg.svd(x - x.mean())[2][:k].T,
+            ),
+            "rows": ("these are rows of eigh's result: the eigenvectors are its columns", rows),
+            "length": ("the length of each column must be 1", right * length),
+            "length_squared": ("the length of each column must be 1", right * length**2),
+        }
+        mistakes = {name: (text, aligned(value, got)) for name, (text, value) in values.items()}
+        compare(
+            f"principal_directions(x, {k}), whatever the signs of the columns", got, aligned(right, got), **mistakes
+        )
 
 
 @check("B", points=2)
@@ -152,6 +160,7 @@ def code_and_nearest_point(m, rng):
         "mean_twice": ("the mean is added in the end, but it was not subtracted", (raw, raw @ directions.T + mean)),
         "own_mean": ("this takes the mean of x, not the mean that is given", (of_own, of_own @ directions.T + own)),
         "swapped": ("the code comes first, then the reconstruction", (flat + mean, code)),
+        "difference": ("this is what is left of x: the reconstruction is asked for", (code, x - flat - mean)),
         "mean_taken_off": ("the mean must be added in the end, not subtracted", (code, flat - mean)),
     }
     got = m.encode_and_decode(x, mean, directions)
