@@ -133,10 +133,15 @@ def adam_mistakes(w, g, mean, square, step, lr, betas, eps=1e-8):
     other = betas[1] * square + (1 - betas[1]) * np.abs(g)
     later, means = adam(w, g, mean, square, step + 1, lr, betas, eps), (new_mean, new_square)
     uncorrected = w - lr * new_mean / (np.sqrt(new_square) + eps)
+    first, second = betas[0] * mean + g, betas[1] * square + g * g
+    by_sums = w - lr * first / (1 - betas[0] ** step) / (np.sqrt(second / (1 - betas[1] ** step)) + eps)
+    no_power = w - lr * new_mean / (1 - betas[0]) / (np.sqrt(new_square / (1 - betas[1])) + eps)
     half = w - lr * M / (np.sqrt(new_square) + eps)
     absolute = w - lr * M / (np.sqrt(other / (1 - betas[1] ** step)) + eps)
     return {
         "uncorrected": ("the correction for the means' start at 0 is missing", (uncorrected, *means)),
+        "sums": ("the new value counts with 1 - beta: running means are asked for, not sums", (by_sums, first, second)),
+        "no_power": ("the correction is by 1 minus beta to the power `step`, not by 1 - beta", (no_power, *means)),
         "half_corrected": ("the correction of the mean of squares is missing", (half, *means)),
         "counted_from_0": ("steps count from 1: the first has betas to the power 1", later),
         "corrected_returned": ("return each running mean itself: the correction is for this step only", (new_w, M, S)),

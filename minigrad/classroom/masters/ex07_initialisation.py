@@ -104,7 +104,11 @@ def spread(call, weights, deviation, **mistakes):
     """Raise unless mean and standard deviation are right, by a tolerance of about ten of their own deviations."""
     weights, shape = np.asarray(weights), np.shape(weights)
     close = 7 / np.sqrt(weights.size)
-    compare(f"mean of {call}, shape {shape}", float(weights.mean()), 0.0, atol=1.5 * close * weights.std())
+    mean = float(weights.mean())
+    one_sided = (
+        {"one_sided": ("all weights lie on one side of 0: they must lie on both", mean)} if weights.min() >= 0 else {}
+    )
+    compare(f"mean of {call}, shape {shape}", mean, 0.0, atol=1.5 * close * weights.std(), **one_sided)
     compare(f"standard deviation of {call}", float(weights.std()), deviation, rtol=close, **mistakes)
 
 

@@ -102,9 +102,9 @@ WRONG = {
 }
 
 
-def data(rng, n, d):
-    """Rows about a mean far from the origin, with variances that differ along directions that are not the axes."""
-    turn = np.linalg.qr(rng.standard_normal((d, d)))[0]
+def data(rng, n, d, turned=True):
+    """Rows about a mean far from the origin; their variances differ, along the axes or along turned ones."""
+    turn = np.linalg.qr(rng.standard_normal((d, d)))[0] if turned else np.eye(d)
     x = rng.standard_normal((n, d))
     x = np.linalg.qr(x - x.mean(axis=0))[0] * 1.5 ** np.arange(d)  # uncorrelated columns of mean 0
     return x @ turn.T + rng.uniform(3, 4, d)
@@ -124,8 +124,8 @@ def aligned(directions, got):
 
 @check("A", points=2)
 def directions_of_the_largest_variance(m, rng):
-    for n, d, k in ((20, 5, 2), (30, 3, 2), (25, 6, 3)):
-        x = data(rng, n, d)
+    for n, d, k in ((20, 5, 2), (25, 6, 3), (30, 3, 2)):
+        x = data(rng, n, d, turned=d > 3)  # along the axes, np.linalg.eig has the order of the columns
         got, everything = m.principal_directions(x, k), plane(x, d)
         right, length = everything[:, :k], np.linalg.svd(x - x.mean(axis=0))[1][:k]
         rows = np.linalg.eigh(np.cov(x.T))[1][::-1][:k].T
