@@ -180,8 +180,8 @@ def hint(arguments):
     print(f"ex{master.number:02} part {part}, {master.function_of(part)}: hint {given} of 3\n")
     print("\n".join("  " + line for line in master.hints[part][given - 1].splitlines()))
     again = f"hint {master.number}" + (f" {part}" if arguments.part else "")
-    after = f"check {master.number}" if given < 3 else f"solution {master.number} --give-up"
-    print(f"\nThe next: {folder.command(again)}" if given < 3 else f"\nThat was the last. Else: {folder.command(after)}")
+    after = f"solution {master.number} --give-up"
+    print("\nThe next: " + folder.command(again) if given < 3 else "\nThat was the last. Now: " + folder.command(after))
     return PASSED
 
 

@@ -56,7 +56,7 @@ class Report:
 
     @property
     def status(self):
-        """"passed", or the gravest of what kept it from passing."""
+        """ "passed", or the gravest of what kept it from passing."""
         found = {outcome.status for outcome in self.outcomes}
         return next((status for status in WORST if status in found), "passed")
 
@@ -167,7 +167,8 @@ class Checker:
         if self.trusted:
             raise CourseError(text) from error
         if self.master.has_answers:
-            answer = Checker(self.master, self.master.solution.encode(), seed=self.seed, hidden=self.hidden, trusted=True)
+            source, options = self.master.solution.encode(), {"seed": self.seed, "hidden": self.hidden, "trusted": True}
+            answer = Checker(self.master, source, **options)
             failed = [o for o in answer.run().outcomes if o.name == function.__name__ and o.status != "ok"]
             if failed:
                 raise CourseError(text) from error

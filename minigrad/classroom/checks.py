@@ -12,8 +12,8 @@ RTOL, ATOL = 1e-7, 1e-9
 FACTOR_RTOL = 1e-6
 
 
-class Wrong(Exception):  # noqa: N818
-    """A result is not what it must be. Arguments: the expression, the diagnosis, and the lines that show both values."""
+class Wrong(Exception):
+    """A result is not what it must be: the diagnosis, the expression, and lines that show both values."""
 
     def __init__(self, diagnosis, expression="", shown=()):
         self.diagnosis, self.expression, self.shown = diagnosis, expression, tuple(shown)
@@ -64,7 +64,7 @@ def _compare_plainly(expression, got, expected):
 
 
 def _compare_sequences(expression, got, expected, **how):
-    if not isinstance(got, list | tuple | np.ndarray) or isinstance(got, np.ndarray) and got.ndim == 0:
+    if not isinstance(got, list | tuple | np.ndarray) or (isinstance(got, np.ndarray) and got.ndim == 0):
         raise Wrong(_wrong_type(got, expected), expression, _both(got, expected))
     if len(got) != len(expected):
         diagnosis = f"wrong length: {len(got)} elements, expected {len(expected)}"
@@ -143,14 +143,15 @@ def kind_of(value):
     """What a value is, for a reader: "an array of shape (2, 3)", "a number", "a Tensor"."""
     if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "biuf":
         return f"an array of {'bool' if value.dtype == bool else 'numbers'}, shape {value.shape}"
-    if isinstance(value, bool | np.bool_) or isinstance(value, np.ndarray) and value.dtype == bool:
+    if isinstance(value, bool | np.bool_) or (isinstance(value, np.ndarray) and value.dtype == bool):
         return "True or False"
-    if isinstance(value, int | float | np.number) or isinstance(value, np.ndarray) and value.dtype.kind in "iuf":
+    if isinstance(value, int | float | np.number) or (isinstance(value, np.ndarray) and value.dtype.kind in "iuf"):
         return "a number"
     if isinstance(value, np.ndarray):
         return f"an array of {value.dtype}"
     name = getattr(type(value), "remote_name", None)
-    name = name(value).replace("ndarray", "array of objects") if name else {"str": "string", "NoneType": "None"}.get(type(value).__name__, type(value).__name__)
+    name = name(value) if name else type(value).__name__
+    name = {"str": "string", "ndarray": "array of objects"}.get(name, name)
     return "None" if value is None else f"a{'n' if name[:1].lower() in 'aeio' else ''} {name}"
 
 
@@ -217,7 +218,7 @@ def _both(got, expected):
 
 def as_text(value, digits=4, width=88):
     """A value on one line, no longer than `width`."""
-    if isinstance(value, float | np.number) or isinstance(value, np.ndarray) and value.ndim == 0:
+    if isinstance(value, float | np.number) or (isinstance(value, np.ndarray) and value.ndim == 0):
         text = _number(value, digits)
     elif isinstance(value, np.ndarray):
         text = np.array2string(value, precision=digits, suppress_small=digits < 17, threshold=60, edgeitems=3)

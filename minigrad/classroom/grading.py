@@ -84,7 +84,8 @@ def run(arguments, known):
     for row in graded:
         tally[row["status"]] = tally.get(row["status"], 0) + 1
     took = time.perf_counter() - begun
-    print(f"{len(students)} students, {len(known)} exercises: {', '.join(f'{n} {s}' for s, n in sorted(tally.items()))}")
+    counts = ", ".join(f"{n} {status}" for status, n in sorted(tally.items()))
+    print(f"{len(students)} students, {len(known)} exercises: {counts}")
     print(f"Written in {took:.0f} s: {arguments.csv} and {arguments.json}")
     return 0
 
@@ -163,10 +164,8 @@ def _row(student, master, status, message):
 def _graded(row, result):
     if isinstance(result, str):
         return {**row, "status": "crash", "message": result}
-    outcomes = [
-        {"name": o.name, "part": o.part, "points": o.points, "hidden": o.hidden, "status": o.status, "message": o.message}
-        for o in result.outcomes
-    ]
+    shown = ("name", "part", "points", "hidden", "status", "message")
+    outcomes = [{name: getattr(o, name) for name in shown} for o in result.outcomes]
     passed = sum(o.status == "ok" for o in result.outcomes)
     counted = {"score": result.score, "passed": passed, "checks": len(outcomes), "seconds": round(result.seconds, 2)}
     return {**row, "status": result.status, **counted, "sha256": result.sha256, "message": "", "results": outcomes}

@@ -23,7 +23,7 @@ MEMORY = 2**30
 FILE_SIZE = 16 * 2**20
 
 
-class Stopped(Exception):  # noqa: N818
+class Stopped(Exception):
     """The learner's process is gone: `kind` is "timeout" or "crash", the text says why."""
 
     def __init__(self, kind, text):

@@ -68,7 +68,7 @@ def guard(forbidden):
 
     def hook(event, *args):
         args = args[0] if len(args) == 1 else args
-        if event in refused or event.startswith("socket.") and event != "socket.gethostname":
+        if event in refused or (event.startswith("socket.") and event != "socket.gethostname"):
             raise PermissionError(f"an exercise has no need of {event}, and the checker refuses it")
         if event == "open" and isinstance(args[0], str | bytes | os.PathLike):
             path = real(os.fsdecode(args[0]))
@@ -253,7 +253,8 @@ class Server:
         shown.stack[:] = [f for f in shown.stack if f.filename != __file__]
         text = "".join(list(shown.format())[-40:])
         bases = [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"]
-        return {"bases": bases, "name": type(error).__name__, "words": words[:1000], "own": own[-20:], "text": text[:8000]}
+        name = type(error).__name__
+        return {"bases": bases, "name": name, "words": words[:1000], "own": own[-20:], "text": text[:8000]}
 
 
 BUILTINS = {f.__name__: f for f in (float, int, bool, repr, str, len, abs, round, isinstance, hash, complex, divmod)}

@@ -88,7 +88,7 @@ class Codec:
         for kind, test in PLAIN.items():
             if type(value) is test:
                 return [kind, _plain(value, self.encode)]
-        if isinstance(value, np.dtype) or isinstance(value, type) and issubclass(value, np.generic):
+        if isinstance(value, np.dtype) or (isinstance(value, type) and issubclass(value, np.generic)):
             return ["dtype", np.dtype(value).str, isinstance(value, type)]
         if isinstance(value, type) and value.__module__ == "builtins":
             return ["type", value.__name__]

@@ -35,7 +35,8 @@ LOADING = {
 LOOPING = {
     "endless_loop": "while True:\n    pass",
     "sleeping": "import time\ntime.sleep(1000)",
-    "endless_catching": "while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass",
+    "endless_catching": "while True:\n    try:\n        while True:\n            pass\n"
+    "    except BaseException:\n        pass",
     "endless_in_c": "import itertools\nfor _ in itertools.count():\n    pass",
     "endless_output": "while True:\n    print('passed' * 1000)",
     "ignored_signals": "import signal\nfor s in range(1, 32):\n    try:\n        signal.signal(s, signal.SIG_IGN)\n"
@@ -54,13 +55,15 @@ FORGING = {
     "np.testing.assert_allclose = lambda *a, **k: None",
     "patched_checks": "import minigrad.classroom.checks as c\nc.compare = c._close = lambda *a, **k: True\n"
     "c.check = lambda *a, **k: lambda f: f\nc._compare_numbers.__code__ = (lambda *a: None).__code__",
-    "patched_checker": "import minigrad.classroom.checker as c\nc.Report.passed = True\nc.Checker.run = lambda s: None\n"
+    "patched_checker": "import minigrad.classroom.checker as c\nc.Report.passed = True\n"
+    "c.Checker.run = lambda s: None\n"
     "c.Outcome.status = 'ok'",
     "patched_wire": "import sys\nw = sys.modules['minigrad_classroom_wire']\nw.write = lambda *a: None\n"
     "w.Codec.encode = lambda self, value: True",
     "patched_json": "import json\njson.dumps = lambda *a, **k: '{\"value\": true}'",
     "patched_builtins": "import builtins\nbuiltins.AssertionError = builtins.Exception = ValueError\n"
-    "builtins.isinstance = lambda *a: True\nbuiltins.all = builtins.any = lambda *a: True\nbuiltins.len = lambda x: 0",
+    "builtins.isinstance = lambda *a: True\nbuiltins.all = builtins.any = lambda *a: True\n"
+    "builtins.len = lambda x: 0",
     "patched_modules": "import sys\nfor name in list(sys.modules):\n    if name not in ('sys', 'builtins'):\n"
     "        sys.modules[name] = type(sys)('x')",
     "atexit": "import atexit, os\natexit.register(lambda: os._exit(0))",
@@ -70,19 +73,25 @@ FORGING = {
     "    open(name, 'w').write('{\"passed\": true}')\nfor fd in range(1, 20):\n    try:\n"
     "        os.write(fd, b'\\x00\\x00\\x00\\x10{\"value\": true}  ')\n    except OSError:\n        pass",
     "forged_messages": "import json, os\ndef send(m):\n    d = json.dumps(m).encode()\n    for fd in range(3, 20):\n"
-    "        try:\n            os.write(fd, len(d).to_bytes(4, 'big') + d)\n        except OSError:\n            pass\n"
+    "        try:\n            os.write(fd, len(d).to_bytes(4, 'big') + d)\n        except OSError:\n"
+    "            pass\n"
     "for _ in range(50):\n    send({'value': ['object', ['theirs', 0, 'your file', '']], 'changes': []})",
-    "forged_callback": "import json, os\nd = json.dumps({'callback': 0, 'args': [], 'kwargs': {}, 'changes': []}).encode()\n"
-    "for fd in range(3, 20):\n    try:\n        os.write(fd, len(d).to_bytes(4, 'big') + d)\n    except OSError:\n        pass",
+    "forged_callback": "import json, os\n"
+    "d = json.dumps({'callback': 0, 'args': [], 'kwargs': {}, 'changes': []}).encode()\n"
+    "for fd in range(3, 20):\n    try:\n        os.write(fd, len(d).to_bytes(4, 'big') + d)\n"
+    "    except OSError:\n        pass",
     "forged_length": "import os\nfor fd in range(3, 20):\n    try:\n        os.write(fd, b'\\xff' * 4 + b'x' * 100)\n"
     "    except OSError:\n        pass",
     "huge_nesting": "import os\nd = b'[' * 10**6\nfor fd in range(3, 20):\n    try:\n"
     "        os.write(fd, len(d).to_bytes(4, 'big') + d)\n    except OSError:\n        pass",
-    "frames": "import sys\ndef bias_row(g):\n    f = sys._getframe()\n    while f:\n        f.f_globals.update(compare=lambda *a: 0)\n"
+    "frames": "import sys\ndef bias_row(g):\n    f = sys._getframe()\n    while f:\n"
+    "        f.f_globals.update(compare=lambda *a: 0)\n"
     "        f = f.f_back\n    return g",
-    "garbage": "import gc\nfor f in gc.get_objects():\n    if type(f) is type(lambda: 0) and 'compare' in f.__name__:\n"
+    "garbage": "import gc\nfor f in gc.get_objects():\n"
+    "    if type(f) is type(lambda: 0) and 'compare' in f.__name__:\n"
     "        f.__code__ = (lambda *a, **k: None).__code__",
-    "reads_the_answers": "import minigrad.classroom, os\nd = os.path.join(os.path.dirname(minigrad.classroom.__file__), 'masters')\n"
+    "reads_the_answers": "import minigrad.classroom, os\n"
+    "d = os.path.join(os.path.dirname(minigrad.classroom.__file__), 'masters')\n"
     "for n in sorted(os.listdir(d), reverse=True):\n    exec(open(os.path.join(d, n)).read())",
     "imports_the_answers": "import runpy, minigrad.classroom, os\n"
     "d = os.path.join(os.path.dirname(minigrad.classroom.__file__), 'masters')\n"
@@ -91,10 +100,13 @@ FORGING = {
 
 # what functions may return, to be taken for right
 RETURNING = {
-    "always_equal": "class A:\n    def __eq__(s, o):\n        return True\n    def __getitem__(s, i):\n        return s\n"
-    "    def __sub__(s, o):\n        return 0\n    def __bool__(s):\n        return True\n    def __float__(s):\n        return 0.0\n"
+    "always_equal": "class A:\n    def __eq__(s, o):\n        return True\n    def __getitem__(s, i):\n"
+    "        return s\n"
+    "    def __sub__(s, o):\n        return 0\n    def __bool__(s):\n        return True\n"
+    "    def __float__(s):\n        return 0.0\n"
     "    shape = property(lambda s: A())\n    dtype = property(lambda s: A())\nreturn A()",
-    "array_subclass": "import numpy as np\nclass A(np.ndarray):\n    def __array_function__(s, *a, **k):\n        return True\n"
+    "array_subclass": "import numpy as np\nclass A(np.ndarray):\n"
+    "    def __array_function__(s, *a, **k):\n        return True\n"
     "    def __array_ufunc__(s, *a, **k):\n        return True\nreturn np.zeros((5, 4)).view(A)",
     "nan": "import numpy as np\nreturn np.full((5, 4), np.nan)",
     "inf": "import numpy as np\nreturn np.full((5, 4), np.inf)",

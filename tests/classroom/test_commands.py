@@ -138,7 +138,9 @@ def test_reset_keeps_every_backup(started, capsys):
     assert (started / f"{FIRST.filename}.2").read_text() == "try 2"
 
 
-@pytest.mark.parametrize("words", [["0"], ["99"], ["-1"], ["x"], ["1.5"], ["1e1"], ["1", "--all"], ["--all", "--watch"], ["9" * 50]])
+@pytest.mark.parametrize(
+    "words", [["0"], ["99"], ["-1"], ["x"], ["1.5"], ["1e1"], ["1", "--all"], ["--all", "--watch"], ["9" * 50]]
+)
 def test_unknown_exercises(started, capsys, words):
     before = snapshot(started)
     code, out, err = said(capsys, "check", *words)
@@ -157,7 +159,10 @@ def test_a_missing_renamed_or_odd_file(started, capsys):
     path = started / FIRST.filename
     path.rename(started / "ex01_mine.py")
     code, _, err = said(capsys, "check", "1")
-    assert code == 2 and err == f"classroom: my_exercises/{path.name} is not there, but ex01_mine.py is: rename it to {path.name}\n"
+    assert (
+        code == 2
+        and err == f"classroom: my_exercises/{path.name} is not there, but ex01_mine.py is: rename it to {path.name}\n"
+    )
     (started / "ex01_mine.py").unlink()
     code, _, err = said(capsys, "check", "1")
     assert code == 2 and "To write it again, type: python -m minigrad.classroom start" in err
@@ -183,7 +188,9 @@ def test_a_file_that_is_not_python(started, capsys, content):
     assert (started / FIRST.filename).read_bytes() == content
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"exercises": 3}', '{"exercises": {"01": {"parts": 7, "hints": []}}}', "\0"])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"exercises": 3}', '{"exercises": {"01": {"parts": 7, "hints": []}}}', "\0"]
+)
 def test_a_damaged_progress_file_stops_nobody(started, capsys, content):
     (started / progress.PROGRESS).write_text(content)
     assert said(capsys)[0] == 0
@@ -287,7 +294,9 @@ def test_watch_checks_again_on_save(started):
 def test_output_into_a_closed_pipe(started):
     line = f"{sys.executable} -m minigrad.classroom | head -0"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(line, shell=True, cwd=started.parent, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        line, shell=True, cwd=started.parent, env=environment, capture_output=True, text=True, timeout=60
+    )
     assert done.stderr == ""
 
 

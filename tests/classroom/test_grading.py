@@ -26,7 +26,9 @@ def folder(tmp_path, product_rule):
         "swapped": product_rule.wrong("swapped"),
         "mean": product_rule.wrong("mean"),
         "starter": product_rule.starter,
-        "hidden": product_rule.solution.replace("return g.sum(axis=0)", "return g.sum(axis=0) * (1 if len(g) > 1 else 2)"),
+        "hidden": product_rule.solution.replace(
+            "return g.sum(axis=0)", "return g.sum(axis=0) * (1 if len(g) > 1 else 2)"
+        ),
         **{name: FILES[name] for name in ("empty", "os_exit", "endless_loop", "endless_output", "memory_numpy")},
     }
     for name, source in sources.items():
@@ -42,7 +44,9 @@ def folder(tmp_path, product_rule):
     (tmp_path / "class" / "as_started" / "my_exercises").mkdir(parents=True)
     (tmp_path / "class" / "as_started" / "my_exercises" / product_rule.filename).write_text(product_rule.solution)
     (tmp_path / "class" / "a_link").mkdir()
-    (tmp_path / "class" / "a_link" / product_rule.filename).symlink_to(tmp_path / "class" / "right" / "ex01_product_rule.py")
+    (tmp_path / "class" / "a_link" / product_rule.filename).symlink_to(
+        tmp_path / "class" / "right" / "ex01_product_rule.py"
+    )
     (tmp_path / "class" / ".git").mkdir()
     (tmp_path / "class" / "notes.txt").write_text("no student")
     return tmp_path / "class"
@@ -62,7 +66,9 @@ def without_times(rows):
 
 
 def test_a_class_is_graded_as_stored(folder, product_rule, capsys):
-    (folder.parent / "roster.txt").write_text("# the class\nright\nswapped\nmean\nabsent\n\nstarter\n", encoding="utf-8-sig")
+    (folder.parent / "roster.txt").write_text(
+        "# the class\nright\nswapped\nmean\nabsent\n\nstarter\n", encoding="utf-8-sig"
+    )
     rows, content = graded(folder, product_rule, "--hidden", "--roster", str(folder.parent / "roster.txt"))
     with open(STORED, newline="") as file:
         assert without_times(rows) == list(csv.DictReader(file))
@@ -113,7 +119,11 @@ def test_a_grader_that_dies_costs_one_submission(folder, product_rule, tmp_path,
         source = product_rule.filled(lambda b, body=body: body if b.part == "B" else b.lines)
         (tmp_path / "few" / name / product_rule.filename).write_text(source)
     rows, content = graded(tmp_path / "few", Master(path))
-    assert [(r["student"], r["status"]) for r in rows] == [("also_fine", "passed"), ("dies", "crash"), ("fine", "passed")]
+    assert [(r["student"], r["status"]) for r in rows] == [
+        ("also_fine", "passed"),
+        ("dies", "crash"),
+        ("fine", "passed"),
+    ]
     assert content["grades"][1]["message"] == "it ended the grader's process"
 
 

@@ -5,9 +5,10 @@ import time
 from pathlib import Path
 
 import pytest
-from .hostile import FILES, FORGING, LOOPING
 
 from minigrad.classroom.checker import check
+
+from .hostile import FILES, FORGING, LOOPING
 
 
 @pytest.mark.parametrize("name", FILES)

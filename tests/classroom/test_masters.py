@@ -44,7 +44,7 @@ def test_a_starter_gives_nothing_away(master):
         assert f"# TODO {blank.part}: {blank.task}" in lines
         for line in map(str.strip, blank.lines):
             assert line not in lines or len(line) < 12, line
-    for hint in (line for hints in master.hints.values() for hint in hints for line in hint.splitlines()):
+    for hint in (line for three in master.hints.values() for text in three for line in text.splitlines()):
         assert hint.strip() not in lines or len(hint.strip()) < 12, hint
     assert "SOLUTION" not in master.starter
     assert "classroom.checks" not in master.starter
