@@ -28,7 +28,8 @@ def on_pytorch(folder):
         r"^import minigrad as mg$": "import torch as mg",
         r"^from minigrad import (.*)$": "from minigrad import datasets, lesson, plot\nfrom torch import nn, optim",
         r"^from minigrad\.(autograd|utils\.data) import": r"from torch.\1 import",
-        r"datasets\.load_digits\(\)$": "[TensorDataset(*[mg.tensor(t.numpy()) for t in p.tensors]) for p in datasets.load_digits()]",
+        r"datasets\.load_digits\(\)$": "[in_torch(part.tensors) for part in datasets.load_digits()]",
+        r"^rng = ": "in_torch = lambda tensors: TensorDataset(*[mg.tensor(t.numpy()) for t in tensors])\\nrng = ",
         r"model\.weight\.reshape": "model.weight.detach().reshape",
     }
     script = LESSON.read_text()

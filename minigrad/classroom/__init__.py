@@ -1,0 +1,1 @@
+"""The classroom: exercises that check themselves. On the command line: `python -m minigrad.classroom`."""

@@ -1,0 +1,204 @@
+"""Checking one file: the checks run here, the learner's file in a process of its own; see remote.py.
+
+A check ends in one of five ways, never mixed: ok, todo (a blank is untouched), wrong (a value is not right), crash (the
+file, or a function of it, raised or ended its process), timeout.
+"""
+
+import dataclasses
+import hashlib
+import time
+import traceback
+import warnings
+
+import numpy as np
+
+from .checks import Wrong, as_text, kind_of
+from .master import CourseError
+from .remote import MEMORY, LearnerError, Session, Stand, Stopped
+
+WORST = ("crash", "timeout", "wrong", "todo")  # how an exercise that is not passed is called: by the first of these
+SECONDS = 10
+LARGEST = 2**20  # bytes of a learner's file
+
+
+@dataclasses.dataclass
+class Outcome:
+    """How one check ended. `message` is for the learner, `details` what -v adds."""
+
+    name: str
+    part: str
+    points: int
+    hidden: bool
+    status: str
+    message: str = ""
+    details: str = ""
+
+    @property
+    def title(self):
+        """The check's name in words."""
+        return self.name.replace("_", " ")
+
+
+@dataclasses.dataclass
+class Report:
+    """How one file did: the outcome of each check, what it printed, how long that took."""
+
+    outcomes: list
+    points: dict
+    sha256: str
+    output: str = ""
+    seconds: float = 0.0
+
+    @property
+    def passed(self):
+        """Whether every check is ok."""
+        return all(outcome.status == "ok" for outcome in self.outcomes)
+
+    @property
+    def status(self):
+        """ "passed", or the gravest of what kept it from passing."""
+        found = {outcome.status for outcome in self.outcomes}
+        return next((status for status in WORST if status in found), "passed")
+
+    @property
+    def score(self):
+        """The points of the checks that passed; a failed hidden check takes away those of its part."""
+        lost = {o.part for o in self.outcomes if o.hidden and o.status != "ok"}
+        return sum(o.points for o in self.outcomes if o.status == "ok" and not o.hidden and o.part not in lost)
+
+    def part_passed(self, part):
+        """Whether every check of a part is ok."""
+        return all(o.status == "ok" for o in self.outcomes if o.part == part)
+
+
+class Checker:
+    """Runs the checks of one master against one source."""
+
+    def __init__(self, master, source, filename=None, **options):
+        self.master, self.source, self.filename = master, source, str(filename or master.filename)
+        self.seed = options.pop("seed", 0)
+        self.hidden = options.pop("hidden", False)
+        self.seconds = options.pop("seconds", SECONDS)
+        self.trusted = options.pop("trusted", False)  # the course's own answer, which is never at fault
+        self.options = options
+        self.output, self._session, self._broken = "", None, None
+
+    def run(self):
+        """The Report. Raises CourseError if a check fails for the course's own answer too."""
+        begun = time.perf_counter()
+        outcomes, lost = [], {}
+        checks = [c for c in self.master.checks if self.hidden or not c.check["hidden"]]
+        try:
+            for index, function in enumerate(checks):
+                part = function.check["part"]
+                status, message, details = lost.get(part) or self._broken or self._one(function, index)
+                if status == "timeout":
+                    lost[part] = status, message, details  # another endless loop would tell nothing new
+                outcomes.append(
+                    Outcome(function.__name__, part, function.check["points"], function.check["hidden"],
+                            status, _printable(message), _printable(details))
+                )  # fmt: skip
+        finally:
+            self._end()
+        digest = hashlib.sha256(self.source).hexdigest()
+        return Report(outcomes, self.master.points, digest, self.output, time.perf_counter() - begun)
+
+    def _end(self):
+        if self._session:
+            self._session.close()
+            self.output += self._session.output
+            self._session = None
+
+    def _start(self):
+        """A process with the file loaded. What goes wrong at loading goes wrong for all checks."""
+        if len(self.source) > LARGEST:
+            raise Stopped("crash", f"the file is larger than {LARGEST // 2**20} MB")
+        cpu = int(self.seconds * (len(self.master.checks) + 2)) + 5
+        self._session = Session(cpu=cpu, **self.options)
+        self._session.allow(self.seconds)
+        self._session.load(self.source, self.filename, self.master.name)
+
+    def _one(self, function, index):
+        """(status, message, details) of a check."""
+        if self._session is None or self._session.closed:
+            self._end()
+            try:
+                self._start()
+            except (LearnerError, Stopped) as error:
+                self._broken = self._judged(error, function)
+                self._end()
+                return self._broken
+        rng = np.random.default_rng([self.seed, self.master.number, index])
+        try:
+            self._session.allow(self.seconds)
+            module = self._session.begin(function.check["inplace"])
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                function(module, rng)
+            if self._session.changed:
+                values = ", ".join(as_text(value, width=40) for value in self._session.changed.values())
+                raise Wrong("an argument was changed in place: work on a copy", shown=[f"it was   {values}"])
+            return "ok", "", ""
+        except Exception as error:
+            return self._judged(error, function)
+
+    def _judged(self, error, function):
+        if isinstance(error, Wrong):
+            return "wrong", str(error), ""
+        if isinstance(error, Stopped):
+            self._end()
+            return error.kind, str(error), ""
+        unusable = isinstance(error, LearnerError) and not error.own and self._session.last_call
+        if isinstance(error, LearnerError) and not unusable:
+            return _raised(error)
+        if isinstance(error, AssertionError) and str(error):
+            return "wrong", str(error), ""
+        self._blame_the_course(error, function)
+        what = f"{error.name if isinstance(error, LearnerError) else type(error).__name__}: {error}"
+        if self._session and self._session.last_call:
+            name, value = self._session.last_call
+            text = f"{name}(...) returned {kind_of(value) if isinstance(value, Stand) else as_text(value, width=60)}"
+            return "wrong", f"{text}\n  the check cannot use it ({what})", _where(error)
+        return "wrong", f"the check cannot go on ({what})", _where(error)
+
+    def _blame_the_course(self, error, function):
+        """Raise CourseError if the check fails for the course's own answer too."""
+        text = f"{self.master.path.name}, {function.__name__}: {type(error).__name__}: {error}"
+        if self.trusted:
+            raise CourseError(text) from error
+        if self.master.has_answers:
+            source, options = self.master.solution.encode(), {"seed": self.seed, "hidden": self.hidden, "trusted": True}
+            answer = Checker(self.master, source, **options)
+            failed = [o for o in answer.run().outcomes if o.name == function.__name__ and o.status != "ok"]
+            if failed:
+                raise CourseError(text) from error
+
+
+def _raised(error):
+    line, code, _ = ([*error.own, (0, "", "")] if not error.own else error.own)[-1][:3]
+    if error.name == "NotImplementedError" and error.words.startswith("TODO"):
+        return "todo", f"{error.words.replace('TODO', 'part')} is still to do", ""
+    if error.name == "AttributeError" and "module" in error.words and not error.own:
+        name = error.words.split("'")[-2] if error.words.count("'") >= 2 else "a function"
+        return "crash", f"your file has no {name}: `reset` restores the starter and keeps your file", ""
+    if error.name == "MemoryError":
+        error.words = error.words or f"out of memory, of which an exercise may take {MEMORY / 2**30:.0f} GB"
+    words = error.words.splitlines()
+    message = f"{error.name}: {words[0]}" if words else error.name
+    if line:
+        message += f"\n  line {line}: {str(code).strip()}"
+    return "crash", message, error.text
+
+
+def _where(error):
+    return "".join(traceback.format_tb(error.__traceback__)[-1:])
+
+
+def _printable(text):
+    """Without what could move a terminal's cursor or break a table."""
+    return "".join(c if c == "\n" or c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def check(master, source, **options):
+    """The Report on a learner's `source` (bytes): options `filename`, `seed`, `hidden`, `seconds`, `memory`."""
+    return Checker(master, source, **options).run()

@@ -1,0 +1,95 @@
+"""Lessons and starters as Jupyter notebooks, made from the same files: a cell for each `# %%`."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import minigrad
+
+from .progress import PROGRESS, Folder, UsageError, write_whole
+
+CELL = re.compile(r"^# %%[ ]?(.*)$")
+NAMES = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+
+def write(folder, masters):
+    """Write every lesson and starter that is not there yet as a notebook. Returns what to tell."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        known = {f"{master.name}.ipynb": of_exercise(master) for master in masters.values()}
+        lessons = sorted((Path(minigrad.__file__).parent.parent / "lessons").glob("[0-9][0-9]_*.py"))
+        known.update({f"lesson{path.stem}.ipynb": of_lesson(path) for path in lessons})
+        new = [name for name in known if not (folder / name).exists()]
+        for name in new:
+            write_whole(folder / name, json.dumps(known[name], indent=1) + "\n")
+        if not (folder / PROGRESS).exists():
+            Folder(folder).save({})
+    except OSError as error:
+        raise UsageError(f"cannot write to {folder}: {error.strerror}") from None
+    kept = f", {len(known) - len(new)} there already and left as they are" if len(new) < len(known) else ""
+    none = "" if lessons else " The lessons are not part of an installed minigrad: get them with its source."
+    return f"{len(new)} notebooks written to {folder}{kept}.{none}\nOpen them with Jupyter: jupyter lab {folder}"
+
+
+def of_exercise(master):
+    """The notebook of an exercise, with a last cell that checks it."""
+    cells = _cells(master.starter)
+    note = f"Save the notebook (Ctrl-S), then run this cell. `check({master.number}, verbose=True)` tells more."
+    call = f"from minigrad.classroom.notebook import check\n\ncheck({master.number})"
+    cells += [_cell("markdown", note), _cell("code", call, tags=["checker"])]
+    return _numbered(cells)
+
+
+def of_lesson(path):
+    """The notebook of a lesson."""
+    return _numbered(_cells(path.read_text(encoding="utf-8")))
+
+
+def check(number, verbose=False):
+    """Check exercise `number` in the current folder, as the command line does, and print what it says."""
+    command = [sys.executable, "-m", "minigrad.classroom", "check", str(number), "--dir", "."]
+    root = str(Path(minigrad.__file__).parent.parent)
+    start = f"import sys; sys.path.insert(0, {root!r}); from minigrad.classroom.__main__ import main; sys.exit(main())"
+    command[1:3] = ["-c", start]
+    done = subprocess.run(command + ["-v"] * verbose, capture_output=True, text=True, encoding="utf-8")
+    print((done.stdout + done.stderr).rstrip())
+
+
+def _cells(text):
+    """Markdown for the docstring, for a title after # %% and the comment under it; code for the rest."""
+    cells, title, block = [], None, []
+    for line in [*text.splitlines(), "# %%"]:
+        match = CELL.match(line)
+        if not match:
+            block.append(line)
+            continue
+        cells += _cells_of_block(title, block)
+        title, block = match[1], []
+    return cells
+
+
+def _cells_of_block(title, block):
+    text = "\n".join(block).strip("\n")
+    cells = []
+    if title is None and (match := re.match(r'"""(.*?)"""\n?', text, re.DOTALL)):
+        head, _, rest = match[1].partition("\n")
+        cells.append(_cell("markdown", f"# {head}\n{rest}".strip()))
+        text = text[match.end() :].strip("\n")
+    if title:
+        comment = re.match(r"(?:#.*\n?)*", text)[0]
+        prose = "\n".join(line[1:].removeprefix(" ") for line in comment.splitlines())
+        cells.append(_cell("markdown", f"## {title}\n\n{prose}".strip()))
+        text = text[len(comment) :].strip("\n")
+    return cells + ([_cell("code", text)] if text else [])
+
+
+def _cell(kind, text, tags=()):
+    cell = {"cell_type": kind, "metadata": {"tags": list(tags)} if tags else {}, "source": text.splitlines(True)}
+    return {**cell, "execution_count": None, "outputs": []} if kind == "code" else cell
+
+
+def _numbered(cells):
+    cells = [{"id": f"cell{i:02}", **cell} for i, cell in enumerate(cells)]
+    return {"cells": cells, "metadata": {"kernelspec": NAMES}, "nbformat": 4, "nbformat_minor": 5}

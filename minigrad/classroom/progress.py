@@ -1,0 +1,164 @@
+"""A learner's folder: the starters that became answers, and a file that remembers how far they got."""
+
+import contextlib
+import json
+import os
+import stat
+from pathlib import Path
+
+DEFAULT = "my_exercises"
+PROGRESS = ".progress.json"
+COMMAND = "python -m minigrad.classroom"
+LARGEST = 8 * 2**20  # bytes of a notebook
+
+
+class UsageError(Exception):
+    """Something to be put right by whoever types the command: one line, exit code 2."""
+
+
+def write_whole(path, content):
+    """Write text or bytes so that whoever looks sees the old file or the new one, never a part of it."""
+    data = content.encode() if isinstance(content, str) else content
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def read_regular(path, largest):
+    """The bytes of a regular file no larger than `largest`; UsageError for anything else. Never waits for a pipe."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UsageError(f"{path} is not a file")
+        if path.stat().st_size > largest:
+            raise UsageError(f"{path} is larger than {largest // 2**20} MB: that is no exercise")
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+
+
+def find(asked=None):
+    """The learner's folder: the one asked for, the current one if it holds exercises, or my_exercises in it."""
+    if asked is not None:
+        if not Path(asked).is_dir():
+            raise UsageError(f"there is no folder {asked}. To make it, type: {COMMAND} start {asked}")
+        return Folder(Path(asked), asked)
+    for path in (Path("."), Path(DEFAULT), Path("..")):
+        if (path / PROGRESS).is_file():
+            return Folder(path)
+    if Path(DEFAULT).is_dir():
+        return Folder(Path(DEFAULT))
+    raise UsageError(f"no exercises here. To get them, type: {COMMAND} start")
+
+
+class Folder:
+    """The folder at `path`; `asked` is what the learner typed after --dir, and is repeated in commands."""
+
+    def __init__(self, path, asked=None):
+        self.path, self.asked = path, asked
+
+    def command(self, words):
+        """A command to type, that finds this folder."""
+        return f"{COMMAND} {words}" + (f" --dir {self.asked}" if self.asked is not None else "")
+
+    def file(self, master):
+        """Where the answer of an exercise is: a .py file, or where only a notebook is, that."""
+        path = self.path / master.filename
+        notebook = path.with_suffix(".ipynb")
+        return notebook if not path.exists() and notebook.exists() else path
+
+    def source(self, master):
+        """The learner's answer as bytes, and its path."""
+        path = self.file(master)
+        if not os.path.lexists(path):
+            near = sorted(p.name for p in self.path.glob(f"ex{master.number:02}*.py"))
+            if near:
+                raise UsageError(f"{path} is not there, but {near[0]} is: rename it to {path.name}")
+            start = f"{COMMAND} start" + (f" {self.path}" if self.path != Path(DEFAULT) else "")
+            raise UsageError(f"{path} is not there. To write it again, type: {start}")
+        data = read_regular(path, LARGEST)
+        return (code_of_notebook(data, path) if path.suffix == ".ipynb" else data), path
+
+    def start(self, masters):
+        """Write the starters that are not there. Returns the names written and those left alone."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"cannot make the folder {self.path}: {error.strerror}") from None
+        written, kept = [], []
+        for master in masters.values():
+            path = self.path / master.filename
+            if os.path.lexists(path):
+                kept.append(path.name)
+            else:
+                self._write(path, master.starter)
+                written.append(path.name)
+        if not (self.path / PROGRESS).exists():
+            self.save({})
+        return written, kept
+
+    def reset(self, master):
+        """Write the starter again. Returns the name of the backup, or None where there was no file."""
+        path = self.path / master.filename
+        backup = None
+        if os.path.lexists(path):
+            old = read_regular(path, LARGEST)
+            number = 1
+            while os.path.lexists(backup := path.with_name(f"{path.name}.{number}")):
+                number += 1
+            self._write(backup, old)
+        self._write(path, master.starter)
+        with contextlib.suppress(UsageError):
+            self.update(master, parts=[], sha256="")
+        return backup and backup.name
+
+    def _write(self, path, content):
+        try:
+            write_whole(path, content)
+        except OSError as error:
+            raise UsageError(f"cannot write {path}: {error.strerror}") from None
+
+    # -- Progress: {"schema": 1, "exercises": {"03": {"parts": ["A"], "hints": {"A": 1}, "gave_up": false, ...}}}
+
+    def load(self):
+        """What is remembered of each exercise, by its number as text. A damaged file counts as an empty one."""
+        try:
+            known = json.loads((self.path / PROGRESS).read_text(encoding="utf-8"))["exercises"]
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return {}
+        return {k: v for k, v in known.items() if isinstance(v, dict)} if isinstance(known, dict) else {}
+
+    def of(self, master):
+        """What is remembered of one exercise."""
+        known = {"parts": [], "hints": {}, "gave_up": False, "sha256": "", "score": 0}
+        found = self.load().get(f"{master.number:02}", {})
+        return {k: found[k] if isinstance(found.get(k), type(v)) else v for k, v in known.items()}
+
+    def update(self, master, **changes):
+        """Remember more of one exercise."""
+        known = self.load()
+        known[f"{master.number:02}"] = {**self.of(master), **changes}
+        self.save(known)
+
+    def save(self, exercises):
+        """Write the progress file."""
+        text = json.dumps({"schema": 1, "exercises": exercises}, indent=1, sort_keys=True) + "\n"
+        self._write(self.path / PROGRESS, text)
+
+
+def code_of_notebook(data, path):
+    """The code cells of a notebook as one source, without lines for the notebook alone."""
+    try:
+        cells = [cell for cell in json.loads(data)["cells"] if cell["cell_type"] == "code"]
+        cells = [cell for cell in cells if "checker" not in cell.get("metadata", {}).get("tags", [])]
+        code = ["".join(cell["source"]) for cell in cells]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise UsageError(f"{path} is no notebook: save it in Jupyter, or reset it") from None
+    lines = [line if not line.startswith(("%", "!")) else "" for cell in code for line in (*cell.splitlines(), "", "")]
+    return "\n".join(lines).encode()

@@ -1,0 +1,54 @@
+"""The product rule: what a backward rule of a product is.
+
+Belongs to lesson 02, autodiff.
+"""
+
+import numpy as np  # noqa: F401
+
+
+# %% Part A (2 points)
+def mul_backward(g, a, b):
+    """Gradients of sum(g * (a * b)) for a and b. All arrays have one shape."""
+    # BEGIN SOLUTION A: return a pair, the gradient for a first
+    return g * b, g * a
+    # END SOLUTION
+
+
+# %% Part B (1 point)
+def bias_row(g):
+    """The gradient for a bias that was added to every row."""
+    # BEGIN SOLUTION B: add up what the rows hand back
+    return g.sum(axis=0)
+    # END SOLUTION
+
+
+# BEGIN CHECKS
+from minigrad.classroom.checks import check, compare  # noqa: E402
+
+HINTS = {"A": ["one", "two", "three"], "B": ["ein", "zwei", "drei"]}
+WRONG = {
+    "sign": ("A", "return -g * b, -g * a", "sign"),
+    "swapped": ("A", "return g * a, g * b", "swapped"),
+    "mean": ("B", "return g.mean(axis=0)", "0.2 x expected"),
+    "columns": ("B", "return g.sum(axis=1)", "wrong shape"),
+}
+
+
+@check("A", points=2)
+def product_rule(m, rng):
+    g, a, b = rng.standard_normal((3, 5, 4))
+    swapped = ("this is the gradient for b", g * a)
+    compare("mul_backward(g, a, b)[0]", m.mul_backward(g, a, b)[0], g * b, swapped=swapped)
+    compare("mul_backward(g, a, b)[1]", m.mul_backward(g, a, b)[1], g * a)
+
+
+@check("B", points=1)
+def sum_over_rows(m, rng):
+    g = rng.standard_normal((5, 4))
+    compare("bias_row(g)", m.bias_row(g), g.sum(axis=0))
+
+
+@check("B", points=0, hidden=True)
+def one_row(m, rng):
+    g = rng.standard_normal((1, 4))
+    compare("bias_row(g)", m.bias_row(g), g[0])

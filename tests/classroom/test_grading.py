@@ -1,0 +1,194 @@
+"""Grading a class: the same folder gives the same table, in bounded time, whatever the files do."""
+
+import csv
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from minigrad.classroom import grading
+from minigrad.classroom.__main__ import main, parser
+from minigrad.classroom.master import masters
+from minigrad.classroom.progress import UsageError
+
+from .hostile import FILES
+
+STORED = Path(__file__).parent / "class.csv"
+
+
+@pytest.fixture
+def folder(tmp_path, product_rule):
+    """A class: who is called by what they handed in."""
+    sources = {
+        "right": product_rule.solution,
+        "swapped": product_rule.wrong("swapped"),
+        "mean": product_rule.wrong("mean"),
+        "starter": product_rule.starter,
+        "hidden": product_rule.solution.replace(
+            "return g.sum(axis=0)", "return g.sum(axis=0) * (1 if len(g) > 1 else 2)"
+        ),
+        **{name: FILES[name] for name in ("empty", "os_exit", "endless_loop", "endless_output", "memory_numpy")},
+    }
+    for name, source in sources.items():
+        (tmp_path / "class" / name).mkdir(parents=True)
+        path = tmp_path / "class" / name / product_rule.filename
+        path.write_bytes(source if isinstance(source, bytes) else source.encode())
+    (tmp_path / "class" / "no file").mkdir()
+    (tmp_path / "class" / "renamed").mkdir()
+    (tmp_path / "class" / "renamed" / "ex01_product_rule (1).py").write_text(product_rule.solution)
+    (tmp_path / "class" / "two").mkdir()
+    for name in ("ex01_a.py", "ex01_b.py"):
+        (tmp_path / "class" / "two" / name).write_text(product_rule.solution)
+    (tmp_path / "class" / "as_started" / "my_exercises").mkdir(parents=True)
+    (tmp_path / "class" / "as_started" / "my_exercises" / product_rule.filename).write_text(product_rule.solution)
+    (tmp_path / "class" / "a_link").mkdir()
+    (tmp_path / "class" / "a_link" / product_rule.filename).symlink_to(
+        tmp_path / "class" / "right" / "ex01_product_rule.py"
+    )
+    (tmp_path / "class" / ".git").mkdir()
+    (tmp_path / "class" / "notes.txt").write_text("no student")
+    return tmp_path / "class"
+
+
+def graded(folder, master, *words):
+    """The rows of the table and of the other file."""
+    table, messages = folder.parent / "grades.csv", folder.parent / "grades.json"
+    command = ["grade", str(folder), "--csv", str(table), "--json", str(messages), "--timeout", "2", *words]
+    assert grading.run(parser().parse_args(command), {1: master}) == 0
+    with open(table, newline="") as file:
+        return list(csv.DictReader(file)), json.loads(messages.read_text())
+
+
+def without_times(rows):
+    return [{k: v for k, v in row.items() if k != "seconds"} for row in rows]
+
+
+def test_a_class_is_graded_as_stored(folder, product_rule, capsys):
+    (folder.parent / "roster.txt").write_text(
+        "# the class\nright\nswapped\nmean\nabsent\n\nstarter\n", encoding="utf-8-sig"
+    )
+    rows, content = graded(folder, product_rule, "--hidden", "--roster", str(folder.parent / "roster.txt"))
+    with open(STORED, newline="") as file:
+        assert without_times(rows) == list(csv.DictReader(file))
+    assert content["schema"] == 1 and set(content["versions"]) == {"minigrad", "numpy", "python"}
+    assert [(g["student"], g["status"], str(g["score"])) for g in content["grades"]] == [
+        (row["student"], row["status"], row["score"]) for row in rows
+    ]
+    by_name = {g["student"]: g for g in content["grades"]}
+    assert "swapped: this is the gradient for b" in by_name["swapped"]["results"][0]["message"]
+    assert by_name["two"]["message"] == "several files: ex01_a.py, ex01_b.py"
+    assert by_name["absent"]["message"] == "no folder"
+    captured = capsys.readouterr()
+    assert "renamed is not in the roster" in captured.err and "right is not" not in captured.err
+    assert "1 students" not in captured.out and "exercises:" in captured.out
+
+
+def test_the_same_folder_twice_and_in_any_number_of_processes(folder, product_rule):
+    first, _ = graded(folder, product_rule, "--jobs", "1")
+    second, _ = graded(folder, product_rule, "--jobs", "3")
+    assert without_times(first) == without_times(second)
+    assert {row["student"]: row["score"] for row in first}["hidden"] == "3"
+
+
+@pytest.mark.slow
+def test_a_class_with_endless_loops_ends_in_bounded_time(tmp_path, product_rule):
+    for i in range(40):
+        (tmp_path / "class" / f"s{i:03}").mkdir(parents=True)
+        source = FILES["endless_loop"] if i % 10 == 0 else product_rule.solution.encode()
+        (tmp_path / "class" / f"s{i:03}" / product_rule.filename).write_bytes(source)
+    begun = time.perf_counter()
+    rows, _ = graded(tmp_path / "class", product_rule)
+    assert time.perf_counter() - begun < 60
+    assert [row["status"] for row in rows] == ["timeout" if i % 10 == 0 else "passed" for i in range(40)]
+
+
+def test_a_grader_that_dies_costs_one_submission(folder, product_rule, tmp_path, monkeypatch):
+    path = tmp_path / product_rule.filename  # a master whose check kills the process it runs in, for one answer
+    text = product_rule.text.replace(
+        'compare("bias_row(g)", m.bias_row(g), g.sum(axis=0))',
+        'got = m.bias_row(g)\n    if got is not None and len(got) == 0:\n        import os\n        os._exit(1)',
+    )  # fmt: skip
+    path.write_text(text)
+    from minigrad.classroom.master import Master
+
+    lines = {"dies": ["return []"], "fine": ["return g.sum(axis=0)"], "also_fine": ["return g.sum(axis=0)"]}
+    for name, body in lines.items():
+        (tmp_path / "few" / name).mkdir(parents=True)
+        source = product_rule.filled(lambda b, body=body: body if b.part == "B" else b.lines)
+        (tmp_path / "few" / name / product_rule.filename).write_text(source)
+    rows, content = graded(tmp_path / "few", Master(path))
+    assert [(r["student"], r["status"]) for r in rows] == [
+        ("also_fine", "passed"),
+        ("dies", "crash"),
+        ("fine", "passed"),
+    ]
+    assert content["grades"][1]["message"] == "it ended the grader's process"
+
+
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path, product_rule):
+    (tmp_path / "class" / "s").mkdir(parents=True)
+    os.mkfifo(tmp_path / "class" / "s" / product_rule.filename)
+    rows, _ = graded(tmp_path / "class", product_rule)
+    assert rows[0]["status"] == "missing"
+
+
+def test_names_of_students_that_are_odd(tmp_path, product_rule):
+    for name in ("Zoë, the 2nd", 'a "b"', "новый"):
+        (tmp_path / "class" / name).mkdir(parents=True)
+    rows, _ = graded(tmp_path / "class", product_rule)
+    assert [row["student"] for row in rows] == sorted(["Zoë, the 2nd", 'a "b"', "новый"])
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["nowhere"], "there is no folder"),
+        (["class", "--roster", "nowhere.txt"], "cannot read nowhere.txt"),
+        (["class", "--roster", "empty.txt"], "no student in it"),
+        (["class", "--roster", "bad.txt"], "'../x' is no name of a folder"),
+        (["class", "--roster", "latin.txt"], "no text in UTF-8"),
+        (["empty"], "holds no folder"),
+        (["class", "--csv", "no/where.csv"], "cannot write no/where.csv"),
+        (["class", "--json", "class"], "cannot write class"),
+    ],
+)
+def test_bad_usage_is_one_line(tmp_path, monkeypatch, capsys, words, text):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "class" / "s").mkdir(parents=True)
+    (tmp_path / "empty").mkdir()
+    for name, content in {"empty.txt": b"# none\n", "bad.txt": b"../x\n", "latin.txt": b"Zo\xeb\n"}.items():
+        (tmp_path / name).write_bytes(content)
+    assert main(["grade", "--csv", "a.csv", "--json", "a.json", *words]) == 2
+    captured = capsys.readouterr()
+    assert text in captured.err and len(captured.err.splitlines()) == 1 and captured.out == ""
+    assert not (tmp_path / "a.csv").exists() and not (tmp_path / "a.json").exists()
+
+
+@pytest.mark.parametrize("words", [["--timeout", "0"], ["--timeout", "nan"], ["--jobs", "0"], ["--jobs", "x"]])
+def test_bad_numbers(words, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["grade", "class", "--csv", "a", "--json", "b", *words])
+    assert end.value.code == 2
+    assert "expected" in capsys.readouterr().err
+
+
+def test_class_of_refuses_a_file(tmp_path):
+    (tmp_path / "f").write_text("")
+    with pytest.raises(UsageError):
+        grading.class_of(tmp_path / "f")
+
+
+def test_the_whole_course_is_graded(tmp_path, capsys):
+    for name in ("full", "none"):
+        (tmp_path / "class" / name).mkdir(parents=True)
+    for master in masters().values():
+        (tmp_path / "class" / "full" / master.filename).write_text(master.solution)
+        (tmp_path / "class" / "none" / master.filename).write_text(master.starter)
+    files = ["--csv", str(tmp_path / "a.csv"), "--json", str(tmp_path / "a.json")]
+    assert main(["grade", str(tmp_path / "class"), *files, "--hidden"]) == 0
+    with open(tmp_path / "a.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {(r["student"], r["status"]) for r in rows} == {("full", "passed"), ("none", "todo")}
+    assert all(r["score"] == (r["max_score"] if r["student"] == "full" else "0") for r in rows)

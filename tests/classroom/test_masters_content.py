@@ -1,0 +1,205 @@
+"""The answers of the exercises are minigrad's own: what they compute is what `minigrad` computes."""
+
+import types
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import nn, optim
+from minigrad.classroom.master import masters
+from minigrad.nn import functional as F
+
+ALL = masters()
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def answers(number):
+    """The exercise with its answers, as a module."""
+    module = types.ModuleType(ALL[number].name)
+    exec(compile(ALL[number].solution, ALL[number].filename, "exec"), vars(module))
+    return module
+
+
+def tensor(array, requires_grad=False):
+    return mg.tensor(np.array(array), requires_grad=requires_grad)
+
+
+def gradient(function, array):
+    """What backward gives for a scalar function of one array."""
+    t = tensor(array, requires_grad=True)
+    function(t).backward()
+    return t.grad.numpy()
+
+
+def distribution(rng, *shape):
+    weights = rng.random(shape)
+    return weights / weights.sum(-1, keepdims=True)
+
+
+def close(got, expected):
+    np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_entropy_and_kl(rng):
+    m, p, z = answers(1), distribution(rng, 4, 6), rng.standard_normal((4, 6))
+    q = F.softmax(tensor(z), 1).numpy()
+    close(m.cross_entropy(p, q).mean() * np.log(2), F.cross_entropy(tensor(z), tensor(p)).item())
+    divergence = F.kl_div(tensor(np.log(q)), tensor(p), reduction="none").sum(1).numpy()
+    close(m.kl(p, q) * np.log(2), divergence)
+    close(m.entropy(p), m.cross_entropy(p, p))
+
+
+def test_the_tape_gives_the_gradients_of_minigrad(rng):
+    m = answers(2)
+    a, b, g = (rng.standard_normal(shape) for shape in ((2, 3), (2, 3), (2, 3)))
+    close(m.mul_backward(g, a, b)[0], gradient(lambda a: (tensor(g) * a * tensor(b)).sum(), a))
+    for shape in ((3,), (1, 3), (2, 1), (), (1, 1), (2, 3)):
+        small = rng.standard_normal(shape)
+        close(m.unbroadcast(g, shape), gradient(lambda x: (tensor(g) * x.expand(2, 3)).sum(), small))
+    x = m.Var(0.7)
+    y = x * x
+    m.backward((y + x).exp() * y + x)
+    close(x.grad, gradient(lambda x: (x * x + x).exp() * (x * x) + x, 0.7))
+
+
+def test_stable_log_loss(rng):
+    m, z, y = answers(3), 50 * rng.standard_normal(20), rng.random(20)
+
+    def loss(z):
+        return F.binary_cross_entropy_with_logits(z, tensor(y))
+
+    close(m.log_loss(z, y), loss(tensor(z)).item())
+    close(m.log_loss_gradient(z, y), gradient(loss, z))
+
+
+@pytest.mark.parametrize("scale", [1, 300])
+def test_softmax_and_cross_entropy(rng, scale):
+    m, z, labels = answers(4), scale * rng.standard_normal((9, 5)), rng.integers(0, 5, 9)
+    p = F.softmax(tensor(z), 1).numpy()
+    close(m.softmax(z), p)
+
+    def loss(z):
+        return F.cross_entropy(z, tensor(labels))
+
+    if scale == 1:
+        close(m.cross_entropy(p, labels), loss(tensor(z)).item())
+    close(m.logits_gradient(p, labels), gradient(loss, z))
+
+
+@pytest.mark.parametrize("scale", [1, 1000])
+def test_log_sum_exp(rng, scale):
+    m, z, labels = answers(5), scale * rng.standard_normal((9, 5)), rng.integers(0, 5, 9)
+    z[0], z[1, 2:] = -np.inf, -np.inf
+    close(m.log_sum_exp(z), mg.logsumexp(tensor(z), -1).numpy())
+    z, targets = z[2:], distribution(rng, 7, 5)
+    close(m.cross_entropy(z, labels[2:]), F.cross_entropy(tensor(z), tensor(labels[2:])).item())
+    close(m.soft_cross_entropy(z, targets), F.cross_entropy(tensor(z), tensor(targets)).item())
+
+
+def test_momentum_and_adam_step_like_minigrads_optimizers(rng):
+    m, start, gradients = answers(6), rng.standard_normal(5), rng.standard_normal((20, 5))
+    ball, adam = tensor(start, requires_grad=True), tensor(start, requires_grad=True)
+    optimizers = optim.SGD([ball], lr=0.1, momentum=0.9), optim.Adam([adam], lr=0.01, betas=(0.8, 0.99))
+    w, velocity = start, np.zeros(5)
+    state = start, np.zeros(5), np.zeros(5)
+    for step, g in enumerate(gradients, start=1):
+        ball.grad, adam.grad = tensor(g), tensor(g)
+        for optimizer in optimizers:
+            optimizer.step()
+        w, velocity = m.momentum_step(w, g, velocity, 0.1, 0.9)
+        state = m.adam_step(state[0], g, *state[1:], step, lr=0.01, betas=(0.8, 0.99))
+    close(w, ball.detach().numpy())
+    close(state[0], adam.detach().numpy())
+
+
+def test_initialisation_has_the_spread_of_minigrads(rng):
+    m, gain = answers(7), nn.init.calculate_gain("relu")
+    mg.manual_seed(0)
+    for ours, theirs in ((m.normal_weights, nn.init.kaiming_normal_), (m.uniform_weights, nn.init.kaiming_uniform_)):
+        weight = theirs(mg.empty(400, 300), nonlinearity="relu").numpy()
+        np.testing.assert_allclose(ours(rng, 300, 400, gain).std(), weight.std(), rtol=0.02)
+        assert ours(rng, 300, 400, gain).shape == weight.shape
+    np.testing.assert_allclose(m.gain_for(lambda x: np.maximum(x, 0), rng.standard_normal(10**6)), gain, rtol=0.01)
+
+
+def test_penalties(rng):
+    m, weight, bias = answers(8), rng.standard_normal((3, 4)), rng.standard_normal(3)
+    close(m.penalty([weight, bias], 0.0, 0.3), 0.3 * (tensor(weight) ** 2).sum().item() / 2)
+    close(m.penalty([weight, bias], 0.3, 0.0), 0.3 * tensor(weight).abs().sum().item())
+    thresholded = m.soft_threshold(weight, 0.5)
+    for other in np.linspace(-2, 2, 41):  # what the docstring promises: no other v has a lower value
+
+        def cost(v):
+            return (v - weight) ** 2 / 2 + 0.5 * np.abs(v)
+
+        assert (cost(thresholded) <= cost(other) + 1e-12).all()
+
+
+def test_class_weights(rng):
+    m, z, y = answers(9), 50 * rng.standard_normal(20), (rng.random(20) < 0.3).astype(float)
+
+    def loss(z):
+        return F.binary_cross_entropy_with_logits(z, tensor(y), pos_weight=mg.tensor(19.0, dtype=mg.float64))
+
+    close(m.weighted_loss(z, y, 19.0), loss(tensor(z)).item())
+    close(m.weighted_loss_gradient(z, y, 19.0), gradient(loss, z))
+    close(m.true_probability(z, 19.0), mg.sigmoid(tensor(z) - np.log(19)).numpy())
+
+
+def test_gaussian_likelihood(rng):
+    m, (mean, log_variance, y) = answers(10), rng.standard_normal((3, 12))
+
+    def loss(mean, log_variance):
+        return F.gaussian_nll_loss(mean, tensor(y), mg.exp(log_variance), full=True)
+
+    close(m.gaussian_nll(mean, log_variance, y), loss(tensor(mean), tensor(log_variance)).item())
+    of_mean, of_log = m.gaussian_gradients(mean, log_variance, y)
+    close(of_mean, gradient(lambda t: loss(t, tensor(log_variance)), mean))
+    close(of_log, gradient(lambda t: loss(tensor(mean), t), log_variance))
+    best = np.full(12, np.log(m.best_variance(mean, y)))
+    close(m.gaussian_gradients(mean, best, y)[1].sum(), 0.0)
+
+
+def test_linear_autoencoder(rng):
+    m, x = answers(11), rng.standard_normal((20, 6)) * np.arange(1, 7) + 3
+    directions = m.principal_directions(x, 2)
+    code, reconstruction = m.encode_and_decode(x, x.mean(0), directions)
+    left, values, right = np.linalg.svd(x - x.mean(0), full_matrices=False)
+    close(reconstruction, (left[:, :2] * values[:2]) @ right[:2] + x.mean(0))
+    close(np.abs(code), np.abs(left[:, :2] * values[:2]))
+    encoder, decoder = rng.standard_normal((6, 2)), rng.standard_normal((2, 6))
+
+    def loss(encoder, decoder):
+        return F.mse_loss(tensor(x) @ encoder @ decoder, tensor(x))
+
+    of_encoder, of_decoder = m.autoencoder_gradients(x, encoder, decoder)
+    close(of_encoder, gradient(lambda t: loss(t, tensor(decoder)), encoder))
+    close(of_decoder, gradient(lambda t: loss(tensor(encoder), t), decoder))
+
+
+def test_attention(rng):
+    m, (query, key, value) = answers(12), rng.standard_normal((3, 2, 3, 5, 4))
+    hidden = m.causal_mask(5)
+    np.testing.assert_array_equal(hidden, (mg.ones(5, 5).triu(1) > 0).numpy())
+    nowhere = hidden.copy()
+    nowhere[2] = True
+    for mask in (None, hidden, nowhere):
+        seen = None if mask is None else tensor(~mask)  # PyTorch's mask here says where to look
+        expected = F.scaled_dot_product_attention(tensor(query), tensor(key), tensor(value), attn_mask=seen)
+        close(m.attention(query, key, value, mask)[0], expected.numpy())
+    x = rng.standard_normal((2, 5, 12))
+    close(m.split_heads(x, 3), tensor(x).unflatten(-1, (3, -1)).transpose(1, 2).numpy())
+
+
+@pytest.mark.parametrize("master", ALL.values(), ids=lambda m: m.name)
+def test_prose_names_the_lesson_and_fits_an_evening(master):
+    assert f"Belongs to lesson {master.number:02}, " in master.about
+    assert all(part in master.hints for part in master.points)
+    assert 5 <= master.max_score <= 7
+    hidden = {f.check["part"] for f in master.checks if f.check["hidden"]}
+    assert hidden  # at least one check with other shapes, seeds or edge cases

@@ -1,0 +1,125 @@
+"""The copy that a teacher hands out, and the notebooks."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from minigrad.classroom import notebook, release
+from minigrad.classroom.__main__ import main
+from minigrad.classroom.checker import check
+from minigrad.classroom.master import Master, masters
+
+MASTERS = masters()
+every_master = pytest.mark.parametrize("master", MASTERS.values(), ids=lambda m: m.name)
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory):
+    out = tmp_path_factory.mktemp("release") / "copy"
+    assert main(["release", str(out)]) == 0
+    return out
+
+
+@every_master
+def test_a_released_master_holds_no_answer_but_checks_as_before(released, master):
+    path = released / "minigrad" / "classroom" / "masters" / master.filename
+    copy = Master(path)
+    assert not copy.has_answers and copy.starter == master.starter and copy.hints == master.hints
+    text = path.read_text()
+    assert "WRONG" not in copy.namespace and "hidden=True" not in text
+    exercise = text.split("# BEGIN CHECKS")[0]
+    for blank in master.blanks:
+        for line in filter(lambda line: len(line.strip()) > 20, blank.lines):
+            assert line.strip() not in exercise
+    report = check(copy, master.solution.encode())
+    assert [(o.name, o.message) for o in report.outcomes if o.status != "ok"] == []
+    assert report.score == master.max_score
+    for name in list(master.namespace["WRONG"])[:2]:
+        assert not check(copy, master.wrong(name).encode()).passed
+    assert not check(copy, b"def f(): pass").passed
+
+
+def test_a_released_copy_works_by_itself(released):
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+
+    def run(*words):
+        line = [sys.executable, "-m", "minigrad.classroom", *words]
+        return subprocess.run(line, cwd=released, env=environment, capture_output=True, text=True, timeout=60)
+
+    assert run("check", "1").returncode == 1
+    assert "part A is still to do" in run("check", "1").stdout
+    assert run("hint", "1").returncode == 0
+    done = run("solution", "1", "--give-up")
+    assert done.returncode == 2 and "no answers" in done.stderr
+    (released / "my_exercises" / MASTERS[1].filename).write_text(MASTERS[1].solution)
+    assert run("check", "1").returncode == 0
+
+
+def test_release_overwrites_nothing_and_leaves_no_part(tmp_path, capsys, monkeypatch):
+    (tmp_path / "there").mkdir()
+    assert main(["release", str(tmp_path / "there")]) == 2
+    assert "is there already" in capsys.readouterr().err
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copytree", full)
+    assert main(["release", str(tmp_path / "new")]) == 2
+    assert "No space left" in capsys.readouterr().err
+    assert [p.name for p in tmp_path.iterdir()] == ["there"]
+
+
+@pytest.fixture(scope="module")
+def notebooks(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("notebooks")
+    assert main(["notebook", str(folder)]) == 0
+    return folder
+
+
+def test_notebooks_are_valid_and_hold_the_whole_source(notebooks):
+    for path in sorted(notebooks.glob("*.ipynb")):
+        nbformat.validate(nbformat.read(path, as_version=4))
+    assert len(list(notebooks.glob("ex*.ipynb"))) == len(MASTERS)
+    assert len(list(notebooks.glob("lesson*.ipynb"))) == 12
+
+
+def test_a_notebook_is_checked_like_a_file(notebooks, capsys):
+    master = MASTERS[1]
+    assert main(["check", "1", "--dir", str(notebooks)]) == 1
+    assert "part A is still to do" in capsys.readouterr().out
+    path = notebooks / f"{master.name}.ipynb"
+    content = json.loads(path.read_text())
+    solved = notebook.of_exercise(master)
+    solved["cells"] = notebook._cells(master.solution) + solved["cells"][-1:]
+    path.write_text(json.dumps(solved))
+    assert main(["check", "1", "--dir", str(notebooks)]) == 0
+    path.write_text("{}")
+    assert main(["check", "1", "--dir", str(notebooks)]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    path.write_text(json.dumps(content))
+
+
+def test_notebooks_overwrite_nothing(notebooks, capsys):
+    path = notebooks / f"{MASTERS[1].name}.ipynb"
+    before = path.read_text()
+    path.write_text(before + "\n")
+    assert main(["notebook", str(notebooks)]) == 0
+    assert "0 notebooks written" in capsys.readouterr().out
+    assert path.read_text() == before + "\n"
+    path.write_text(before)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ["ex01_entropy_and_kl", "lesson01_entropy"])
+def test_jupyter_runs_a_notebook(notebooks, name, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(release.PACKAGE.parent), os.environ.get("PYTHONPATH", "")]))
+    opened = nbformat.read(notebooks / f"{name}.ipynb", as_version=4)
+    NotebookClient(opened, timeout=120, resources={"metadata": {"path": str(notebooks)}}).execute()
+    text = "".join(out.get("text", "") for cell in opened.cells for out in cell.get("outputs", []))
+    assert ("part A is still to do" if name.startswith("ex") else "lesson=01") in text
