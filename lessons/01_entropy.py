@@ -143,6 +143,6 @@ numbers = {"bits": bits, "last": last, "length": seen, "given": given}
 run.finish(coin.figure, numbers, epochs=run.epochs, entropy=at, cross_entropy=bits[-1])
 
 # %% Your turn
-# Write entropy, cross-entropy and KL for any P and Q: that is the exercise "entropy and KL". Two things to try:
+# Write entropy, cross-entropy and KL for any P and Q: exercise ex01 of the classroom. Two things to try:
 # - `--lr 20`: why is the minimum not reached? And how near does `--epochs 3000` come to it?
 # - Let gradient descent find P for a fixed Q instead: what does it end in? Line 7 has a hint.

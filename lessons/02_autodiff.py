@@ -145,6 +145,6 @@ numbers = {"h": h, "difference_error": error, "backward_error": np.abs(z.grad.nu
 run.finish(drawn.figure, numbers, epochs=run.epochs, train_loss=losses[-1], test_accuracy=accuracy)
 
 # %% Your turn
-# Write the rules, the summing over repeated axes and the order of backward: the exercise "the tape". Two to try:
+# Write the rules, the summing over repeated axes and the order of backward: exercise ex02 of the classroom. Two to try:
 # - Give Var a method tanh, with its rule, and check it by `differences`. What if a rule is wrong: does training tell?
 # - Replace `x.grad + g...` by `g...` in backward: which line above shows the mistake, and why not every line?

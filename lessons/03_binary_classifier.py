@@ -144,6 +144,6 @@ numbers = {"test_loss": [history[:, 2] for _, history in trials.values()], "prob
 run.finish(slope.figure, numbers, epochs=run.epochs, train_loss=train_loss, test_loss=test_loss, test_accuracy=accuracy)
 
 # %% Your turn
-# Write the loss from the logit, and its gradient, yourself: that is the exercise "stable log loss". Two things to try:
+# Write the loss from the logit, and its gradient, yourself: exercise ex03 of the classroom. Two things to try:
 # - `--epochs 2000`: after how many steps does squared error come back from -10? And from -20, if you change the bias?
 # - Call a tumour benign only where p is over .9. Which errors become fewer, which more, and which of them matter more?

@@ -145,6 +145,6 @@ numbers = {"train_loss": batch_losses, "test_loss": test_losses, "count": counts
 run.finish(curve.figure, numbers, epochs=run.epochs, train_loss=train_loss, test_loss=test_loss, test_accuracy=accuracy)
 
 # %% Your turn
-# Write the softmax and its gradient (p - y) / N yourself: that is the exercise "softmax classifier". Two things to try:
+# Write the softmax and its gradient (p - y) / N yourself: exercise ex04 of the classroom. Two things to try:
 # - `--lr 2`, then `--lr 0.1 --epochs 60`: how far above the dotted line do the mini-batches hover, and why?
 # - Divide the penalty by 10, and by 1000: what becomes of both losses, and of the weights' pictures?

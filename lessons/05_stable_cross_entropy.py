@@ -145,6 +145,6 @@ axes[2].set(title="... and training on the digits stalls", xlabel="epoch", ylabe
 run.finish(axes[0].figure, table, epochs=run.epochs, test_loss=table["stable_test_loss"][-1])
 
 # %% Your turn
-# Write log-sum-exp, and the cross-entropy of logits with it: that is the exercise "log-sum-exp". Two things to try:
+# Write log-sum-exp, and the cross-entropy of logits with it: exercise ex05 of the classroom. Two things to try:
 # - A constant of 1e-30 in `capped`, then 1e-9: where is the loss capped, and what becomes of the digits?
 # - Start the digits at std=1 instead of 10: is the constant still seen? Which examples does it make the model ignore?

@@ -145,6 +145,6 @@ numbers = {"curves": [*curves.values()], "floors": [*floors.values()], "paths": 
 run.finish(race.figure, numbers, epochs=run.epochs, minimum=minimum, excess=excess, test_accuracy=accuracy)
 
 # %% Your turn
-# Write the updates of momentum and of Adam yourself: that is the exercise "momentum and Adam". Two things to try:
+# Write the updates of momentum and of Adam yourself: exercise ex06 of the classroom. Two things to try:
 # - `--batch-size 8`, then 128: what becomes of the noise, of the floors, and of the time that an epoch takes?
 # - Give Adam betas of (0.0, 0.9) in the game. Then let a gradient of 10 come once in ten steps, instead of 3 in three.

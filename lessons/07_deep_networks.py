@@ -145,6 +145,6 @@ numbers = {name: [*lines.values()] for name, lines in views.items()}
 run.finish(depths.figure, numbers, epochs=run.epochs, train_loss=curves[name][-1], test_accuracy=score)
 
 # %% Your turn
-# Write the initialization yourself: that is the exercise "initialisation that keeps the variance". Two things to try:
+# Write the initialization yourself: exercise ex07 of the classroom. Two things to try:
 # - Carry the input past each hidden layer: outputs[-1] + activation(layer(outputs[-1])). What becomes of the gradients?
 # - A gain of 2 before ReLU, clipped: why does clipping not make up for a wrong initialization?

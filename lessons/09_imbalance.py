@@ -145,6 +145,6 @@ numbers |= {"recall_precision": list(operating_points.values()), "sixes": [np.me
 run.finish(left.figure, numbers, epochs=run.epochs, recall=operating_points["cross-entropy"][0])
 
 # %% Your turn
-# Write the weighted loss and its gradient, and set the logits right again: the exercise ex09 "class weights". Try:
+# Write the weighted loss and its gradient, and set the logits right again: exercise ex09 of the classroom. Try:
 # - Move the positives to (3, 3): how much is left for thresholds and weights to change, and why?
 # - `pos_weight` of 100 instead of 19: which threshold on the plain probabilities gives the same answers?

@@ -144,6 +144,6 @@ for ax in (left, middle, right):
 run.finish(left.figure, numbers, epochs=run.epochs, test_loss=loss, test_squared_error=error)
 
 # %% Your turn
-# Write the Gaussian loss and its two gradients yourself: the exercise ex10 "Gaussian likelihood". Two things to try:
+# Write the Gaussian loss and its two gradients yourself: exercise ex10 of the classroom. Two things to try:
 # - `--epochs 100`: which of the two networks suffers more, in nats and in squared error?
 # - Make the tails of the noise heavy, `rng.standard_t(2, (count, 1))`: what do both do about the outliers?

@@ -145,6 +145,6 @@ numbers = {"train_loss": history[0], "test_loss": history[1], "error": table, "c
 run.finish(grid.figure, numbers, epochs=run.epochs, test_loss=history[1][-1])
 
 # %% Your turn
-# Find the plane yourself: the exercise "a linear autoencoder is PCA". Two things to try:
+# Find the plane yourself: exercise ex11 of the classroom. Two things to try:
 # - `code=nn.ReLU` in `deep`: how many of the units of the code are always 0, and what does it cost?
 # - Give the model noisy images and take the loss to the clean ones: what does it do with the noise of new images?

@@ -145,6 +145,6 @@ numbers = {"train_loss": losses, "test": list(results.values()), "weight": mg.ca
 run.finish(curve.figure, numbers, test_accuracy=results["positions"][0])
 
 # %% Your turn
-# Write the attention and its mask yourself: exercise "scaled dot-product attention with a mask". Two things to try:
+# Write the attention and its mask yourself: exercise ex12 of the classroom. Two things to try:
 # - Multiply the scores by 10, then by 100: which losses still come down to their dotted line, and when?
 # - Mask after the softmax, weights times 0: what does a row add up to, and which loss falls below the possible, why?

@@ -136,11 +136,16 @@ class Checker:
                 warnings.simplefilter("ignore")
                 function(module, rng)
             if self._session.changed:
-                values = ", ".join(as_text(value, width=40) for value in self._session.changed.values())
-                raise Wrong("an argument was changed in place: work on a copy", shown=[f"it was   {values}"])
+                raise self._changed_in_place()
             return "ok", "", ""
         except Exception as error:
+            if isinstance(error, Wrong) and self._session.changed:
+                error = self._changed_in_place()  # whatever else is wrong may come of it
             return self._judged(error, function)
+
+    def _changed_in_place(self):
+        values = ", ".join(as_text(value, width=40) for value in self._session.changed.values())
+        return Wrong("an argument was changed in place: work on a copy", shown=[f"it was   {values}"])
 
     def _judged(self, error, function):
         if isinstance(error, Wrong):

@@ -69,6 +69,7 @@ def test_changing_an_argument_in_place_is_wrong_and_does_not_reach_the_expected_
     lines = ["a *= 0", "b *= 0", "return g * b, g * a"]
     report = check(product_rule, product_rule.filled(lambda b: lines if b.part == "A" else b.lines).encode())
     assert report.outcomes[0].status == "wrong"
+    assert "in place" in report.outcomes[0].message  # the cause, before what is wrong because of it
     lines = ["right = g * b, g * a", "g += 1", "return right"]
     report = check(product_rule, product_rule.filled(lambda b: lines if b.part == "A" else b.lines).encode())
     assert "in place" in report.outcomes[0].message

@@ -71,6 +71,7 @@ def test_a_lesson_keeps_the_form(path):
     text = path.read_text(encoding="ascii")
     lines = text.splitlines()
     assert len(lines) <= 150 and max(map(len, lines)) <= 120
+    assert f"exercise ex{path.name[:2]} of the classroom" in text
     headings = [line.removeprefix("# %% ") for line in lines if line.startswith("# %% ")]
     assert headings == RHYTHM
     told = ast.get_docstring(ast.parse(text))
