@@ -37,9 +37,17 @@ def _unfold(x, pads, fill, kernel, stride, dilation, positions):
 @operation(lambda g, _out, _x, size, pads, **windows: _unfold(g, pads=pads, fill=0, **windows))
 def _fold(x, size, pads, kernel, stride, dilation, positions):
     """(N, C, kh, kw, oh, ow) to (N, C, *size): what lies in the padding is dropped."""
-    padded = np.zeros((*x.shape[:2], *[n + sum(p) for n, p in zip(size, pads, strict=True)]), x.dtype)
+    padded = _padded_zeros((*x.shape[:2], *size), pads, x.dtype)
     for tap, places in _taps(kernel, stride, dilation, positions):
         padded[places] += x[tap]
+    return _without_padding(padded, size, pads)
+
+
+def _padded_zeros(shape, pads, dtype):
+    return np.zeros((*shape[:2], *[n + sum(p) for n, p in zip(shape[2:], pads, strict=True)]), dtype)
+
+
+def _without_padding(padded, size, pads):
     return padded[(..., *[slice(start, start + n) for n, (start, _) in zip(size, pads, strict=True)])]
 
 
@@ -190,17 +198,13 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     return _max_pooled(input, windows, winner=np.zeros((*input.shape[:2], *windows["positions"]), np.intp))
 
 
-def _padded_size(x, pads):
-    return (*x.shape[:2], *[n + sum(p) for n, p in zip(x.shape[2:], pads, strict=True)])
-
-
 def _to_winners(g, _out, _x, windows, winner):
     """The gradient of each window at the element that was its largest."""
     pads, geometry = windows["pads"], {name: value for name, value in windows.items() if name != "pads"}
-    padded = np.zeros(_padded_size(_x, pads), g.dtype)
+    padded = _padded_zeros(_x.shape, pads, g.dtype)
     for i, (_, places) in enumerate(_taps(**geometry)):
         padded[places] += g * (winner == i)
-    return padded[(..., *[slice(start, start + n) for n, (start, _) in zip(_x.shape[2:], pads, strict=True)])]
+    return _without_padding(padded, _x.shape[2:], pads)
 
 
 # The largest so far, tap after tap: 5 times as fast as laying the windows out and searching each.
