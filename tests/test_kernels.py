@@ -76,11 +76,16 @@ def results(function, call, arrays, dtype):
     return [out.detach().numpy(), *[x.grad.numpy() for x in inputs]]
 
 
-@pytest.mark.parametrize("name", KERNELS)
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [
+        (name, dtype)
+        for name in KERNELS
+        for dtype in ("float32", "float64")
+        if dtype == "float32" or "in float32" not in name
+    ],
+)
 def test_a_kernel_equals_its_composition(name, dtype):
-    if "float32" in name and dtype == "float64":
-        pytest.skip("a kernel for float32 alone")
     function, operation, call, arrays = KERNELS[name]
     ours = results(function, call, arrays, dtype)
     plain = results(operation.composition, call, arrays, "float64")
