@@ -145,6 +145,6 @@ numbers = {"long": alone, "sweep": sweep, "weight": sparse.weight.detach()} | {w
 run.finish(left.figure, numbers, epochs=run.epochs, chosen_lambda=chosen, l1_zeros=zeros)
 
 # %% Your turn
-# Write the penalties, the soft threshold and the rule that stops: exercise ex08 of the classroom. Try:
+# Write the penalties, the soft threshold and early stopping: exercise ex08 of the classroom. Try:
 # - `--epochs 30`: which of the rows called 4 change, and what does that say about the number of epochs?
 # - Add `0.001 * weights[0].abs().sum()` to the loss in `train`, where no threshold is: how many weights are exactly 0?
