@@ -50,7 +50,7 @@ KERNELS = {
     "max_pool2d": (
         convolution._max_pooled,
         convolution._max_pooled,
-        lambda kernel, x: kernel(x, windows=WINDOWS, winner=np.zeros((2, 3, 3, 5), np.intp)),
+        lambda kernel, x: kernel(x, **WINDOWS, winner=np.zeros((2, 3, 3, 5), np.intp)),
         [drawn(2, 3, 5, 6)],
     ),
     "mse_loss": (

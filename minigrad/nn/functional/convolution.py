@@ -27,7 +27,7 @@ def _taps(kernel, stride, dilation, positions):
 @operation(lambda g, _out, _x, pads, fill, **windows: _fold(g, size=_x.shape[2:], pads=pads, **windows))
 def _unfold(x, pads, fill, kernel, stride, dilation, positions):
     """(N, C, H, W), padded with `fill`, to (N, C, kh, kw, oh, ow)."""
-    padded = np.pad(x, ((0, 0), (0, 0), *pads), constant_values=fill) if any(map(any, pads)) else x
+    padded = _padded_with(fill, x, pads)
     out = np.empty((*x.shape[:2], *kernel, *positions), x.dtype)
     for tap, places in _taps(kernel, stride, dilation, positions):
         out[tap] = padded[places]
@@ -41,6 +41,10 @@ def _fold(x, size, pads, kernel, stride, dilation, positions):
     for tap, places in _taps(kernel, stride, dilation, positions):
         padded[places] += x[tap]
     return _without_padding(padded, size, pads)
+
+
+def _padded_with(fill, x, pads):
+    return np.pad(x, ((0, 0), (0, 0), *pads), constant_values=fill) if any(map(any, pads)) else x
 
 
 def _padded_zeros(shape, pads, dtype):
@@ -195,27 +199,24 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     if return_indices:
         raise NotImplementedError("max_pool2d(): return_indices=True is not supported")
     windows = _pooling_windows("max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode)
-    return _max_pooled(input, windows, winner=np.zeros((*input.shape[:2], *windows["positions"]), np.intp))
+    return _max_pooled(input, winner=np.zeros((*input.shape[:2], *windows["positions"]), np.intp), **windows)
 
 
-def _to_winners(g, _out, _x, windows, winner):
+def _to_winners(g, _out, _x, winner, pads, **windows):
     """The gradient of each window at the element that was its largest."""
-    pads, geometry = windows["pads"], {name: value for name, value in windows.items() if name != "pads"}
     padded = _padded_zeros(_x.shape, pads, g.dtype)
-    for i, (_, places) in enumerate(_taps(**geometry)):
+    for i, (_, places) in enumerate(_taps(**windows)):
         padded[places] += g * (winner == i)
     return _without_padding(padded, _x.shape[2:], pads)
 
 
 # The largest so far, tap after tap: 5 times as fast as laying the windows out and searching each.
 @operation(
-    _to_winners, composition=lambda x, windows, winner: _pooled(x, lambda x: max_along(x, 2)[0], -np.inf, windows)
+    _to_winners, composition=lambda x, winner, **windows: _pooled(x, lambda x: max_along(x, 2)[0], -np.inf, windows)
 )
-def _max_pooled(x, windows, winner):
-    pads, geometry = windows["pads"], {name: value for name, value in windows.items() if name != "pads"}
-    padded = np.pad(x, ((0, 0), (0, 0), *pads), constant_values=-np.inf) if any(map(any, pads)) else x
-    out = None
-    for i, (_, places) in enumerate(_taps(**geometry)):
+def _max_pooled(x, winner, pads, **windows):
+    padded, out = _padded_with(-np.inf, x, pads), None
+    for i, (_, places) in enumerate(_taps(**windows)):
         if out is None:
             out = padded[places].copy()
         else:
@@ -241,6 +242,8 @@ def avg_pool2d(
     sums, (rows, columns) = summed(input, padding), pair(padding)
     if divisor_override is not None:
         return sums / divisor_override
+    if not ceil_mode and (count_include_pad or not (rows or columns)):
+        return sums / math.prod(pair(kernel_size))  # every window has as many: nothing to count
     counted = wrap(np.ones((1, 1, *input.shape[2:]), input.dtype))
     if count_include_pad:
         counted, padding = pad(counted, (columns, columns, rows, rows), value=1), 0

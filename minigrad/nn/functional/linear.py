@@ -9,7 +9,7 @@ from ...autograd import graph
 from ...autograd.graph import operation
 from ...ops import matmul, softmax, transpose, where
 from ...ops.indexing import read
-from ...tensor import Tensor, wrap
+from ...tensor import wrap
 from .activation import dropout
 from .checks import check_dtypes, check_tensors
 
@@ -54,9 +54,9 @@ def linear(input, weight, bias=None):
 
     TypeError for what is no tensor, RuntimeError for shapes that do not fit and for different dtypes.
     """
-    for role, tensor in (("input", input), ("weight", weight), ("bias", bias)):
-        if not isinstance(tensor, Tensor) and not (role == "bias" and tensor is None):
-            raise TypeError(f"linear(): {role} must be a Tensor, not {type(tensor).__name__}; see minigrad.tensor()")
+    check_tensors("linear", input=input, weight=weight)
+    if bias is not None:
+        check_tensors("linear", bias=bias)
     x, w = input._array, weight._array
     if w.ndim != 2:
         raise RuntimeError(f"linear(): weight must have shape (out, in), it has {w.shape}")
