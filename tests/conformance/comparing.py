@@ -1,9 +1,11 @@
 """What the comparisons with PyTorch share: its arguments as ours, and what is different between two results."""
 
 import numpy as np
-import torch
+import pytest
 
 import minigrad as mg
+
+torch = pytest.importorskip("torch")
 
 REFUSALS = (TypeError, ValueError, IndexError, RuntimeError, NotImplementedError)
 
