@@ -2,7 +2,7 @@
 
 from math import e, inf, nan, pi
 
-from . import autograd, methods, nn, ops, optim, utils
+from . import autograd, memory, methods, nn, ops, optim, utils
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .device import backends, cuda, device
 from .dtypes import (
@@ -28,3 +28,5 @@ from .serialization import load, save
 from .tensor import Tensor
 
 __version__ = "0.1.0"
+
+memory.keep_freed()

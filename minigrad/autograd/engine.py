@@ -10,6 +10,7 @@ import numpy as np
 
 from ..tensor import Tensor, wrap
 from . import anomaly, graph
+from .accumulate import Part, total, unbroadcast
 from .hooks import Hooked
 
 
@@ -84,7 +85,7 @@ def _walk(seeds, targets, retain_graph, create_graph):
     retain_graph = create_graph if retain_graph is None else retain_graph
     order = _in_order(seeds)
     useful = None if targets is None else _leading_to(targets, order)
-    gradients, arrived = {node: g if create_graph else g._array for node, g in seeds.items()}, {}
+    gradients, own, arrived = {node: g if create_graph else g._array for node, g in seeds.items()}, set(), {}
     was_recording, graph.recording = graph.recording, create_graph
     try:
         for node in order:
@@ -102,7 +103,11 @@ def _walk(seeds, targets, retain_graph, create_graph):
                 raise RuntimeError(f"{what}: the first freed its values; pass it retain_graph=True to keep them")
             for parent, gx in _parents_gradients(node, g, useful, create_graph):
                 known = gradients.get(parent)
-                gradients[parent] = gx if known is None else known + gx
+                if known is None and type(gx) is not Part:
+                    gradients[parent] = gx
+                else:
+                    gradients[parent] = total(known, gx, parent in own)
+                    own.add(parent)
             if not retain_graph:
                 node.inputs = node.out = node.params = None
     finally:
@@ -174,6 +179,8 @@ def _parents_gradients(node, g, useful, create_graph):
 def _fitted(node, i, gx, x):
     """What rule `i` gave, as a gradient of the input `x`, summed where that was broadcast; RuntimeError if none."""
     operation = node.operation
+    if type(gx) is Part:
+        return gx
     if isinstance(gx, np.generic):  # what NumPy makes of 0-d arrays
         gx = np.asarray(gx)
     if operation.broadcasts and gx.shape == node.out.shape:
@@ -184,15 +191,6 @@ def _fitted(node, i, gx, x):
             f"the input is {x.dtype} of shape {x.shape}"
         )
     return gx
-
-
-def unbroadcast(g, shape):
-    """`g` summed over the axes along which an array of `shape` was broadcast to the shape of `g`."""
-    if g.shape == shape:
-        return g
-    added = g.ndim - len(shape)
-    stretched = [added + i for i, n in enumerate(shape) if n == 1]
-    return np.reshape(np.sum(g, axis=(*range(added), *stretched)), shape)
 
 
 def _through_composition(node, g, inputs):

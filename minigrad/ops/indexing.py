@@ -5,6 +5,7 @@ import operator
 
 import numpy as np
 
+from ..autograd.accumulate import Part
 from ..autograd.graph import operation
 from ..tensor import Tensor, wrap
 from .declare import array_of_number, check_tensor
@@ -18,8 +19,14 @@ __all__ = """
 """.split()
 
 
+def _of_read(g, _out, _x, index):
+    if type(g) is np.ndarray and not any([isinstance(part, np.ndarray) for part in index]):
+        return Part(g, index, _x.shape)
+    return _scattered(g, index=index, shape=_x.shape)
+
+
 @viewing
-@operation(lambda g, _out, _x, index: _scattered(g, index=index, shape=_x.shape))
+@operation(_of_read)
 def read(x, index):
     """`x[index]`, for an index as a step of `index_steps` gives it."""
     out = x[index]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..autograd import graph
-from ..autograd.engine import unbroadcast
+from ..autograd.accumulate import unbroadcast
 from ..tensor import Tensor
 from .declare import binary, check_tensor
 from .indexing import diagonal

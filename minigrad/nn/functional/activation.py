@@ -55,50 +55,49 @@ def _gelu(x):
 
 
 @functools.cache
-def _tail_series(rate=0.3, degree=8, furthest=10):
-    """The coefficients of erfc(z) * exp(z * z) / t as a polynomial in t = 1 / (1 + rate * z), good to 3e-8."""
-    span = np.array([1 / (1 + rate * furthest), 1.0])
+def _half_logit_series(degree=6, furthest=5.5):
+    """The coefficients p of P(Z <= x) = (1 + tanh(x * p(x * x))) / 2, good to 4e-8, highest first.
 
-    def tail(points):
-        z = [(1 / t - 1) / rate for t in points]
-        return [math.erfc(v) * math.exp(v * v) * (1 + rate * v) for v in z]
+    Fitted here, to the probabilities of Python's own math.erfc; a positive leading one makes it good for all x.
+    """
+    squares = (np.polynomial.chebyshev.chebpts1(200) + 1) / 2 * furthest**2
+    x = np.sqrt(squares)
+    above, below = (np.array([math.erfc(v) / 2 for v in sign * x * math.sqrt(0.5)]) for sign in (1, -1))
+    series, weights = np.log(below / above) / (2 * x), x * above * below  # the weights: how far an error moves P
+    fit = np.polynomial.Polynomial.fit(squares, series, degree, w=weights, domain=[0, furthest**2])
+    return fit.convert().coef.astype(np.float32)[::-1]
 
-    points = np.polynomial.chebyshev.chebpts1(degree + 1) * (span[1] - span[0]) / 2 + span.mean()
-    return np.polynomial.Polynomial.fit(points, tail(points), degree, domain=span).convert().coef.astype(np.float32)
 
-
-# Its value and its slope from one exponential, in place, by stretches that stay in the cache: 10 times as fast as the
-# composition, whose error function is exact to more digits than float32 has.
+# Value and slope in place, by stretches that stay in the cache: 15 times as fast as the composition, whose error
+# function is exact to more digits than float32 has.
 @operation(lambda g, _out, _x, saved: g * saved["slope"], composition=lambda x, saved: _gelu(x))
 def _gelu_of_singles(x, saved):
     flat, out, slope = x.ravel(), np.empty(x.size, np.float32), np.empty(x.size, np.float32)
-    for start in range(0, x.size, _STRETCH):
-        stretch = slice(start, start + _STRETCH)
-        _gelu_of_stretch(flat[stretch], out[stretch], slope[stretch])
+    with np.errstate(over="ignore"):  # an infinite logit has the probability 1 that is meant
+        for start in range(0, x.size, _STRETCH):
+            stretch = slice(start, start + _STRETCH)
+            _gelu_of_stretch(flat[stretch], out[stretch], slope[stretch])
     saved["slope"] = slope.reshape(x.shape)
     return out.reshape(x.shape)
 
 
-_STRETCH = 16384
+_STRETCH = 32768
 
 
 def _gelu_of_stretch(x, out, slope):
-    z = np.abs(x)
-    z *= np.float32(math.sqrt(0.5))
-    t = z * np.float32(0.3)
-    t += 1
-    np.reciprocal(t, out=t)
-    *rest, leading = _tail_series()
-    tail = np.multiply(t, leading, out=out)
-    for coefficient in reversed(rest):
-        tail += coefficient
-        tail *= t
-    z *= z
-    density = np.exp(np.negative(z, out=z), out=slope)
-    tail *= density
-    tail *= np.float32(0.5)  # the probability of more than abs(x)
-    below = np.copysign(np.subtract(np.float32(0.5), tail, out=tail), x, out=tail)
+    square = x * x
+    leading, *rest = _half_logit_series()
+    below = np.multiply(square, leading, out=out)
+    below += rest[0]
+    for coefficient in rest[1:]:
+        below *= square
+        below += coefficient
+    below *= x
+    np.tanh(below, out=below)
+    below *= np.float32(0.5)
     below += np.float32(0.5)
+    square *= np.float32(-0.5)
+    density = np.exp(square, out=slope)
     density *= np.float32(1 / math.sqrt(2 * math.pi))
     density *= x
     slope += below

@@ -8,8 +8,8 @@ from ... import ops
 from ...autograd.graph import operation
 from ...ops import reshape, rsqrt
 from ..module import overwrite
+from . import sums
 from .checks import check_dtypes, check_floating
-from .linear import ones
 
 
 def _mean(x, axis):
@@ -57,7 +57,7 @@ def _of_layer_norm_input(g, _out, _x, weight, _bias, eps, saved):
     g = g.reshape(normalized.shape) * weight
     n = weight.dtype.type(len(weight))
     along = (np.einsum("ij,ij->i", g, normalized) / n)[:, None]
-    g -= (np.add.reduce(g, axis=1) / n)[:, None]
+    g -= sums.of_rows(g) / n
     g -= normalized * along
     g *= inverse_std
     return g.reshape(_x.shape)
@@ -69,14 +69,12 @@ def _of_layer_norm_input(g, _out, _x, weight, _bias, eps, saved):
     lambda g, _out, _x, _weight, _bias, eps, saved: np.einsum(
         "ij,ij->j", g.reshape(saved["normalized"].shape), saved["normalized"]
     ),
-    lambda g, _out, _x, _weight, _bias, eps, saved: ones(saved["normalized"].shape[0], g.dtype).dot(
-        g.reshape(saved["normalized"].shape)
-    ),
+    lambda g, _out, _x, _weight, _bias, eps, saved: sums.of_columns(g.reshape(saved["normalized"].shape)),
     composition=lambda x, weight, bias, eps, saved: _normalized(x, axis=(x.ndim - 1,), eps=eps) * weight + bias,
 )
 def _layer_norm(x, weight, bias, eps, saved):
     n, rows = x.dtype.type(len(weight)), x.reshape(x.size // max(len(weight), 1), len(weight))
-    normalized = rows - (np.add.reduce(rows, axis=1) / n)[:, None]
+    normalized = rows - sums.of_rows(rows) / n
     variance = np.einsum("ij,ij->i", normalized, normalized) / n
     inverse_std = (1 / np.sqrt(variance + x.dtype.type(eps)))[:, None]
     normalized *= inverse_std
