@@ -63,6 +63,32 @@ def test_a_second_backward_through_a_kept_graph_counts_nothing_twice():
     assert x.grad.item() == 64.0
 
 
+@pytest.mark.parametrize("part_first", [False, True])
+def test_adding_up_in_one_array_leaves_the_arrays_of_others_alone(part_first):
+    """A sum hands its own gradient to both of its terms; one of these also gets that of its parts."""
+    x, y = leaf(1.0, 2.0, 3.0), leaf(4.0, 5.0, 6.0)
+    u, v = x * 1, y * 1
+    uses = [lambda: (u + v).sum(), lambda: 10 * u[0] + 100 * u[1:].sum() + (u * 0.5).sum()]
+    first, second = (use() for use in (uses[::-1] if part_first else uses))
+    (first + second).backward()
+    assert x.grad.tolist() == [11.5, 101.5, 101.5]
+    assert y.grad.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_a_loop_over_the_rows_makes_one_array_for_their_gradients(monkeypatch):
+    made = []
+    zeros = np.zeros
+    x = mg.ones(50, 3, requires_grad=True)
+    y = x * 2
+    total = sum((i + 1) * row.sum() for i, row in enumerate(y))
+    monkeypatch.setattr(
+        np, "zeros", lambda *arguments, **options: made.append(arguments) or zeros(*arguments, **options)
+    )
+    total.backward()
+    assert len(made) == 1
+    np.testing.assert_array_equal(x.grad.numpy(), 2 * np.arange(1, 51)[:, None] * np.ones((50, 3)))
+
+
 def test_a_diamond_waits_for_all_its_users():
     x = scalar(3.0)
     y = x * x

@@ -127,6 +127,26 @@ def test_the_fast_cross_entropy_is_taken_only_where_it_is_the_same():
         F.cross_entropy(x, mg.tensor([0, 1, 2, 3]))
 
 
+def test_the_fast_gelu_is_right_to_the_last_digits_of_float32():
+    points = np.concatenate([np.linspace(-12, 12, 100_001), [1e-20, 30, -30, 5e3, -5e3, 1e12, -1e12, 1e30, -1e30]])
+    x = mg.tensor(points.astype(np.float32), requires_grad=True)
+    exact = mg.tensor(x.detach().numpy().astype(np.float64), requires_grad=True)
+    out, expected = F.gelu(x), F.gelu(exact)
+    out.sum().backward()
+    expected.sum().backward()
+    error = np.abs(out.detach().numpy() - expected.detach().numpy()) / np.maximum(np.abs(points), 1)
+    assert error.max() < 2e-7
+    assert np.abs(x.grad.numpy() - exact.grad.numpy()).max() < 3e-7
+
+
+def test_the_masked_softmax_of_a_transposed_layout_is_that_of_its_copy():
+    layout = mg.tensor(drawn(4, 2, 5)).permute(1, 0, 2)
+    masked = _masked_softmax(layout, scale=0.7, mask=MASK)
+    expected = _masked_softmax(layout.contiguous(), scale=0.7, mask=MASK)
+    np.testing.assert_allclose(masked.numpy(), expected.numpy(), rtol=1e-13)
+    np.testing.assert_allclose(masked.numpy().sum(-1), [[1, 1, 0, 1]] * 2)
+
+
 def test_a_perfect_prediction_costs_nothing():
     loss = F.cross_entropy(mg.tensor([[1000.0, 0.0], [0.0, 1000.0]]), mg.tensor([0, 1])).item()
     assert loss == 0 and np.copysign(1, loss) == 1

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import traceback
 
 import numpy as np
 
@@ -66,6 +65,8 @@ def _what(array):
 
 
 def _line_of_user():
+    import traceback  # here, since every program would wait for what only an error needs
+
     for frame in reversed(traceback.extract_stack()):
         if not frame.filename.startswith(_PACKAGE):
             return f"{frame.filename}:{frame.lineno}: {frame.line}"

@@ -36,12 +36,12 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
     for tensor, g in pairs:
         if tensor is None or g is None:
             continue
-        if tensor.grad is None or isinstance(g, Tensor):
+        if tensor._grad is None or isinstance(g, Tensor):
             g = g if isinstance(g, Tensor) else wrap(g)
-            tensor._grad = g if tensor.grad is None else tensor.grad + g
+            tensor._grad = g if tensor._grad is None else tensor._grad + g
         else:
-            tensor.grad._array += g
-            graph.note_write(tensor.grad._array)
+            tensor._grad._array += g
+            graph.note_write(tensor._grad._array)
 
 
 def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, *, allow_unused=None,

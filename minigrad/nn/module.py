@@ -1,6 +1,5 @@
 """Module: a piece of a model, with its parameters, its buffers and the smaller modules it is made of."""
 
-import difflib
 import itertools
 from collections import OrderedDict, namedtuple
 
@@ -149,6 +148,8 @@ class Module:
         message = f"{type(self).__name__!r} object has no attribute {name!r}"
         if "_modules" not in self.__dict__:
             raise AttributeError(f"{message}; its __init__ must call super().__init__() first")
+        import difflib  # here, since every program would wait for what only an error needs
+
         near = difflib.get_close_matches(name, dir(self))
         raise AttributeError(f"{message}; did you mean {' or '.join(map(repr, near))}?" if near else message)
 

@@ -56,11 +56,11 @@ class Adam(Optimizer):
         _follow(v, np.multiply(g, g, out=buffer), beta2, buffer)
         if group["amsgrad"]:
             v = np.maximum(state["max_exp_avg_sq"]._array, v, out=state["max_exp_avg_sq"]._array)
+        correction = (1 - beta2**t) ** 0.5  # of sqrt(v), applied to two numbers in its place: one pass less
         np.sqrt(v, out=buffer)
-        buffer /= (1 - beta2**t) ** 0.5
-        buffer += group["eps"]
+        buffer += group["eps"] * correction
         np.divide(m, buffer, out=buffer)
-        buffer *= group["lr"] / (1 - beta1**t)
+        buffer *= group["lr"] * correction / (1 - beta1**t)
         x -= buffer
 
 

@@ -1,6 +1,5 @@
 """What all optimizers share: groups of parameters with their options, the state kept for each parameter, saving."""
 
-import difflib
 import numbers
 from collections import defaultdict
 
@@ -53,6 +52,8 @@ class Optimizer:
             raise TypeError(f"{self._name}: a set of parameters has a new order in each run; use a list")
         params = [params] if isinstance(params, Tensor) else list(params)
         for option in param_group.keys() - self.defaults.keys():  # a name or the like; but what is nearly an option?
+            import difflib  # here, since every program would wait for what only an error needs
+
             if near := difflib.get_close_matches(option, self.defaults):
                 raise ValueError(f"{self._name} has no option {option!r}; did you mean {near[0]!r}?")
         known = {id(p) for group in self.param_groups for p in group["params"]}

@@ -4,6 +4,7 @@ With it a step of Adam on the six small parameters of a 64-32-32-10 classifier t
 """
 
 import itertools
+import operator
 
 import numpy as np
 
@@ -11,6 +12,10 @@ from ..autograd import graph
 from ..tensor import wrap
 
 SMALL = 4096  # elements; for more, copying costs what calling saves
+
+
+def _same(some, others):
+    return len(some) == len(others) and all(map(operator.is_, some, others))
 
 
 class Pack:
@@ -42,11 +47,11 @@ class Pack:
 
     def holds(self, params, states):
         """Whether these still are its parameters, and nobody else has touched their states."""
-        if len(params) != len(self.params) or any(p is not q for p, q in zip(params, self.params, strict=True)):
-            return False
-        if any(states.get(p) is not s for p, s in zip(params, self.states, strict=True)):
-            return False
-        return self.published == [id(value) for state in self.states for value in state.values()]
+        return (
+            _same(params, self.params)
+            and _same([states.get(p) for p in params], self.states)
+            and _same([value for state in self.states for value in state.values()], self.published)
+        )
 
     def gather(self):
         np.concatenate([p._array.ravel() for p in self.params], out=self.x)
@@ -56,15 +61,15 @@ class Pack:
         for p, values in zip(self.params, self.values, strict=True):
             p._array[...] = values
             graph.note_write(p._array)
-        if self.known != [*map(id, self.state.values())]:
+        if not _same([*self.state.values()], self.known):
             self._publish()
 
     def _publish(self):
         for p, state, stretch in zip(self.params, self.states, self.stretches, strict=True):
             for name, value in self.state.items():
                 state[name] = wrap(value._array[stretch].reshape(p.shape)) if value.ndim else value
-        self.known = [*map(id, self.state.values())]
-        self.published = [id(value) for state in self.states for value in state.values()]
+        self.known = [*self.state.values()]
+        self.published = [value for state in self.states for value in state.values()]
 
     def release(self):
         """Give each parameter a count of its steps for itself."""

@@ -1,0 +1,49 @@
+"""Freed memory stays in the process, unless the user says no."""
+
+import os
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from minigrad import memory
+
+PROGRAM = """
+import resource
+import numpy as np
+import minigrad
+def step():
+    [np.ones(125_000) for _ in range(10)]  # ten arrays of 1 MB, all gone at the end
+step()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(20):
+    step()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+def page_faults(**environment):
+    command = [sys.executable, "-c", PROGRAM]
+    return int(subprocess.run(command, env={**os.environ, **environment}, capture_output=True, check=True).stdout)
+
+
+@pytest.mark.skipif(not memory.keep_freed(), reason="needs glibc")
+def test_the_pages_of_a_freed_array_serve_the_next_one():
+    pages_of_a_step = 10_000_000 // resource.getpagesize()
+    assert page_faults() < pages_of_a_step < page_faults(MINIGRAD_KEEP_MEMORY="0")
+
+
+def test_other_systems_and_other_c_libraries_are_left_alone(monkeypatch):
+    class WithoutMallopt:
+        def __init__(self, _name):
+            pass
+
+    monkeypatch.setattr(memory.ctypes, "CDLL", WithoutMallopt)
+    assert memory.keep_freed() is False
+    monkeypatch.setattr(memory.ctypes, "CDLL", None)  # not even asked for
+    monkeypatch.setattr(memory.sys, "platform", "win32")
+    assert memory.keep_freed() is False
+    monkeypatch.setattr(memory.sys, "platform", "linux")
+    monkeypatch.setenv("MINIGRAD_KEEP_MEMORY", "0")
+    assert memory.keep_freed() is False
