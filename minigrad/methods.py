@@ -1,6 +1,7 @@
 """Tensor's operators and methods: every name that the operations add to the class, bound in this one place."""
 
 import inspect
+from types import FunctionType
 
 import numpy as np
 
@@ -227,6 +228,6 @@ for _module, _names in SAME_AS_FUNCTIONS.items():
     METHODS.update({name: getattr(_module, name) for name in _names.split()})
 
 for _name, _method in METHODS.items():
-    if getattr(_method, "__name__", None) in ("<lambda>", "method"):
+    if isinstance(_method, FunctionType) and _method.__name__ in ("<lambda>", "method"):
         _method.__name__ = _method.__qualname__ = _name
     setattr(Tensor, _name, _method)
