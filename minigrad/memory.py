@@ -2,9 +2,9 @@
 
 A training step makes and drops the same arrays again and again. glibc, the C library of most Linux systems, returns
 large blocks to the system at once, which must then hand over every page of the next array anew: a third of the time
-of a step of the larger benchmarks. So `import minigrad` tells glibc to keep up to 256 MiB of what was freed, a setting of
-the whole process (mallopt(3)). The environment variable MINIGRAD_KEEP_MEMORY=0 leaves it as it was; other C libraries
-have no such setting and are left alone.
+of a step of the larger benchmarks. So `import minigrad` tells glibc to keep up to 256 MiB of what was freed, a setting
+of the whole process (mallopt(3)). The environment variable MINIGRAD_KEEP_MEMORY=0 leaves it as it was; other C
+libraries have no such setting and are left alone.
 """
 
 import ctypes

@@ -1,6 +1,7 @@
 """The engine: what is recorded, how the walk back adds up, what it refuses, and what it costs in memory."""
 
 import gc
+import itertools
 import math
 import tracemalloc
 import weakref
@@ -73,6 +74,15 @@ def test_adding_up_in_one_array_leaves_the_arrays_of_others_alone(part_first):
     (first + second).backward()
     assert x.grad.tolist() == [11.5, 101.5, 101.5]
     assert y.grad.tolist() == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
+def test_parts_of_a_0d_tensor_add_up_in_any_order(order):
+    uses = [lambda u: u * 2, lambda u: u * 3, lambda u: u[None].sum(), lambda u: u[...] * 5]
+    x = scalar(2.0)
+    u = x * 1
+    sum(uses[i](u) for i in order).backward()
+    assert x.grad.item() == 11.0
 
 
 def test_a_loop_over_the_rows_makes_one_array_for_their_gradients(monkeypatch):

@@ -21,8 +21,8 @@ def total(known, gx, is_own):
     if type(gx) is Part:
         if known is None:
             known = np.zeros(gx.shape, gx.g.dtype)
-        elif not is_own:
-            known = known.copy()
+        elif not is_own or not known.ndim:  # the sum of two 0-d arrays is a number, which NumPy cannot write to
+            known = np.array(known)
         known[gx.index] += gx.g
         return known
     return np.add(known, gx, out=known) if is_own and type(known) is np.ndarray else known + gx
