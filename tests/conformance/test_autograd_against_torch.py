@@ -145,3 +145,43 @@ FUNCTIONALS = {
 def test_derivatives_as_values(name):
     ours, theirs = (FUNCTIONALS[name](m.autograd.functional, m, *leaves(m)) for m in (mg, torch))
     same(ours, theirs)
+
+
+# -- Graphs whose values are used whole and in parts, again and again ------------------------------------------
+
+USES = [
+    lambda m, x, y, k: x + y,
+    lambda m, x, y, k: x * y,
+    lambda m, x, y, k: x - y * k,
+    lambda m, x, y, k: m.cat([x[:1], x[1:] * 2.0]),
+    lambda m, x, y, k: m.stack([x[i] * (i + 1.0) for i in range(3)]),
+    lambda m, x, y, k: m.cat(x.split([1, 2])[::-1]),
+    lambda m, x, y, k: x.t()[k] + y,
+    lambda m, x, y, k: (x[0, 0] + x[..., 1].sum() + x[None][0, 2, 1]) * y,
+    lambda m, x, y, k: m.cat([x.chunk(3, 1)[2], y[:, :2] + x[:, k : k + 1]], 1),
+    lambda m, x, y, k: x.t() + y,
+]
+
+
+def value_of(m, leaves, program):
+    values = list(leaves)
+    for use, x, y, k in program:
+        values.append(USES[use](m, values[x], values[y], k))
+    return sum(((value * value).sum() if i % 2 else value.sum()) for i, value in enumerate(values))
+
+
+def test_gradients_of_random_graphs():
+    for seed in range(400):
+        rng = np.random.default_rng(seed)
+        program = [
+            (rng.integers(len(USES)), *rng.integers(2 + i, size=2), int(rng.integers(3)))
+            for i in range(rng.integers(2, 9))
+        ]
+        arrays = rng.normal(size=(2, 3, 3)) / 2
+        ours, theirs = ([m.tensor(a, requires_grad=True) for a in arrays] for m in (mg, torch))
+        mine = value_of(mg, ours, program)
+        mine.backward(retain_graph=True)
+        value_of(torch, theirs, program).backward()
+        for x, y, again in zip(ours, theirs, mg.autograd.grad(mine, ours), strict=True):
+            np.testing.assert_allclose(x.grad.numpy(), y.grad.numpy(), rtol=1e-9, atol=1e-12, err_msg=f"{program}")
+            np.testing.assert_array_equal(x.grad.numpy(), again.numpy())
