@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -292,7 +293,7 @@ def test_watch_checks_again_on_save(started):
 
 
 def test_output_into_a_closed_pipe(started):
-    line = f"{sys.executable} -m minigrad.classroom | head -0"
+    line = f"{shlex.quote(sys.executable)} -m minigrad.classroom | head -0"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         line, shell=True, cwd=started.parent, env=environment, capture_output=True, text=True, timeout=60
