@@ -2,7 +2,7 @@
 
 from math import e, inf, nan, pi
 
-from . import autograd, memory, methods, nn, ops, optim, utils
+from . import absent, autograd, memory, methods, nn, ops, optim, utils
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .device import backends, cuda, device
 from .dtypes import (
@@ -28,5 +28,7 @@ from .serialization import load, save
 from .tensor import Tensor
 
 __version__ = "0.1.0"
+
+__getattr__ = absent.getattr_of("minigrad", globals())
 
 memory.keep_freed()

@@ -8,6 +8,7 @@ import math
 from bisect import bisect_right
 from collections import Counter
 
+from .. import absent
 from .optimizer import Optimizer
 
 
@@ -228,3 +229,5 @@ class ReduceLROnPlateau(LRScheduler):
                 lr = max(group["lr"] * self.factor, low)
                 group["lr"] = lr if group["lr"] - lr > self.eps else group["lr"]
         self._last_lr = self._rates()
+
+__getattr__ = absent.getattr_of("minigrad.optim.lr_scheduler", globals())

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from .. import absent
 from ..dtypes import float64
 from ..ops.creation import as_tensor, tensor
 from ..ops.shape import stack
@@ -252,3 +253,5 @@ class DataLoader:
         if type(dataset) is TensorDataset and self.collate_fn is default_collate:
             return [each[indices] for each in dataset.tensors]
         return self.collate_fn([dataset[index] for index in indices])
+
+__getattr__ = absent.getattr_of("minigrad.utils.data", globals())
