@@ -7,19 +7,22 @@ the gradient is climbed. Negative options are a ValueError.
 import numpy as np
 
 from ..tensor import wrap
-from .optimizer import Optimizer
+from .optimizer import Optimizer, counter
 
 
 def _count(state, x, *names):
     """The number of this step. The first one begins the state: under each of the names, zeros like `x`."""
     if not state:
-        state.update({"step": wrap(np.zeros((), np.float32)), **{name: wrap(np.zeros_like(x)) for name in names}})
-    state["step"]._array += 1
-    return state["step"].item()
+        state.update({"step": wrap(counter()), **{name: wrap(np.zeros_like(x)) for name in names}})
+    steps = state["step"]._array  # of all parameters that are updated together, and these have taken equally many
+    steps += 1
+    return steps.item(0)
 
 
 def _follow(average, value, beta, buffer):
     """average <- beta * average + (1 - beta) * value, in place; the value may be in the buffer."""
+    if average.dtype != value.dtype:
+        raise RuntimeError(f"step(): the optimizer's state is {average.dtype}, its parameter {value.dtype} by now")
     average *= beta
     average += np.multiply(value, 1 - beta, out=buffer)
 

@@ -7,9 +7,15 @@ import numpy as np
 
 from ..autograd import graph
 from ..autograd.grad_mode import enable_grad
+from ..dtypes import get_default_dtype
 from ..nn.module import zero_grad
 from ..tensor import Tensor, wrap
 from .packing import SMALL, Pack
+
+
+def counter(steps=0):
+    """The number of steps taken so far as a state keeps it."""
+    return np.array(steps, get_default_dtype())
 
 
 class Optimizer:
@@ -104,7 +110,7 @@ class Optimizer:
     def step(self, closure=None):
         """Update every parameter that has a gradient; returns what `closure`, called first, returns.
 
-        RuntimeError for a gradient of another shape or dtype than its parameter's.
+        RuntimeError for a gradient of another shape or dtype than its parameter's, or a state of another shape.
         """
         loss = None
         if closure is not None:
@@ -120,7 +126,7 @@ class Optimizer:
                             f"{self._name}: a parameter of shape {x.shape} and {x.dtype} has a gradient of shape "
                             f"{g.shape} and {g.dtype}"
                         )
-                    (small if self._packs_small and x.ndim and x.size <= SMALL else alone).append(p)
+                    (small if self._packs_small and x.size <= SMALL else alone).append(p)
             if len(small) > 2 and (pack := self._packed(position, small)):
                 pack.gather()
                 self._update(pack.x, pack.g, pack.state, group)
@@ -128,18 +134,37 @@ class Optimizer:
             else:
                 alone += small
             for p in alone:
-                self._update(p._array, p._grad._array, self.state[p], group)
+                state = self.state[p]
+                self._check_state(p, state)
+                self._update(p._array, p._grad._array, state, group)
                 graph.note_write(p._array)
         return loss
 
+    def _check_state(self, p, state):
+        for name, value in state.items():
+            if name == "step" and not isinstance(value, Tensor):
+                raise RuntimeError(f"{self._name}: the step in a state must be a tensor, not {type(value).__name__}")
+            if name != "step" and isinstance(value, Tensor) and value.shape != p.shape:
+                raise RuntimeError(
+                    f"{self._name}: a parameter of shape {p.shape} has a state of another: the {name} has "
+                    f"{value.shape}; make a new optimizer for a parameter of a new shape"
+                )
+
     def _packed(self, position, params):
-        """These parameters of a group as one, or None where their states do not allow it."""
+        """These parameters of a group as one, or None where they cannot be updated together in this step."""
+        states = [self.state[p] for p in params]
         pack = self._packs.get(position)
-        if pack is None or not pack.holds(params, self.state):
-            if pack:
-                pack.release()
-            pack = self._packs[position] = Pack(params, self.state) if Pack.possible(params, self.state) else None
-        return pack
+        if not pack or not pack.holds(params, states):
+            for p, state in zip(params, states, strict=True):
+                self._check_state(p, state)
+            pack = self._packs[position] = Pack(params, states) if Pack.possible(params, states) else None
+        return pack if pack and pack.in_step() else None
+
+    def __getstate__(self):
+        return {name: value for name, value in vars(self).items() if name not in ("_buffers", "_packs")}
+
+    def __setstate__(self, state):
+        vars(self).update(state, _buffers={}, _packs={})
 
     def state_dict(self):
         """A dictionary with "state", by the position of a parameter, and "param_groups", with such positions."""
@@ -175,10 +200,10 @@ class Optimizer:
             group.update({option: value for option, value in saved_group.items() if option != "params"})
 
     def _loaded(self, name, value, p):
+        if name == "step":  # in older files a plain number
+            return wrap(value._array.copy() if isinstance(value, Tensor) else counter(value))
         if not isinstance(value, Tensor):
             return value
-        if name == "step":
-            return wrap(value._array.copy())
         if value.shape != p.shape:
             raise ValueError(f"{self._name}: the loaded {name} has shape {value.shape}, its parameter {p.shape}")
         return wrap(value._array.astype(p.dtype))

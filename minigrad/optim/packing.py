@@ -7,51 +7,55 @@ import itertools
 import operator
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 from ..autograd import graph
-from ..tensor import wrap
+from ..tensor import Tensor, wrap
 
 SMALL = 4096  # elements; for more, copying costs what calling saves
 
 
-def _same(some, others):
-    return len(some) == len(others) and all(map(operator.is_, some, others))
-
-
 class Pack:
-    """Parameters laid end to end: `x` and `g` are their values and gradients, flat.
+    """Parameters whose states lie end to end in memory; `x` and `g` take their values and gradients.
 
-    `state` is what the optimizer keeps for `x`; the state of each parameter are views of it.
+    An array of `state` holds the entries of one name of all parameters, and what each parameter has under this name
+    is a view of it. So it makes no difference to any state which parameters are updated together, and which alone.
     """
 
     def __init__(self, params, states):
-        self.params, self.states = params, [states[p] for p in params]
+        self.params = params
+        self.state = {name: _lay_end_to_end(name, states) for name in states[0]}
+        self.steps = self.state["step"]._array
+        self.arrays = _arrays(params, states)
         ends = [0, *itertools.accumulate(p.numel() for p in params)]
-        self.stretches = [slice(start, end) for start, end in itertools.pairwise(ends)]
-        self.x, self.g = (np.empty(ends[-1], params[0].dtype) for _ in range(2))
-        self.values = [self.x[s].reshape(p.shape) for p, s in zip(params, self.stretches, strict=True)]
-        self.state = {}
-        for name, value in self.states[0].items():
-            arrays = [state[name]._array.ravel() for state in self.states]
-            self.state[name] = wrap(np.concatenate(arrays) if value.ndim else value._array.copy())
-        self._publish()
+        self.x = np.empty(ends[-1], params[0].dtype)
+        self.g = np.empty_like(self.x)
+        stretches = itertools.starmap(slice, itertools.pairwise(ends))
+        self.values = [self.x[s].reshape(p.shape) for p, s in zip(params, stretches, strict=True)]
 
     @staticmethod
     def possible(params, states):
-        """Whether all parameters have one dtype, and states of one form that have counted the same steps."""
-        first, *others = ({n: v._array for n, v in states[p].items()} for p in params)
-        return len({p.dtype for p in params}) == 1 and all(
-            first.keys() == other.keys() and all(a.ndim or a == other[name] for name, a in first.items())
-            for other in others
+        """Whether all have states of one form, numbers of one dtype, and values that share no memory."""
+        if not all(isinstance(value, Tensor) for state in states for value in state.values()):
+            return False
+        dtypes = {p.dtype for p in params}
+        forms = {tuple((name, value.dtype) for name, value in state.items()) for state in states}
+        bounds = sorted(byte_bounds(p._array) for p in params)
+        return (
+            len(dtypes) == len(forms) == 1
+            and "step" in states[0]
+            and all(end <= start for (_, end), (start, _) in itertools.pairwise(bounds))
         )
 
     def holds(self, params, states):
-        """Whether these still are its parameters, and nobody else has touched their states."""
-        return (
-            _same(params, self.params)
-            and _same([states.get(p) for p in params], self.states)
-            and _same([value for state in self.states for value in state.values()], self.published)
-        )
+        """Whether these parameters and their states still have the very arrays that were packed."""
+        arrays = _arrays(params, states)
+        return len(arrays) == len(self.arrays) and all(map(operator.is_, arrays, self.arrays))
+
+    def in_step(self):
+        """Whether all parameters have taken the same number of steps."""
+        steps = self.steps.tolist()
+        return steps.count(steps[0]) == len(steps)
 
     def gather(self):
         np.concatenate([p._array.ravel() for p in self.params], out=self.x)
@@ -61,17 +65,18 @@ class Pack:
         for p, values in zip(self.params, self.values, strict=True):
             p._array[...] = values
             graph.note_write(p._array)
-        if not _same([*self.state.values()], self.known):
-            self._publish()
 
-    def _publish(self):
-        for p, state, stretch in zip(self.params, self.states, self.stretches, strict=True):
-            for name, value in self.state.items():
-                state[name] = wrap(value._array[stretch].reshape(p.shape)) if value.ndim else value
-        self.known = [*self.state.values()]
-        self.published = [value for state in self.states for value in state.values()]
 
-    def release(self):
-        """Give each parameter a count of its steps for itself."""
-        for state in self.states:
-            state.update({name: wrap(v._array.copy()) for name, v in state.items() if not v.ndim})
+def _lay_end_to_end(name, states):
+    arrays = [state[name]._array for state in states]
+    flat = np.concatenate([array.ravel() for array in arrays])
+    parts = np.split(flat, [*itertools.accumulate(array.size for array in arrays[:-1])])
+    for state, array, part in zip(states, arrays, parts, strict=True):
+        state[name] = wrap(part.reshape(array.shape))
+    return wrap(flat)
+
+
+def _arrays(params, states):
+    arrays = [p._array for p in params]
+    arrays += [getattr(value, "_array", value) for state in states for value in state.values()]
+    return arrays
