@@ -11,6 +11,8 @@ import pytest
 
 from minigrad.serialization import load
 
+from . import processes
+
 ROOT = Path(__file__).parent.parent
 EPOCHS, BATCHES = 20, 16
 
@@ -69,7 +71,7 @@ save({{name: holder.state_dict() for name, holder in holders.items()}} | {{"loss
 def started(folder):
     command = [sys.executable, "-c", SCRIPT, "run.pt", "result.pt"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
+    return processes.started(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +117,7 @@ def test_killed_at_every_kind_of_place_in_an_epoch_it_continues_the_same(undistu
     command = [sys.executable, "-c", script, "run.pt", "result.pt"]
     for stop in (1, 4, 15, BATCHES, 2 * BATCHES, 3 * BATCHES, 57, 0):  # 3 * BATCHES: saved at the very end of an epoch
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "STOP": str(stop)}
-        ended = subprocess.run(command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL)
+        ended = subprocess.run(command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, timeout=120)
         assert ended.returncode == (-9 if stop else 0)
     assert load(tmp_path / "result.pt")["losses"] == whole
     assert (tmp_path / "result.pt").read_bytes() == (folder / "result.pt").read_bytes()

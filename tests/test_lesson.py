@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from .processes import started
+
 ROOT = Path(__file__).resolve().parents[1]
 
 HEAD = '''"""A lesson to test with."""
@@ -197,7 +199,7 @@ def test_on_a_terminal_there_is_a_bar_instead_of_lines(tmp_path):
     mine, theirs = pty.openpty()
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, str(script(tmp_path, source))]
-    with subprocess.Popen(command, stdout=theirs, stderr=theirs, env=environment):
+    with started(command, stdout=theirs, stderr=theirs, env=environment):
         os.close(theirs)
         seen = b""
         with contextlib.suppress(OSError):  # Linux says so when the other end is closed
@@ -244,12 +246,7 @@ def test_ctrl_c_ends_in_one_line(tmp_path):
     path = script(tmp_path, HEAD + "import time\nprint('ready')\ntime.sleep(60)")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-
-    def heed_ctrl_c():  # a test run in the background of a shell ignores it, and its children would too
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-    command = [sys.executable, str(path)]
-    with subprocess.Popen(command, env=environment, preexec_fn=heed_ctrl_c, **pipes) as process:
+    with started([sys.executable, str(path)], env=environment, **pipes) as process:
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
@@ -260,7 +257,7 @@ def test_a_reader_that_stops_reading_is_no_error(tmp_path):
     path = script(tmp_path, HEAD + "sys.stdin.read(1)\nfor i in range(100_000): print(i)")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen([sys.executable, str(path)], env=environment, **pipes) as process:
+    with started([sys.executable, str(path)], env=environment, **pipes) as process:
         process.stdout.close()
         process.stdin.write("x")
         process.stdin.close()

@@ -25,7 +25,8 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 
 def page_faults(**environment):
     command = [sys.executable, "-c", PROGRAM]
-    return int(subprocess.run(command, env={**os.environ, **environment}, capture_output=True, check=True).stdout)
+    environment = {**os.environ, **environment}
+    return int(subprocess.run(command, env=environment, capture_output=True, check=True, timeout=60).stdout)
 
 
 @pytest.mark.skipif(not memory.keep_freed(), reason="needs glibc")

@@ -43,7 +43,7 @@ def test_the_order_does_not_depend_on_the_hash_seed():
     for seed in ("1", "2"):
         environment = {**os.environ, "PYTHONHASHSEED": seed}
         run = subprocess.run(
-            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True, timeout=60
         )
         assert run.stdout.strip() == str(NAMES)
 

@@ -435,4 +435,4 @@ def test_pyplot_is_never_imported_and_matplotlib_only_to_draw():
         "plot.decision_regions(lambda x: x[:, 0] > 0, [[0, 0]], [0]);"
         "assert 'matplotlib.pyplot' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -25,6 +25,8 @@ import minigrad as mg
 from minigrad import serialization
 from minigrad.serialization import load, save
 
+from .processes import started
+
 STRUCTURE = "~structure.json"
 ROOT = Path(__file__).parent.parent
 
@@ -329,7 +331,8 @@ except PermissionError:
         path = Path(folder, "run.pt")
         save(0, path)
         os.chmod(folder, 0o555)
-        done = subprocess.run([sys.executable, "-c", script, path], cwd=ROOT, capture_output=True, text=True)
+        command = [sys.executable, "-c", script, path]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
         os.chmod(folder, 0o755)
         assert (done.stdout, done.stderr) == ("refused\n", "")
         assert load(path) == 0
@@ -354,8 +357,9 @@ for i in range(60):
     assert loaded["weight"].tolist() == [float(loaded["by"])] * 5000
 """
     path = str(tmp_path / "run.pt")
-    processes = [subprocess.Popen([sys.executable, "-c", script, str(i), path], cwd=ROOT) for i in range(2)]
-    assert [process.wait(120) for process in processes] == [0, 0]
+    command = [sys.executable, "-c", script]
+    with started([*command, "0", path], cwd=ROOT) as first, started([*command, "1", path], cwd=ROOT) as second:
+        assert (first.wait(120), second.wait(120)) == (0, 0)
     assert load(path)["by"] in ("0", "1")
     assert os.listdir(tmp_path) == ["run.pt"]
 

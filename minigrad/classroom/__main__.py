@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import signal
 import sys
 import time
 from pathlib import Path
@@ -246,6 +247,11 @@ def _first_open(folder, known):
     return next((m for m in known.values() if not set(m.points) <= set(map(str, folder.of(m)["parts"]))), None)
 
 
+def _end(number, _frame):
+    """Leave as after Ctrl-C, so that learners' processes end and their folders go, with the exit code of a shell."""
+    raise SystemExit(128 + number)
+
+
 def main(words=None):
     """Run a command and return its exit code: whatever goes wrong is one line on standard error."""
     for stream in (sys.stdout, sys.stderr):
@@ -274,4 +280,8 @@ def main(words=None):
 
 
 if __name__ == "__main__":
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
     sys.exit(main())

@@ -12,6 +12,7 @@ import platform
 import signal
 import stat
 import sys
+import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -22,7 +23,7 @@ import numpy as np
 from .. import __version__
 from .checker import LARGEST, check
 from .master import CourseError, Master
-from .progress import DEFAULT, UsageError, read_regular, write_whole
+from .progress import DEFAULT, UsageError, read_source, write_whole
 
 SCHEMA = 1
 SECONDS = 5
@@ -108,7 +109,7 @@ def class_of(folder, roster=None):
     expected = found
     if roster is not None:
         try:
-            lines = read_regular(Path(roster), LARGEST).decode("utf-8-sig").splitlines()
+            lines = read_source(Path(roster), LARGEST).decode("utf-8-sig").splitlines()
         except UnicodeDecodeError:
             raise UsageError(f"{roster} is no text in UTF-8") from None
         names = [line.split("#")[0].strip() for line in lines]
@@ -147,7 +148,7 @@ def _submission(folder, master):
         try:
             if not stat.S_ISREG(os.lstat(path).st_mode):
                 return None, path, f"{path.name} is not a file"
-            return read_regular(path, LARGEST), path, ""
+            return read_source(path, LARGEST), path, ""
         except UsageError as error:
             return None, path, str(error)
         except OSError:
@@ -205,6 +206,14 @@ def _results(work, jobs):
 
 def _prepare():
     signal.signal(signal.SIGINT, _stop)
+    threading.Thread(target=_stop_with_the_parent, daemon=True).start()
+
+
+def _stop_with_the_parent():
+    multiprocessing.parent_process().join()  # returns when it is gone, killed or not
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(1)  # for the learner's process and its folder
+    os._exit(1)
 
 
 def _stop(*_):

@@ -11,6 +11,7 @@ import minigrad
 from .progress import PROGRESS, Folder, UsageError, write_whole
 
 CELL = re.compile(r"^# %%[ ]?(.*)$")
+LONGEST = 600  # seconds; each check has a limit of its own
 NAMES = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -53,7 +54,8 @@ def check(number, verbose=False):
     root = str(Path(minigrad.__file__).parent.parent)
     start = f"import sys; sys.path.insert(0, {root!r}); from minigrad.classroom.__main__ import main; sys.exit(main())"
     command[1:3] = ["-c", start]
-    done = subprocess.run(command + ["-v"] * verbose, capture_output=True, text=True, encoding="utf-8")
+    command += ["-v"] * verbose
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=LONGEST)
     print((done.stdout + done.stderr).rstrip())
 
 

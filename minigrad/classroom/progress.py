@@ -1,5 +1,6 @@
 """A learner's folder: the starters that became answers, and a file that remembers how far they got."""
 
+import codecs
 import contextlib
 import json
 import os
@@ -43,6 +44,17 @@ def read_regular(path, largest):
         raise UsageError(f"cannot read {path}: {error.strerror}") from None
 
 
+def read_source(path, largest):
+    """As `read_regular`, a file in UTF-16, which PowerShell writes, brought into the UTF-8 that Python reads."""
+    data = read_regular(path, largest)
+    if not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data
+    try:
+        return data.decode("utf-16").encode()
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} begins as text in UTF-16 and does not go on so: save it as UTF-8") from None
+
+
 def find(asked=None):
     """The learner's folder: the one asked for, the current one if it holds exercises, or my_exercises in it."""
     if asked is not None:
@@ -82,7 +94,7 @@ class Folder:
                 raise UsageError(f"{path} is not there, but {near[0]} is: rename it to {path.name}")
             start = f"{COMMAND} start" + (f" {self.path}" if self.path != Path(DEFAULT) else "")
             raise UsageError(f"{path} is not there. To write it again, type: {start}")
-        data = read_regular(path, LARGEST)
+        data = read_source(path, LARGEST)
         return (code_of_notebook(data, path) if path.suffix == ".ipynb" else data), path
 
     def start(self, masters):
@@ -129,8 +141,8 @@ class Folder:
     def load(self):
         """What is remembered of each exercise, by its number as text. A damaged file counts as an empty one."""
         try:
-            known = json.loads((self.path / PROGRESS).read_text(encoding="utf-8"))["exercises"]
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            known = json.loads(read_regular(self.path / PROGRESS, LARGEST))["exercises"]
+        except (UsageError, ValueError, KeyError, TypeError, RecursionError):
             return {}
         return {k: v for k, v in known.items() if isinstance(v, dict)} if isinstance(known, dict) else {}
 

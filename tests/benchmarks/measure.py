@@ -46,7 +46,8 @@ def ratios(times, name, other):
 def in_new_process(*arguments):
     """What `python -m tests.benchmarks.measure` with these arguments prints, as JSON."""
     command = [sys.executable, "-m", "tests.benchmarks.measure", *arguments]
-    return json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=1800)
+    return json.loads(done.stdout)
 
 
 def memory(library, name, steps=200):

@@ -18,7 +18,8 @@ def process_seconds(*arguments):
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # a package that is installed has its bytecode
     start = time.perf_counter()
-    subprocess.run([sys.executable, *arguments], check=True, capture_output=True, env=environment)
+    command = [sys.executable, *arguments]
+    subprocess.run(command, check=True, capture_output=True, env=environment, timeout=120)
     return time.perf_counter() - start
 
 

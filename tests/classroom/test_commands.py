@@ -1,5 +1,6 @@
 """The command line: what is typed, what is said, which exit code, what is left untouched."""
 
+import contextlib
 import json
 import os
 import shlex
@@ -15,6 +16,8 @@ import pytest
 from minigrad.classroom import progress
 from minigrad.classroom.__main__ import main
 from minigrad.classroom.master import FOLDER, CourseError, masters
+
+from ..processes import started as process
 
 ROOT = Path(__file__).parent.parent.parent
 MASTERS = masters()
@@ -255,7 +258,7 @@ def test_ctrl_c_in_the_middle_of_a_check(started):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     line = [sys.executable, "-m", "minigrad.classroom", "check", "1"]
     pipe = subprocess.PIPE
-    with subprocess.Popen(line, cwd=started.parent, env=environment, stdout=pipe, stderr=pipe, text=True) as child:
+    with process(line, cwd=started.parent, env=environment, stdout=pipe, stderr=pipe, text=True) as child:
         time.sleep(1.5)
         child.send_signal(signal.SIGINT)
         out, err = child.communicate(timeout=20)
@@ -282,7 +285,7 @@ def test_watch_checks_again_on_save(started):
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     line = [sys.executable, "-m", "minigrad.classroom", "check", "1", "--watch"]
     pipe = subprocess.PIPE
-    with subprocess.Popen(line, cwd=started.parent, env=environment, stdout=pipe, stderr=pipe, text=True) as child:
+    with process(line, cwd=started.parent, env=environment, stdout=pipe, stderr=pipe, text=True) as child:
         first = until_it_waits(child)
         path.write_text(FIRST.solution)
         second = until_it_waits(child)
@@ -299,6 +302,70 @@ def test_output_into_a_closed_pipe(started):
         line, shell=True, cwd=started.parent, env=environment, capture_output=True, text=True, timeout=60
     )
     assert done.stderr == ""
+
+
+def marked(mark):
+    """The processes that have `mark` in their environment, as they or a parent of theirs were started with."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):  # it has ended, or is another user's
+            if mark.encode() in path.read_bytes():
+                found.add(int(path.parent.name))
+    return found
+
+
+def within(seconds, question):
+    """Whether the answer becomes true in that time."""
+    end = time.monotonic() + seconds
+    while not question() and time.monotonic() < end:
+        time.sleep(0.05)
+    return question()
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes as Linux shows them")
+@pytest.mark.parametrize("loop", ["while True: pass", "import itertools; sum(itertools.count())"])
+@pytest.mark.parametrize("end", ["SIGTERM", "SIGHUP", "SIGKILL"])
+@pytest.mark.parametrize("words", ["check 1", "grade class --csv a.csv --json a.json --jobs 2"])
+def test_whatever_ends_the_checker_ends_all_its_processes(started, words, end, loop):
+    (started.parent / "class" / "one").mkdir(parents=True)
+    for path in (started / FIRST.filename, started.parent / "class" / "one" / FIRST.filename):
+        path.write_text(loop)
+    mark = f"MARK={started.parent}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "MARK": str(started.parent)}
+    line = [sys.executable, "-m", "minigrad.classroom", *words.split(), "--timeout", "300"]
+    nothing = subprocess.DEVNULL
+    with process(line, cwd=started.parent, env=environment, stdout=nothing, stderr=nothing) as child:
+        assert within(20, lambda: any(b"runner.py" in command_of(number) for number in marked(mark)))
+        time.sleep(0.5)  # until the learner's file loops
+        child.send_signal(getattr(signal, end))
+        assert child.wait(20) == (-9 if end == "SIGKILL" else 128 + getattr(signal, end))
+        assert within(5, lambda: not marked(mark))
+
+
+def command_of(number):
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{number}/cmdline").read_bytes()
+    return b""
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+def test_a_file_as_powershell_writes_it(started, capsys, encoding):
+    mark = "" if encoding in ("utf-16", "utf-8-sig") else "\ufeff"
+    (started / FIRST.filename).write_bytes((mark + FIRST.solution).encode(encoding))
+    assert said(capsys, "check", "1")[0] == 0
+
+
+def test_half_a_character_of_utf16_is_told(started, capsys):
+    (started / FIRST.filename).write_bytes(FIRST.solution.encode("utf-16") + b"x")
+    code, _, err = said(capsys, "check", "1")
+    assert code == 2 and "save it as UTF-8" in err
+
+
+def test_a_pipe_in_place_of_the_progress_is_not_waited_for(started):
+    (started / progress.PROGRESS).unlink()
+    os.mkfifo(started / progress.PROGRESS)
+    for words in ((), ("check", "1"), ("hint", "1"), ("start",)):
+        assert command(*words, cwd=started.parent).returncode in (0, 1, 2)
 
 
 def test_every_command_has_help(capsys):

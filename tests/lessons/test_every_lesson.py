@@ -11,6 +11,7 @@ import sys
 import pytest
 
 from tests.lessons.running import LESSONS, ROOT, environment, last_line, run
+from tests.processes import WAIT, started
 
 RHYTHM = ["The claim", "What happens", "Why", "The right version", "The experiment", "The picture", "Your turn"]
 MAIN = ROOT / "lessons" / "__main__.py"
@@ -234,11 +235,7 @@ def test_ctrl_c_ends_all_of_them(small, tmp_path):
     )
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "start_new_session": True}
 
-    def heed_ctrl_c():
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-    command = [sys.executable, small, "all"]
-    with subprocess.Popen(command, preexec_fn=heed_ctrl_c, env=environment(), **pipes) as process:
+    with started([sys.executable, small, "all"], env=environment(), **pipes) as process:
         while process.stdout.readline() != "ready\n":
             pass
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the runner and to the lesson
@@ -249,8 +246,9 @@ def test_ctrl_c_ends_all_of_them(small, tmp_path):
 def test_a_reader_that_stops_reading_ends_all_of_them_quietly(small, tmp_path):
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     (tmp_path / "02_bad.py").write_text('"""A loud one: it talks."""\nfor i in range(1_000_000): print(i)')
-    with subprocess.Popen([sys.executable, small, "all"], env=environment(), **pipes) as process:
+    with started([sys.executable, small, "all"], env=environment(), **pipes) as process:
         process.stdout.readline()
         process.stdout.close()
         assert process.stderr.read() == ""
+        process.wait(WAIT)
     assert process.returncode == 1
