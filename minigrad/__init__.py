@@ -4,6 +4,7 @@ from math import e, inf, nan, pi
 
 from . import absent, autograd, memory, methods, nn, ops, optim, utils
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
+from .autograd.grad_mode import is_inference_mode_enabled
 from .device import backends, cuda, device
 from .dtypes import (
     bool,

@@ -5,6 +5,7 @@ The numbers are NumPy's (PCG64), not PyTorch's: the same seed gives the same run
 
 import json
 import os
+import threading
 
 import numpy as np
 
@@ -19,8 +20,13 @@ __all__ = """
 """.split()
 
 
+_making = threading.Lock()  # held while a generator's source of numbers is made or dropped
+
+
 class Generator:
     """A source of random numbers with a state of its own.
+
+    Threads may share it: no two of them get the same numbers.
 
     >>> import minigrad as mg
     >>> g = mg.Generator().manual_seed(0)
@@ -35,15 +41,17 @@ class Generator:
 
     def manual_seed(self, seed):
         """Start over from `seed`, an integer; returns the generator."""
-        self._seed, self._numpy = int(seed), None
+        with _making:
+            self._seed, self._numpy = int(seed), None
         return self
 
     @property
     def numpy(self):
         """The NumPy generator that gives the numbers; made when it is first asked for, for loading it takes a while."""
-        if self._numpy is None:
-            self._numpy = np.random.Generator(np.random.PCG64(self._seed % 2**64))
-        return self._numpy
+        with _making:
+            if self._numpy is None:
+                self._numpy = np.random.Generator(np.random.PCG64(self._seed % 2**64))
+            return self._numpy
 
     def seed(self):
         """Start over from a seed that the operating system gives; returns the seed."""

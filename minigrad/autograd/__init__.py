@@ -1,4 +1,11 @@
-"""Automatic differentiation: recording, the walk back, and the checks of gradients against numbers."""
+"""Automatic differentiation: recording, the walk back, and the checks of gradients against numbers.
+
+Threads may record and walk graphs at once. Each has a grad mode and an inference mode of its own;
+anomaly detection, the default dtype and the default generator are the process's. Backwards of
+several threads add up in a leaf that they share. What they share otherwise is theirs to guard: a
+tensor that one writes to in place, a graph that is walked without `retain_graph`, the running
+statistics of a module, an optimizer.
+"""
 
 from .. import absent
 from . import functional

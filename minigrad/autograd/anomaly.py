@@ -1,6 +1,5 @@
 """Finding the operation that made a NaN or an infinity, and the line of the user's program that called it."""
 
-import contextlib
 import os
 
 import numpy as np
@@ -10,8 +9,10 @@ enabled = False
 _PACKAGE = os.path.dirname(os.path.dirname(__file__))
 
 
-class set_detect_anomaly(contextlib.ContextDecorator):
-    """Switch the search on or off, at once; as a context manager, for that stretch only.
+class set_detect_anomaly:
+    """Switch the search on or off, at once and in all threads.
+
+    As a context manager, for that stretch only.
 
     While it is on, the first recorded operation, forward or backward, that makes a NaN or an infinity out of finite
     numbers raises RuntimeError, with its name and the line that called it. Without `check_nan` nothing is raised.
@@ -34,7 +35,11 @@ class detect_anomaly(set_detect_anomaly):
     """As `set_detect_anomaly(True)`, for use as a context manager."""
 
     def __init__(self, check_nan=True):
-        super().__init__(True, check_nan)
+        self.check_nan, self.before = check_nan, enabled
+
+    def __enter__(self):
+        global enabled
+        enabled = self.check_nan
 
 
 def examine_forward(node):

@@ -33,15 +33,10 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
         nodes = _nodes_of(inputs, "inputs")
         arrived = _walk(seeds, set(nodes), retain_graph, create_graph)
         pairs = [(tensor, arrived.get(node)) for tensor, node in zip(inputs, nodes, strict=True)]
-    for tensor, g in pairs:
-        if tensor is None or g is None:
-            continue
-        if tensor._grad is None or isinstance(g, Tensor):
-            g = g if isinstance(g, Tensor) else wrap(g)
-            tensor._grad = g if tensor._grad is None else tensor._grad + g
-        else:
-            tensor._grad._array += g
-            graph.note_write(tensor._grad._array)
+    with graph.lock:  # another thread may be adding to the same leaves
+        for tensor, g in pairs:
+            if tensor is not None and g is not None:
+                _add_to_grad(tensor, g)
 
 
 def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, *, allow_unused=None,
@@ -86,7 +81,7 @@ def _walk(seeds, targets, retain_graph, create_graph):
     order = _in_order(seeds)
     useful = None if targets is None else _leading_to(targets, order)
     gradients, own, arrived = {node: g if create_graph else g._array for node, g in seeds.items()}, set(), {}
-    was_recording, graph.recording = graph.recording, create_graph
+    before = graph.set_mode(create_graph, graph.mode.inference)
     try:
         for node in order:
             g = gradients.pop(node, None)
@@ -111,7 +106,7 @@ def _walk(seeds, targets, retain_graph, create_graph):
             if not retain_graph:
                 node.inputs = node.out = node.params = None
     finally:
-        graph.recording = was_recording
+        graph.set_mode(*before)
     return arrived
 
 
@@ -215,6 +210,16 @@ def _check_not_overwritten(node, i):
                 f"{node.operation.__name__}: its {what} of shape {value.shape} was changed by an in-place operation "
                 "before backward had used it; change a copy (clone()), or use the out-of-place operation"
             )
+
+
+def _add_to_grad(tensor, g):
+    """Add `g` to `.grad`: in place, unless it is a tensor that may have a graph."""
+    if tensor._grad is None or isinstance(g, Tensor):
+        g = g if isinstance(g, Tensor) else wrap(g)
+        tensor._grad = g if tensor._grad is None else tensor._grad + g
+    else:
+        tensor._grad._array += g
+        graph.note_write(tensor._grad._array)
 
 
 # -- Arguments -----------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Operations of one's own: a forward and a backward in Python, as PyTorch's `autograd.Function`."""
 
 import math
+import threading
 
 import numpy as np
 
@@ -60,7 +61,7 @@ class Function:
             outputs = cls.forward(*args) if cls.setup_context else cls.forward(ctx, *args)
             if cls.setup_context:
                 cls.setup_context(ctx, args, outputs)
-        if not graph.recording or not any(nodes):
+        if not graph.mode.recording or not any(nodes):
             return outputs
         return _recorded(cls, ctx, args, nodes, outputs)
 
@@ -90,14 +91,17 @@ class _Rules:
         self.places = [(start, x.shape, x.dtype) for start, x in places]
         self.time = graph.writes
         self.last = None, None
+        self.lock = threading.RLock()  # held while `ctx`, one for all walks, has saved tensors
         self.sources = [_source(x, args, [y for _, y in places]) for x in ctx.saved_tensors]
         ctx.saved_tensors = ()  # an output kept here would make a reference cycle
 
     def __getitem__(self, i):
         def rule(g, out, *inputs):
-            if self.last[0] is not g:
-                self.last = g, self._gradients(g, out, inputs)
-            return self.last[1][i]
+            known, gradients = self.last
+            if known is not g:
+                gradients = self._gradients(g, out, inputs)
+                self.last = g, gradients
+            return gradients[i]
 
         return rule
 
@@ -107,12 +111,16 @@ class _Rules:
         grads, outs = ([self._part_of(x, *place) for place in self.places] for x in whole)
         known = {"input": inputs, "output": outs}
         saved = [known[kind][i] if kind else i for kind, i in self.sources]
-        self.ctx.saved_tensors = tuple([x if isinstance(x, Tensor) else wrap(x) for x in saved])
-        for x in self.ctx.saved_tensors:
+        saved = tuple([x if isinstance(x, Tensor) else wrap(x) for x in saved])
+        for x in saved:
             if graph.overwritten(self, x._array):
                 raise RuntimeError(f"{self.function.__name__}: a saved tensor was changed by an in-place operation")
-        gradients = self.function.backward(self.ctx, *grads)
-        self.ctx.saved_tensors = ()
+        with self.lock:
+            self.ctx.saved_tensors = saved
+            try:
+                gradients = self.function.backward(self.ctx, *grads)
+            finally:
+                self.ctx.saved_tensors = ()
         gradients = gradients if isinstance(gradients, tuple) else (gradients,)
         if len(gradients) != self.count:
             raise RuntimeError(

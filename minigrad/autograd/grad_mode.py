@@ -1,22 +1,92 @@
-"""Whether operations are recorded: context managers that are decorators too, and restore on exceptions."""
+"""Whether operations are recorded: context managers that are decorators too.
 
-import contextlib
+The mode is restored on exceptions. It belongs to the thread: a new one starts out recording,
+whatever the mode of the thread that started it.
+"""
+
+import functools
+import inspect
 
 from . import graph
 
 
 def is_grad_enabled():
-    """Whether operations are being recorded now."""
-    return graph.recording
+    """Whether this thread records operations; in inference mode none are, whatever this says."""
+    return graph.mode.grad_enabled
 
 
-def _switch(mode):
-    before, graph.recording = graph.recording, bool(mode)
-    return before
+def is_inference_mode_enabled():
+    """Whether this thread is in inference mode."""
+    return graph.mode.inference
 
 
-class no_grad(contextlib.ContextDecorator):
-    """A context manager and a decorator, with or without brackets, within which nothing is recorded.
+class _ModeSwitch:
+    """A context manager, and a decorator: each call of a decorated function has one of its own.
+
+    In a decorated generator the mode holds while it runs, and the caller's whenever it is
+    suspended. A decorator raises TypeError for what is no function, and for one with `async`,
+    which other tasks of the thread interrupt; RuntimeError for a class.
+    """
+
+    def __exit__(self, *_exception):
+        graph.set_mode(*self._before.pop())
+
+    def _again(self):
+        return type(self)()
+
+    def __call__(self, function):
+        _check_function(type(self).__name__, function)
+        again = self._again
+        if inspect.isgeneratorfunction(function):
+            return _generator(again, function)
+
+        @functools.wraps(function)
+        def within(*args, **kwargs):
+            with again():
+                return function(*args, **kwargs)
+
+        return within
+
+
+def _check_function(name, function):
+    if inspect.isclass(function):
+        raise RuntimeError(f"{name}: a class cannot be decorated; decorate its methods")
+    if not callable(function):
+        kind = type(function).__name__
+        hint = "; put it below @classmethod" if isinstance(function, classmethod) else ""
+        raise TypeError(f"{name}: expected a function to decorate, not a {kind}{hint}")
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        raise TypeError(
+            f"{name}: an async function cannot be decorated, for other tasks of the thread would "
+            f"run in its mode; use `with {name}(...):` inside, between two awaits"
+        )
+
+
+def _generator(again, function):
+    @functools.wraps(function)
+    def within(*args, **kwargs):
+        running = function(*args, **kwargs)
+        resume, sent = running.send, None
+        while True:
+            try:
+                with again():
+                    value = resume(sent)
+            except StopIteration as end:
+                return end.value
+            try:
+                resume, sent = running.send, (yield value)
+            except GeneratorExit:
+                with again():
+                    running.close()
+                raise
+            except BaseException as error:
+                resume, sent = running.throw, error
+
+    return within
+
+
+class no_grad(_ModeSwitch):
+    """Record nothing: a context manager and a decorator, with or without brackets.
 
     >>> import minigrad as mg
     >>> x = mg.ones(2, requires_grad=True)
@@ -27,54 +97,68 @@ class no_grad(contextlib.ContextDecorator):
 
     _mode = False
 
-    def __new__(cls, function=None):
+    def __new__(cls, orig_func=None):
         self = super().__new__(cls)
-        return self if function is None else self(function)
+        self._before = []
+        return self if orig_func is None else self(orig_func)
 
     def __enter__(self):
-        self.before = _switch(self._mode)
-
-    def __exit__(self, *_exception):
-        _switch(self.before)
-
-    def _recreate_cm(self):  # each call of a decorated function restores its own state, recursive ones too
-        return type(self)()
-
-
-class inference_mode(no_grad):
-    """As `no_grad`; with `mode=False` as `enable_grad`."""
-
-    def __new__(cls, mode=True):
-        self = super().__new__(cls)
-        self._mode = mode is False
-        return self(mode) if callable(mode) else self
-
-    def _recreate_cm(self):
-        return type(self)(not self._mode)
+        self._before.append(graph.set_mode(self._mode, graph.mode.inference))
 
 
 class enable_grad(no_grad):
-    """A context manager and a decorator within which operations are recorded, even inside `no_grad`."""
+    """Record, even inside `no_grad`, but as in PyTorch not inside `inference_mode`.
+
+    A context manager and a decorator, with or without brackets.
+    """
 
     _mode = True
 
 
-class set_grad_enabled(contextlib.ContextDecorator):
-    """Switch recording on or off, at once; as a context manager or a decorator, for that stretch only."""
+class inference_mode(_ModeSwitch):
+    """As `no_grad`, and not ended by `enable_grad`; `mode=False` ends it for the stretch.
 
-    def __init__(self, mode):
-        self.mode = mode
-        self.before = _switch(mode)
+    Unlike PyTorch's, the tensors made in it are as others are: they may be written to, take part
+    in a recorded graph and require grad afterwards. TypeError for a mode that is neither a bool
+    nor a function to decorate.
+    """
+
+    def __new__(cls, mode=True):
+        self = super().__new__(cls)
+        self._inference, self._before = mode is not False, []
+        return self if isinstance(mode, bool) else self(mode)
 
     def __enter__(self):
-        _switch(self.mode)
+        self._before.append(graph.set_mode(not self._inference, self._inference))
+
+    def _again(self):
+        return type(self)(self._inference)
+
+
+class set_grad_enabled(_ModeSwitch):
+    """Switch recording on or off, at once.
+
+    As a context manager or a decorator, for that stretch only.
+
+    TypeError for a mode that is no bool.
+    """
+
+    def __init__(self, mode):
+        if not isinstance(mode, bool):
+            kind = type(mode).__name__
+            raise TypeError(f"set_grad_enabled(): mode must be True or False, not a {kind}")
+        self.mode = mode
+        self._first, _ = graph.set_mode(mode, graph.mode.inference)
+
+    def __enter__(self):
+        graph.set_mode(self.mode, graph.mode.inference)
 
     def __exit__(self, *_exception):
-        _switch(self.before)
+        graph.set_mode(self._first, graph.mode.inference)
 
     def __call__(self, function):
-        _switch(self.before)  # a decorator switches when the function is called, not where it is defined
+        self.__exit__()  # a decorator switches when the function is called, not when it is defined
         return super().__call__(function)
 
-    def _recreate_cm(self):
+    def _again(self):
         return type(self)(self.mode)

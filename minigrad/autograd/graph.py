@@ -14,6 +14,7 @@ these values may be overwritten before backward.
 """
 
 import functools
+import threading
 import weakref
 
 import numpy as np
@@ -21,9 +22,28 @@ import numpy as np
 from ..tensor import Node, Tensor, new
 from . import anomaly
 
-recording = True  # switched by `grad_mode`
 writes = 0  # in-place writes so far
 _last_write = {}  # id of the array that owns the memory -> the count of writes at its last one
+lock = threading.RLock()  # held while what threads share is changed: these, and `.grad` of leaves
+
+
+class Mode(threading.local):
+    """Whether operations are recorded, for each thread by itself; it starts from these values."""
+
+    grad_enabled = True
+    inference = False
+    recording = True  # grad_enabled and not inference: kept, since every operation asks
+
+
+mode = Mode()
+
+
+def set_mode(grad_enabled, inference):
+    """Set the mode of this thread; returns the two values that it had."""
+    before = mode.grad_enabled, mode.inference
+    mode.grad_enabled, mode.inference = grad_enabled, inference
+    mode.recording = grad_enabled and not inference
+    return before
 
 
 def record(operation, out, inputs, parents, params):
@@ -32,7 +52,7 @@ def record(operation, out, inputs, parents, params):
     tensor._array = out if type(out) is np.ndarray else np.asarray(out)
     tensor._grad = None
     for parent in parents:
-        if parent is not None and recording:
+        if parent is not None and mode.recording:
             break
     else:
         tensor._node = None
@@ -89,11 +109,12 @@ def declare(operation, name, rules, broadcasts, composition=None):
 def note_write(array):
     """Remember that the memory of `array` was overwritten, for the nodes that recorded its old values."""
     global writes
-    writes += 1
     memory = owner(array)
-    if id(memory) not in _last_write:
-        weakref.finalize(memory, _last_write.pop, id(memory), None)
-    _last_write[id(memory)] = writes
+    with lock:
+        writes += 1
+        if id(memory) not in _last_write:
+            weakref.finalize(memory, _last_write.pop, id(memory), None)
+        _last_write[id(memory)] = writes
 
 
 def overwritten(node, array):

@@ -100,7 +100,7 @@ def binary(name, forward, rule_x, rule_y, floating=False, broadcasts=True, bools
         tensor = new(Tensor)
         tensor._array = out if type(out) is ndarray else np.asarray(out)
         tensor._grad = None
-        if (x_node is None and y_node is None) or not differentiable or not graph.recording:
+        if (x_node is None and y_node is None) or not differentiable or not graph.mode.recording:
             tensor._node = None
             return tensor
         node = tensor._node = Node()

@@ -28,7 +28,8 @@ def in_place(operation):
     def method(self, *args, **kwargs):
         refuse_leaf(name, self)
         operands = [self, *args, *kwargs.values()]
-        recorded = graph.recording and any(isinstance(x, Tensor) and x.requires_grad for x in operands)
+        wanted = any(isinstance(x, Tensor) and x.requires_grad for x in operands)
+        recorded = graph.mode.recording and wanted
         before = wrap(self._array.copy(), self._node) if recorded else self  # the rule may need the old values
         result = operation(before, *args, **kwargs)
         if result.shape != self.shape or _kind(result.dtype) > _kind(self.dtype):
@@ -79,7 +80,7 @@ def setitem(self, index, value):
         value = wrap(np.asarray(value).astype(self.dtype))
     elif value.dtype != self.dtype:
         value = cast(value, dtype=self.dtype)
-    recorded = graph.recording and (self.requires_grad or value.requires_grad)
+    recorded = graph.mode.recording and (self.requires_grad or value.requires_grad)
     if recorded:
         positions = np.arange(self.numel()).reshape(self.shape)[parts]
         while value.ndim > positions.ndim and value.shape[0] == 1:
@@ -99,7 +100,7 @@ def setitem(self, index, value):
 def refuse_leaf(name, tensor):
     """RuntimeError if a recorded in-place operation would lose the gradient of a leaf."""
     base = base_of(tensor)
-    if graph.recording and base.requires_grad and base.is_leaf:
+    if graph.mode.recording and base.requires_grad and base.is_leaf:
         raise RuntimeError(
             f"in-place {name} on a leaf tensor that requires grad, or a view of one: its gradient would be lost; "
             "update parameters inside `with minigrad.no_grad():`"

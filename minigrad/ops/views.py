@@ -5,7 +5,7 @@ import weakref
 
 import numpy as np
 
-from ..autograd.graph import owner
+from ..autograd.graph import lock, owner
 from ..tensor import Tensor
 
 
@@ -18,11 +18,17 @@ def viewing(operation):
         if isinstance(view, Tensor) and view._array.base is not None and owner(view._array) is owner(input._array):
             base = view._base = base_of(input)
             if not hasattr(base, "_views"):
-                base._views = weakref.WeakSet()
+                _keep_views(base)
             base._views.add(view)
         return view
 
     return view_of
+
+
+def _keep_views(base):
+    with lock:  # another thread may be making a view of the same tensor
+        if not hasattr(base, "_views"):
+            base._views = weakref.WeakSet()
 
 
 def base_of(tensor):

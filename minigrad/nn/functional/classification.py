@@ -87,7 +87,7 @@ def _mean_cross_entropy(input, target):
     total = row_sums(exponentials)
     n = x.dtype.type(len(x))
     loss = np.add.reduce(np.log(total[:, 0]) - chosen) / n
-    if input._node is None or not graph.recording:
+    if input._node is None or not graph.mode.recording:
         return wrap(loss)
     slope = np.divide(exponentials, total * n, out=exponentials)
     slope.put(at_labels, slope.take(at_labels) - 1 / n)
