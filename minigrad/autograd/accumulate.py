@@ -1,6 +1,76 @@
-"""Adding up: an array that several operations used gets a share of its gradient from each of them."""
+"""Adding up: the numbers along axes, and the shares of a gradient that the users of an array give it."""
+
+import functools
+import math
 
 import numpy as np
+
+_AT_ONCE = 64  # terms that may be added one after another: float32 then errs by less than 1e-6
+_ROWS = 16
+_BY_BLAS = 256  # terms up to which a product with ones errs by less than 1e-6 too, and takes the least time
+_STRETCH = 4096  # terms of an inner product, of which BLAS adds 32 side by side
+
+
+def add_up(x, axis, keepdims=False):
+    """The sum of `x` over the tuple `axis`, with an error that grows with the logarithm of the number of terms.
+
+    NumPy adds so along the innermost axis only, and one term after another along all others: of 60000 rows of 0.1
+    float32 then loses the fourth digit.
+    """
+    if type(x) is not np.ndarray:  # under create_graph a tensor, whose sum is recorded and comes here again
+        return np.sum(x, axis=axis, keepdims=keepdims)
+    if x.dtype.kind == "f":
+        terms = math.prod([x.shape[i] for i in axis])
+        if x.ndim == 2 and len(axis) == 1 and terms <= _BY_BLAS:
+            return _product_with_ones(x, axis[0], keepdims)
+        if terms > _AT_ONCE and not (x.flags.c_contiguous and axis == tuple(range(x.ndim))[-len(axis) :]):
+            x = _folded(x, axis)
+    return np.add.reduce(x, axis=axis, dtype=x.dtype, keepdims=keepdims)
+
+
+@functools.lru_cache
+def _ones(n, dtype):
+    return np.ones(n, dtype)
+
+
+def _product_with_ones(matrix, axis, keepdims):
+    if axis == 0:
+        sums = _ones(len(matrix), matrix.dtype).dot(matrix)
+        return sums[None] if keepdims else sums
+    sums = matrix.dot(_ones(matrix.shape[1], matrix.dtype))
+    return sums[:, None] if keepdims else sums
+
+
+def _folded(x, axis):
+    """Fewer terms with the same sum over `axis`, until NumPy adds no more than a few of them one after another.
+
+    An axis is cut into up to 16 stretches, which are added. The innermost axis is left to NumPy, unless the array is
+    expanded: which one it takes for the innermost is then not certain.
+    """
+    steps, innermost = min([(abs(s), i) for i, s in enumerate(x.strides) if x.shape[i] > 1])
+    others = [i for i in axis if i != innermost or not steps]
+    while math.prod([x.shape[i] for i in others]) > _ROWS:
+        i = max(others, key=x.shape.__getitem__)
+        n = x.shape[i]
+        stretch = -(-n // _ROWS)
+        rows = n // stretch
+        before = (slice(None),) * i
+        rest = x[(*before, slice(rows * stretch, n))]
+        laid_out = x[(*before, slice(rows * stretch))].reshape(*x.shape[:i], rows, stretch, *x.shape[i + 1 :])
+        x = np.add.reduce(laid_out, axis=i)
+        x[(*before, slice(rest.shape[i]))] += rest
+    return x
+
+
+def add_up_squares(x):
+    """The sum of the squares of all of `x`, by BLAS over stretches short enough for adding one after another."""
+    flat = np.ravel(x)
+    n = flat.size - flat.size % _STRETCH
+    rest = flat[n:].dot(flat[n:])
+    if not n:
+        return rest
+    stretches = flat[:n].reshape(-1, _STRETCH)
+    return add_up(np.vecdot(stretches, stretches), (0,)) + rest
 
 
 class Part:
@@ -34,4 +104,4 @@ def unbroadcast(g, shape):
         return g
     added = g.ndim - len(shape)
     stretched = [added + i for i, n in enumerate(shape) if n == 1]
-    return np.reshape(np.sum(g, axis=(*range(added), *stretched)), shape)
+    return np.reshape(add_up(g, (*range(added), *stretched)), shape)

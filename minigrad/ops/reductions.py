@@ -9,6 +9,7 @@ import math
 
 import numpy as np
 
+from ..autograd.accumulate import add_up
 from ..autograd.graph import operation
 from ..dtypes import get_default_dtype, int64, is_floating, supported, uint8
 from ..tensor import wrap
@@ -23,7 +24,7 @@ __all__ = "all any count_nonzero cumsum log_softmax logsumexp mean norm prod sof
 
 @operation(lambda g, _out, _x, axis, keepdims: np.broadcast_to(restored(g, _x.shape, axis), _x.shape))
 def _sum(x, axis, keepdims):
-    return np.add.reduce(x, axis=axis, dtype=x.dtype, keepdims=keepdims)
+    return add_up(x, axis, keepdims)
 
 
 def sum(input, dim=None, keepdim=False, *, dtype=None):
@@ -96,7 +97,10 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
 
 @operation(lambda g, *_, axis, reverse: _cumsum(g, axis=axis, reverse=not reverse))
 def _cumsum(x, axis, reverse):
-    return np.flip(np.cumsum(np.flip(x, axis), axis), axis) if reverse else np.cumsum(x, axis, x.dtype)
+    x = np.flip(x, axis) if reverse else x
+    # in double precision: each of the sums but the last has to be kept, so there is no better order to add in
+    out = np.cumsum(x, axis, np.float64 if is_floating(x.dtype) else x.dtype).astype(x.dtype, copy=False)
+    return np.flip(out, axis) if reverse else out
 
 
 def cumsum(input, dim, *, dtype=None):
@@ -162,26 +166,32 @@ def _largest(x, axis):
     return np.where(np.isfinite(largest), largest, 0)
 
 
-@operation(lambda g, out, _x, axis: out * (g - np.sum(g * out, axis=axis, keepdims=True)))
+@operation(lambda g, out, _x, axis: out * (g - add_up(g * out, axis, keepdims=True)))
 def _softmax(x, axis):
     e = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
-    return e / np.sum(e, axis=axis, keepdims=True)
+    return e / add_up(e, axis, keepdims=True)
 
 
-@operation(lambda g, out, _x, axis: g - np.exp(out) * np.sum(g, axis=axis, keepdims=True))
+@operation(lambda g, out, _x, axis: g - np.exp(out) * add_up(g, axis, keepdims=True))
 def _log_softmax(x, axis):
     if not x.size:
         return x.copy()
     shifted = x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+    return shifted - np.log(add_up(np.exp(shifted), axis, keepdims=True))
 
 
 @operation(lambda g, out, x, axis, keepdims: restored(g, x.shape, axis) * np.exp(x - restored(out, x.shape, axis)))
 def _logsumexp(x, axis, keepdims):
     largest = _largest(x, axis)
     with np.errstate(divide="ignore"):  # the sum over no or only infinitely small terms is 0, its logarithm -inf
-        out = largest + np.log(np.sum(np.exp(x - largest), axis=axis, keepdims=True))
+        out = largest + np.log(add_up(np.exp(x - largest), axis, keepdims=True))
     return out if keepdims else np.squeeze(out, axis)
+
+
+def _along(name, input, dim):
+    """The axis `dim` as a tuple; a 0-d tensor, which has none, is taken for a single number along it."""
+    axis = axis_of(name, input, dim)
+    return (axis,) if input.ndim else ()
 
 
 def softmax(input, dim, *, dtype=None):
@@ -193,13 +203,13 @@ def softmax(input, dim, *, dtype=None):
             [0.2689, 0.7311]])
     """
     input = floating("softmax", input, dtype)
-    return _softmax(input, axis=axis_of("softmax", input, dim))
+    return _softmax(input, axis=_along("softmax", input, dim))
 
 
 def log_softmax(input, dim, *, dtype=None):
     """log(softmax(x)) over the axis `dim`, finite also where softmax(x) rounds to 0."""
     input = floating("log_softmax", input, dtype)
-    return _log_softmax(input, axis=axis_of("log_softmax", input, dim))
+    return _log_softmax(input, axis=_along("log_softmax", input, dim))
 
 
 def logsumexp(input, dim, keepdim=False):

@@ -9,12 +9,12 @@ import functools
 import numpy as np
 
 from ...autograd import graph
+from ...autograd.accumulate import add_up
 from ...dtypes import int64, is_floating, uint8
 from ...ops import log_softmax, reshape, where
 from ...ops.indexing import read
 from ...tensor import Tensor, wrap
 from .checks import check_constant, check_dtypes, check_floating, check_tensors, reduced
-from .matrices import row_sums
 
 
 def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="mean", label_smoothing=0.0):
@@ -84,9 +84,9 @@ def _mean_cross_entropy(input, target):
     at_labels = _starts_of_rows(*x.shape) + labels
     chosen = z.take(at_labels)
     exponentials = np.exp(z, out=z)
-    total = row_sums(exponentials)
+    total = add_up(exponentials, (1,), keepdims=True)
     n = x.dtype.type(len(x))
-    loss = np.add.reduce(np.log(total[:, 0]) - chosen) / n
+    loss = add_up(np.log(total[:, 0]) - chosen, (0,)) / n
     if input._node is None or not graph.mode.recording:
         return wrap(loss)
     slope = np.divide(exponentials, total * n, out=exponentials)

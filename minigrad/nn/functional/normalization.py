@@ -5,25 +5,33 @@ import math
 import numpy as np
 
 from ... import ops
+from ...autograd.accumulate import add_up
 from ...autograd.graph import operation
 from ...ops import reshape, rsqrt
 from ..module import overwrite
 from .checks import check_dtypes, check_floating
-from .matrices import as_matrix, column_sums, row_sums
+from .matrices import as_matrix
 
 
 def _mean(x, axis):
-    return np.mean(x, axis=axis, keepdims=True)
+    return add_up(x, axis, keepdims=True) / math.prod([x.shape[i] for i in axis])
+
+
+def _moments(x, axis):
+    """The deviations from the mean over `axis`, the mean, and the mean of the squared deviations."""
+    mean = _mean(x, axis)
+    deviation = x - mean
+    return deviation, mean, _mean(deviation * deviation, axis)
 
 
 @operation(
     lambda g, out, x, axis, eps: (
-        (g - _mean(g, axis) - out * _mean(g * out, axis)) / np.sqrt(np.var(x, axis=axis, keepdims=True) + eps)
+        (g - _mean(g, axis) - out * _mean(g * out, axis)) / np.sqrt(_moments(x, axis)[2] + eps)
     )
 )
 def _normalized(x, axis, eps):
-    deviation = x - _mean(x, axis)
-    return deviation / np.sqrt(_mean(deviation * deviation, axis) + eps)
+    deviation, _, variance = _moments(x, axis)
+    return deviation / np.sqrt(variance + eps)
 
 
 def _scaled(name, x, weight, bias, shape, place):
@@ -56,8 +64,8 @@ def _of_layer_norm_input(g, _out, _x, weight, _bias, eps, saved):
     normalized, inverse_std = saved["normalized"], saved["inverse_std"]
     g = as_matrix(g) * weight
     n = weight.dtype.type(len(weight))
-    along = (np.einsum("ij,ij->i", g, normalized) / n)[:, None]
-    g -= row_sums(g) / n
+    along = add_up(g * normalized, (1,), keepdims=True) / n
+    g -= add_up(g, (1,), keepdims=True) / n
     g -= normalized * along
     g *= inverse_std
     return g.reshape(_x.shape)
@@ -66,15 +74,15 @@ def _of_layer_norm_input(g, _out, _x, weight, _bias, eps, saved):
 # One kernel in place, with what it takes from the forward to the rules: 3 times as fast as its seven operations.
 @operation(
     _of_layer_norm_input,
-    lambda g, _out, _x, _weight, _bias, eps, saved: np.einsum("ij,ij->j", as_matrix(g), saved["normalized"]),
-    lambda g, *_, eps, saved: column_sums(g),
+    lambda g, _out, _x, _weight, _bias, eps, saved: add_up(as_matrix(g) * saved["normalized"], (0,)),
+    lambda g, *_, eps, saved: add_up(as_matrix(g), (0,)),
     composition=lambda x, weight, bias, eps, saved: _normalized(x, axis=(x.ndim - 1,), eps=eps) * weight + bias,
 )
 def _layer_norm(x, weight, bias, eps, saved):
     n, rows = x.dtype.type(len(weight)), as_matrix(x)
-    normalized = rows - row_sums(rows) / n
-    variance = np.einsum("ij,ij->i", normalized, normalized) / n
-    inverse_std = (1 / np.sqrt(variance + x.dtype.type(eps)))[:, None]
+    normalized = rows - add_up(rows, (1,), keepdims=True) / n
+    variance = add_up(normalized * normalized, (1,), keepdims=True) / n
+    inverse_std = 1 / np.sqrt(variance + x.dtype.type(eps))
     normalized *= inverse_std
     saved.update(normalized=normalized, inverse_std=inverse_std)
     out = normalized * weight
@@ -115,7 +123,9 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     count = math.prod(input.shape[i] for i in axes)
     if count == 1:
         raise ValueError(f"batch_norm(): needs more than one value a channel to train, got shape {input.shape}")
-    for running, batch in ((running_mean, np.mean), (running_var, lambda x, axis: np.var(x, axis=axis, ddof=1))):
-        if running is not None:
-            overwrite(running, (1 - momentum) * running._array + momentum * batch(input._array, axis=axes))
+    if count:
+        _, mean, variance = _moments(input._array, axes)
+        for running, batch in ((running_mean, mean), (running_var, variance * (count / (count - 1)))):
+            if running is not None:
+                overwrite(running, (1 - momentum) * running._array + momentum * batch.ravel())
     return _scaled("batch_norm", _normalized(input, axis=axes, eps=eps), weight, bias, shape, place)
