@@ -2,12 +2,14 @@
 
 import itertools
 import operator
+import warnings
 
 import numpy as np
 
 from ..autograd.accumulate import Part
 from ..autograd.graph import operation
 from ..tensor import Tensor, wrap
+from .creation import tensor as tensor_of
 from .declare import array_of_number, check_tensor
 from .elementwise import clone, where
 from .shape import axis_of, expand, reshape
@@ -74,7 +76,9 @@ def index_steps(index, ndim):
     Integers count before index tensors, as in PyTorch: x[0, :, [1, 2]] is x[0][:, [1, 2]], where NumPy would take the
     0 for one more list and move the axis of the lists to the front. The errors are those of `getitem`.
     """
-    parts = tuple([_index_part(part) for part in (index if isinstance(index, tuple) else (index,))])
+    if not isinstance(index, tuple):
+        index = tuple(index) if _means_a_tuple(index) else (index,)
+    parts = tuple([_index_part(part) for part in index])
     for part in parts:
         if isinstance(part, np.ndarray):
             break
@@ -90,8 +94,26 @@ def index_steps(index, ndim):
             second += [whole] * (unnamed if part is ... else part is None or isinstance(part, slice))
         else:  # True or False: a new axis, to be kept or emptied
             first += [whole] * _axes_taken(part) if part.ndim else [None]
-            second.append(np.atleast_1d(part))
+            second.append(part if part.ndim else np.flatnonzero(part))
     return tuple(first), tuple(second)
+
+
+def _means_a_tuple(index):
+    """Whether a list stands for a tuple: it holds more than numbers, as in x[[[0, 1], [0, 2]]]."""
+    if not isinstance(index, list) or len(index) >= 32:
+        return False
+    if not any(part is None or part is ... or isinstance(part, _LARGER_PARTS) for part in index):
+        return False
+    warnings.warn(
+        "a list of sequences, slices, ... or None as an index is taken as a tuple, x[[a, b]] as "
+        "x[a, b]; write the tuple, or x[tensor([a, b])] for one index of more axes: the meaning of "
+        "the list is going to change",
+        stacklevel=4,
+    )
+    return True
+
+
+_LARGER_PARTS = (Tensor, np.ndarray, list, tuple, range, slice)
 
 
 def _axes_taken(part):
@@ -107,8 +129,9 @@ def _index_part(part):
         return part
     if isinstance(part, Tensor):
         part = part._array
-    elif isinstance(part, (list, tuple)):
-        part = np.array(part) if len(part) else np.array(part, np.int64)
+    elif isinstance(part, (list, tuple, range, str)):
+        part = tensor_of(part)._array
+        part = part if part.size else part.astype(np.int64)
     elif isinstance(part, bool):
         part = np.array(part)
     elif part is None or part is Ellipsis or isinstance(part, (int, np.integer)):

@@ -10,10 +10,10 @@ import numpy as np
 
 from ..autograd import graph
 from ..tensor import Tensor, wrap
-from .declare import cast, check_tensor
+from .declare import array_of_number, cast, check_tensor
 from .elementwise import filling, where
 from .indexing import index_steps, read
-from .shape import expand, flattened
+from .shape import expand, flattened, reshape
 from .views import base_of, positions_in, views_of
 
 
@@ -28,6 +28,9 @@ def in_place(operation):
     def method(self, *args, **kwargs):
         refuse_leaf(name, self)
         operands = [self, *args, *kwargs.values()]
+        for other in operands[1:]:
+            if isinstance(other, Tensor) and (other.ndim or name not in _READING_A_NUMBER):
+                refuse_overlap(name, self, other, same=name not in _READING_ELSEWHERE)
         wanted = any(isinstance(x, Tensor) and x.requires_grad for x in operands)
         recorded = graph.mode.recording and wanted
         before = wrap(self._array.copy(), self._node) if recorded else self  # the rule may need the old values
@@ -50,6 +53,10 @@ def in_place(operation):
     return method
 
 
+_READING_A_NUMBER = ("fill", "masked_fill")  # a 0-d value is read before anything is written
+_READING_ELSEWHERE = ("scatter", "scatter_add")  # not the element that is written
+
+
 def fill(input, value):
     """`input` with every element replaced by the number or 0-d tensor `value`."""
     return copy(input, filling("fill_", value, input))
@@ -70,28 +77,51 @@ def copy(input, src):
 def setitem(self, index, value):
     """`x[index] = value`, a number or a tensor that broadcasts; indices as for reading.
 
-    RuntimeError for a leaf that requires grad while recording and for a value of a shape that does not broadcast.
+    RuntimeError for a leaf that requires grad while recording, for a value of a shape that does
+    not broadcast, for one of another dtype at an index tensor or a mask (a mask takes a single
+    value of any), and for one in the memory that is written to; TypeError for a value that is
+    neither a number nor a tensor.
     """
     refuse_leaf("assignment", self)
-    *before, parts = index_steps(index, self.ndim)
+    if not isinstance(value, Tensor):
+        value = wrap(array_of_number("assignment", value, self.dtype))
+    if index is False:
+        return
+    *before, parts = index_steps(None if index is True else index, self.ndim)
     if before:
         return setitem(read(self, index=before[0]), parts, value)
-    if not isinstance(value, Tensor):
-        value = wrap(np.asarray(value).astype(self.dtype))
-    elif value.dtype != self.dtype:
-        value = cast(value, dtype=self.dtype)
+    value = _assignable(self, parts, value)
     recorded = graph.mode.recording and (self.requires_grad or value.requires_grad)
-    if recorded:
-        positions = np.arange(self.numel()).reshape(self.shape)[parts]
-        while value.ndim > positions.ndim and value.shape[0] == 1:
-            value = value[0]
-        value = expand(value, positions.shape)
     try:
+        if recorded:
+            positions = np.arange(self.numel()).reshape(self.shape)[parts]
+            value = expand(value, positions.shape)
         write("assignment", self._array, parts, value._array)
     except IndexError as error:
         raise IndexError(f"assignment to an index of a tensor of shape {self.shape}: {error}") from None
     if recorded:
         adopt(self, _with_elements_replaced(self, value, positions=positions))
+
+
+def _assignable(target, parts, value):
+    """The value in the target's dtype, without leading axes of length 1; errors as of `setitem`."""
+    if value.shape[:1] == (1,):
+        kept = next((i for i, n in enumerate(value.shape) if n != 1), value.ndim)
+        value = reshape(value, value.shape[kept:])
+    arrays = [part for part in parts if isinstance(part, np.ndarray)]
+    for array in arrays:
+        refuse_overlap("assignment", target, wrap(array), same=array.dtype == bool)
+    one_masked = value.numel() == len(arrays) == 1 and arrays[0].dtype == bool
+    if arrays and not one_masked:
+        refuse_overlap("assignment", target, value, same=False)
+        if value.dtype != target.dtype:
+            raise RuntimeError(
+                f"assignment: at an index tensor or a mask the value must be {target.dtype}, as "
+                f"the tensor is, not {value.dtype}; use .to()"
+            )
+    elif not arrays and value.ndim and np.may_share_memory(target._array, value._array):
+        refuse_overlap("assignment", read(target.detach(), index=parts), value)
+    return value if value.dtype == target.dtype else cast(value, dtype=target.dtype)
 
 
 # -- The parts of a write ------------------------------------------------------------------------------------
@@ -107,11 +137,27 @@ def refuse_leaf(name, tensor):
         )
 
 
+def refuse_overlap(name, target, other, same=True):
+    """RuntimeError for an operand in the memory written to, unless it is the `same` view."""
+    x, y = target._array, other._array
+    if np.may_share_memory(x, y, max_work=1000) and not (same and _place(x) == _place(y)):
+        raise RuntimeError(
+            f"in-place {name}: the operand of shape {other.shape} lies in the memory of the tensor "
+            f"of shape {target.shape} that is written to, and would change on the way; clone() it"
+        )
+
+
+def _place(array):
+    """Where the elements lie in memory; the stride of an axis of length 1 means nothing."""
+    strides = [stride for n, stride in zip(array.shape, array.strides, strict=True) if n != 1]
+    return array.__array_interface__["data"][0], array.shape, strides
+
+
 def write(name, array, index, values):
     """The values put into the memory, and the write noted."""
     try:
         array[index] = values
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         reason = "one of its elements stands for several; clone() it first" if not array.flags.writeable else error
         raise RuntimeError(f"in-place {name} into a tensor of shape {array.shape}: {reason}") from None
     graph.note_write(array)

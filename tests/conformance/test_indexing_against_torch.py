@@ -159,3 +159,64 @@ def test_random_indices(batch):
             found.append(compared(write, x, index, value if choose.random() < 0.8 else 1.5))
     found = [text for text in found if text]
     assert not found, "\n".join(found)
+
+
+LISTS = """
+    [[0, 1], [0, 2]]; [[[0, 1], [0, 1]]]; [[[[0, 1], [0, 1]]]]; [[0, 1]]; [(0, 1), (0, 2)];
+    [(0, 1)]; ([0, 1], [0, 2]); ([[0, 1], [0, 2]],); ([[0, 1], [0]],); [[0, 1], [0]]; [[[0,
+    1], [0]]]; [[0, 1], 0]; [0, [0, 1]]; [0, 1]; [0, 1, slice(None)]; [slice(None), [0, 1]];
+    [slice(0, 1)]; [None]; [None, None]; [...]; [..., 0]; [0, None]; [T([0, 1]), T([0, 2])];
+    [T([0, 1])]; [T(0), T(1)]; [T(0)]; [T(0), 1]; [T(1), T([0, 1])]; [T([True, False])];
+    [[True, False]]; [[True, False], [True, True, False]]; [True, False]; [True]; [False];
+    []; [[]]; [[], []]; ([],); ([], []); ((),); (); [()]; ((0, 1),); ((0, 1), (0, 2)); ((0,
+    1), [0, 2]); [[0, 1], (0, 2)]; ([[0, 1]],); [[[0]], [[1]]]; ([T(0), T(1)],); [range(2)];
+    range(2); "a"; [[0, 1], None]; [[0, 1], ...]; [True, [0, 1]]; [[0, 1], True]; [[True,
+    False], 0]; [0, True]; [[0, 1], [0, 1], [0, 1], [0, 1]]; [[0], [0], [0], [0]]; [0] * 31;
+    [0] * 32; [[0]] * 31; [[0]] * 33; [T(True), T(False)]; [T(True)]; [T(False)]; T([[0, 1],
+    [1, 0]]); T(True); T(1); True; False; 1.0; T(1.0); T([1.0]); np.array([0, 1]);
+    np.array([[0, 1], [1, 0]]); np.array([True, False]); np.array(1); np.array(True);
+    np.int64(1); np.bool_(True); [np.array([0, 1]), np.array([0, 2])]; [np.int64(1),
+    np.int64(0)]; T([[[1]]]); (np.array([0, 1]), np.array([0, 2])); ([np.int64(1),
+    np.int64(0)],); [[0, 1], slice(1, 2)]; [[0, 2]]; [[0, -1], [-3, 1]]; [[0], [5]]; [[0,
+    1], [0, 1, 2]]; [slice(None), None, [1]]; [[[0, 1]], [[0], [1]]]; [..., [0, 1]]; [None,
+    [0, 1], [2]]; [T([0, 1]), 1]; [1, slice(None), [0, 3]]
+"""
+
+
+@pytest.mark.parametrize("text", " ".join(LISTS.split()).split("; "))
+def test_lists_as_an_index(text):
+    x = np.arange(24.0).reshape(2, 3, 4)
+    for function, rest in [(read, ()), (write, (2.5,)), (write, (np.array([[-1.0]]),))]:
+        assert_same_for(text, function, x, *rest)
+
+
+def assert_same_for(text, function, x, *rest):
+    """The index in `text` gives the same values and gradients, or the same type of error."""
+    theirs, ours = [eval(text, {"T": m.tensor, "np": np}) for m in (torch, mg)]
+    expected = outcome(function, torch, x, theirs, *rest, errors=Exception)
+    got = outcome(function, mg, x, ours, *rest, errors=Exception)
+    if isinstance(expected, Exception):
+        assert isinstance(got, type(expected))
+    else:
+        assert difference(got, expected, 1e-12) is None
+
+
+def test_a_list_taken_as_a_tuple_is_warned_about():
+    with pytest.warns(UserWarning, match="is taken as a tuple"):
+        mg.ones(2, 3)[[[0, 1], [0, 2]]]
+
+
+OF_NOTHING = """
+    True False None ... () T(True) T(False) (True,) (False,) (None,True) (True,True) (True,False)
+    (True,...) (...,) (...,None) (None,None) [] [True] [None] [...] 0 T(0) [0] T([0]) slice(None)
+    (True,0) T([True]) ([],) (T(True),T(True)) (T(True),None) (T(True),...)
+"""
+ASSIGNED = [4.5, np.array(5.0), np.array([6.0]), np.array([[-1.0]]), np.array([1.0, 2.0])]
+
+
+@pytest.mark.parametrize("text", OF_NOTHING.split())
+@pytest.mark.parametrize("value", ASSIGNED, ids=repr)
+def test_an_index_of_a_0d_tensor(text, value):
+    x = np.array(3.0)
+    assert_same_for(text, read, x)
+    assert_same_for(text, write, x, value)

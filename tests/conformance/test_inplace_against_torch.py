@@ -95,3 +95,88 @@ def test_random_programs(seed):
         assert (ours is None) == (theirs is None)
         if theirs is not None:
             np.testing.assert_allclose(ours, theirs, rtol=1e-11, atol=1e-11)
+
+
+VIEWS = {
+    "all": lambda y: y,
+    "same": lambda y: y[:],
+    "first rows": lambda y: y[:-1],
+    "last rows": lambda y: y[1:],
+    "row": lambda y: y[0],
+    "last row": lambda y: y[2],
+    "left": lambda y: y[:, :2],
+    "right": lambda y: y[:, 1:],
+    "column": lambda y: y[:, 1],
+    "narrow column": lambda y: y[:, :1],
+    "transposed": lambda y: y.T,
+    "one": lambda y: y[0, 0],
+    "every other": lambda y: y[::2],
+    "flat": lambda y: y.reshape(-1)[:3],
+    "repeated": lambda y: y[:1].expand(3, 3),
+    "with an axis": lambda y: y[None],
+    "diagonal": lambda y: y.diagonal(),
+    "data": lambda y: y.data,
+    "copy": lambda y: y.clone(),
+}
+OVERLAPPING = {
+    "iadd": lambda m, x, y: x.__iadd__(y),
+    "imul": lambda m, x, y: x.__imul__(y),
+    "sub_": lambda m, x, y: x.sub_(y),
+    "div_": lambda m, x, y: x.div_(y),
+    "copy_": lambda m, x, y: x.copy_(y),
+    "lerp_": lambda m, x, y: x.lerp_(y, 0.5),
+    "addcmul_": lambda m, x, y: x.addcmul_(y, y),
+    "clamp_": lambda m, x, y: x.clamp_(min=y),
+    "fill_": lambda m, x, y: x.fill_(y),
+    "masked_fill_": lambda m, x, y: x.masked_fill_(x > 1, y),
+    "set slice": lambda m, x, y: x.__setitem__(slice(None), y),
+    "set ...": lambda m, x, y: x.__setitem__(..., y),
+    "set first": lambda m, x, y: x.__setitem__(0, y),
+    "set list": lambda m, x, y: x.__setitem__([0], y),
+    "set mask": lambda m, x, y: x.__setitem__(x > 4, y),
+    "scatter_": lambda m, x, y: x.ndim == y.ndim and x.scatter_(0, (x * 0).long()[:1], y),
+    "scatter_add_": lambda m, x, y: x.ndim == y.ndim and x.scatter_add_(0, (x * 0).long()[:1], y),
+}
+
+
+def overlap(m, write, target, operand):
+    """The memory that was written to, or the error; and whether the operand lies in it as well."""
+    y = m.arange(1.0, 10.0).reshape(3, 3)
+    x, other = VIEWS[target](y), VIEWS[operand](y)
+    a, b = x.numpy(), other.numpy()
+    shared = np.shares_memory(a, b)
+    try:
+        OVERLAPPING[write](m, x, other)
+    except Exception as error:
+        return error, shared
+    return y.tolist(), shared
+
+
+@pytest.mark.parametrize("target", [name for name in VIEWS if name not in ("repeated", "copy")])
+@pytest.mark.parametrize("write", OVERLAPPING)
+def test_operands_in_the_memory_that_is_written_to(write, target):
+    found = []
+    for operand in VIEWS:
+        expected, _ = overlap(torch, write, target, operand)
+        got, shared = overlap(mg, write, target, operand)
+        refused = isinstance(expected, Exception)
+        same = isinstance(got, type(expected)) if refused else got == expected
+        # where PyTorch does not see the overlap its values depend on the order of the writes
+        if not same and not (shared and isinstance(got, RuntimeError)):
+            found.append(f"{target} {write} {operand}: {got!r} instead of {expected!r}")
+    assert not found, "\n".join(found)
+
+
+def test_what_stands_for_several_elements_is_not_written_to():
+    for change in (lambda x: x.add_(1), lambda x: x.__setitem__(..., 1), lambda x: x.copy_(x + 1)):
+        with pytest.raises(RuntimeError):
+            change(torch.ones(3).expand(2, 3))
+        with pytest.raises(RuntimeError, match="stands for several"):
+            change(mg.ones(3).expand(2, 3))
+
+
+@pytest.mark.parametrize("write", "iadd imul sub_ div_ copy_ lerp_ clamp_ addcmul_".split())
+def test_a_tensor_may_be_its_own_operand(write):
+    expected, _ = overlap(torch, write, "all", "data")
+    got, _ = overlap(mg, write, "all", "data")
+    assert isinstance(got, type(expected)) if isinstance(expected, Exception) else got == expected
