@@ -11,13 +11,13 @@ import math
 import os
 import shutil
 import sys
-import tempfile
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
+from .files import check_writable, write_whole
 from .random import manual_seed
 
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
@@ -152,10 +152,12 @@ class Run:
         self.name = name
         for argument, value in vars(arguments).items():
             setattr(self, argument, value)
+        self.picture = self.out / f"{name}.png"
+        self.table = self.out / f"{name}.csv"
         try:
             self.out.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=self.out):  # a folder that refuses is better known now than at the end
-                pass
+            check_writable(self.picture)  # what refuses is better known now than after the training
+            check_writable(self.table)
         except OSError as error:
             raise OSError(f"cannot write to the folder {self.out}: {error.strerror}") from None
 
@@ -180,13 +182,12 @@ class Run:
         column, value. The last line gives lesson, seed, `results` (floats to four places) and the picture's path. Both
         files appear whole or not at all, with the same bytes for the same seed.
         """
-        picture = self.out / f"{self.name}.png"
         drawn = io.BytesIO()
         figure.savefig(drawn, format="png", dpi=110, metadata={"Software": None})
         table = _table(numbers)
-        _replace(picture, drawn.getvalue())
-        _replace(picture.with_suffix(".csv"), table.encode())
-        seen = _as_seen_from_here(picture)
+        write_whole(self.picture, drawn.getvalue())
+        write_whole(self.table, table)
+        seen = _as_seen_from_here(self.picture)
         print(_as_text({"lesson": self.name[:2], "seed": self.seed, **results, "picture": seen}))
         if self.show:
             from matplotlib import pyplot
@@ -205,16 +206,6 @@ def _table(numbers):
         for index, value in np.ndenumerate(np.asarray(values)):
             writer.writerow((name, *index, *[""] * (2 - len(index)), value))
     return text.getvalue()
-
-
-def _replace(path, content):
-    """Write `content` so that whoever looks sees the old file or the new one, never a part of it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_bytes(content)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _as_seen_from_here(path):

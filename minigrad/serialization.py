@@ -16,6 +16,7 @@ import numpy as np
 
 from .device import checked_device
 from .dtypes import supported
+from .files import written_whole
 from .nn.module import Parameter
 from .tensor import Tensor, wrap
 
@@ -31,25 +32,16 @@ def save(obj, f):
     that share memory are saved one by one. TypeError, before anything is written, that names the key of all else;
     ValueError for over 100 levels, RuntimeError for a path where no file can be. A path holds the old file until the
     new one is whole and on the disk, and after any error; a process killed meanwhile leaves a ".minigrad-..." file.
+    A pipe or a device is written to as it stands.
     """
     arrays = {}
     structure = json.dumps(_encode(obj, (), arrays))
     if not isinstance(f, (str, os.PathLike)):
         return _write(f, structure, arrays)
-    path = os.path.realpath(f)  # a link stays a link
-    folder = os.path.dirname(path)
-    if not os.path.isdir(folder) or (os.path.exists(path) and not os.path.isfile(path)):
-        raise RuntimeError(f"save(): no file can be at {path}: its folder does not exist, or it is something else")
-    temporary = os.path.join(folder, f".minigrad-{os.urandom(8).hex()}")
-    try:
-        with open(temporary, "xb") as file:
-            _write(file, structure, arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
+    if not os.path.isdir(os.path.dirname(os.path.realpath(f))) or os.path.isdir(f):
+        raise RuntimeError(f"save(): no file can be at {f}: its folder does not exist, or it is a folder itself")
+    with written_whole(f) as file:
+        _write(file, structure, arrays)
 
 
 def _encode(obj, path, arrays):

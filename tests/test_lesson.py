@@ -100,19 +100,16 @@ def test_files_are_replaced_whole_and_nothing_temporary_stays(tmp_path):
     assert len(list(out.iterdir())) == 2
 
 
-def test_a_failing_write_leaves_the_old_file(tmp_path, monkeypatch):
-    from minigrad import lesson
-
-    old = tmp_path / "07_small.csv"
-    old.write_bytes(b"old")
-
-    def full_disk(*_):
-        raise OSError("no space left")
-
-    monkeypatch.setattr(os, "replace", full_disk)
-    with pytest.raises(OSError, match="no space"):
-        lesson._replace(old, b"new")
-    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
+def test_a_link_stays_a_link_and_a_device_is_written_to(tmp_path):
+    path, out = script(tmp_path), tmp_path / "output"
+    out.mkdir()
+    (out / "07_small.png").symlink_to(tmp_path / "target.png")
+    (out / "07_small.csv").symlink_to("/dev/stdout")
+    result = run(path, "--epochs", 1)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert (tmp_path / "target.png").read_bytes().startswith(b"\x89PNG")
+    assert (out / "07_small.png").is_symlink() and (out / "07_small.csv").is_symlink()
+    assert "name,row,column,value\n" in result.stdout
 
 
 # -- Arguments -----------------------------------------------------------------------------------------------

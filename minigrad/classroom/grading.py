@@ -21,9 +21,10 @@ from pathlib import Path
 import numpy as np
 
 from .. import __version__
+from ..files import check_writable, write_whole
 from .checker import LARGEST, check
 from .master import CourseError, Master
-from .progress import DEFAULT, UsageError, read_source, write_whole
+from .progress import DEFAULT, UsageError, read_source
 
 SCHEMA = 1
 SECONDS = 5
@@ -67,9 +68,7 @@ def add_arguments(parser):
 def run(arguments, known):
     """Grade, write both files, say how it went. Returns 0."""
     folder = Path(arguments.folder)
-    for output in (Path(arguments.csv), Path(arguments.json)):
-        if not output.parent.is_dir() or not os.access(output.parent, os.W_OK) or output.is_dir():
-            raise UsageError(f"cannot write {output}: is its folder there, and may you write to it?")
+    _check_outputs(arguments)
     students, strangers = class_of(folder, arguments.roster)
     for master in known.values():
         if not master.checks:  # a broken course is better known now than in two minutes
@@ -77,8 +76,8 @@ def run(arguments, known):
     begun = time.perf_counter()
     options = {"hidden": arguments.hidden, "seconds": arguments.timeout}
     graded = grades(folder, students, known, options, arguments.jobs)
-    _write(Path(arguments.csv), as_csv(graded))
-    _write(Path(arguments.json), as_json(graded, options))
+    _write(write_whole, arguments.csv, as_csv(graded).encode("utf-8", "backslashreplace"))
+    _write(write_whole, arguments.json, as_json(graded, options).encode("utf-8", "backslashreplace"))
     for name in strangers:
         print(f"classroom: {name} is not in the roster, but graded", file=sys.stderr)
     tally = {}
@@ -91,9 +90,24 @@ def run(arguments, known):
     return 0
 
 
-def _write(path, text):
+def _check_outputs(arguments):
+    """Refuse, before the grading, outputs that cannot be written or would overwrite each other or the roster."""
+    used = {}
+    for option in ("roster", "csv", "json"):
+        path = getattr(arguments, option)
+        if path is None:
+            continue
+        real = os.path.realpath(path)
+        if real in used and real != os.devnull:
+            raise UsageError(f"--{used[real]} and --{option} name one file, {path}: give each its own")
+        used[real] = option
+        if option != "roster":
+            _write(check_writable, path)
+
+
+def _write(write, path, *content):
     try:
-        write_whole(path, text.encode("utf-8", "backslashreplace"))
+        write(path, *content)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None
 

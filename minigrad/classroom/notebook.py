@@ -8,7 +8,8 @@ from pathlib import Path
 
 import minigrad
 
-from .progress import PROGRESS, Folder, UsageError, write_whole
+from ..files import write_whole
+from .progress import PROGRESS, Folder, UsageError
 
 CELL = re.compile(r"^# %%[ ]?(.*)$")
 LONGEST = 600  # seconds; each check has a limit of its own

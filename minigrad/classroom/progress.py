@@ -7,29 +7,16 @@ import os
 import stat
 from pathlib import Path
 
+from ..files import write_whole
+
 DEFAULT = "my_exercises"
 PROGRESS = ".progress.json"
 COMMAND = "python -m minigrad.classroom"
-LARGEST = 8 * 2**20  # bytes of a notebook
+LARGEST = 8 * 2**20  # bytes of a notebook, or of the progress
 
 
 class UsageError(Exception):
     """Something to be put right by whoever types the command: one line, exit code 2."""
-
-
-def write_whole(path, content):
-    """Write text or bytes so that whoever looks sees the old file or the new one, never a part of it."""
-    data = content.encode() if isinstance(content, str) else content
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(temporary, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def read_regular(path, largest):
@@ -131,6 +118,8 @@ class Folder:
         return backup and backup.name
 
     def _write(self, path, content):
+        if path.exists() and not path.is_file():  # a pipe, say: writing to it would wait for a reader
+            raise UsageError(f"{path} is not a file")
         try:
             write_whole(path, content)
         except OSError as error:

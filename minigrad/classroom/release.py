@@ -1,6 +1,7 @@
 """A copy of minigrad to hand out: the same exercises and public checks, but no answers."""
 
 import ast
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -16,7 +17,7 @@ KEPT_OUT = shutil.ignore_patterns("__pycache__", "masters", "output", "*.pyc")
 
 def write(out, masters):
     """Write the copy to `out`, whole or not at all. Returns what to tell."""
-    if out.exists():
+    if os.path.lexists(out):
         raise UsageError(f"{out} is there already: name a folder that is not")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

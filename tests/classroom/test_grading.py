@@ -3,6 +3,8 @@
 import csv
 import json
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -152,18 +154,36 @@ def test_names_of_students_that_are_odd(tmp_path, product_rule):
         (["empty"], "holds no folder"),
         (["class", "--csv", "no/where.csv"], "cannot write no/where.csv"),
         (["class", "--json", "class"], "cannot write class"),
+        (["class", "--json", "./a.csv"], "--csv and --json name one file, ./a.csv"),
+        (["class", "--csv", "link.json"], "--csv and --json name one file, a.json"),
+        (["class", "--roster", "empty.txt", "--csv", "empty.txt"], "--roster and --csv name one file, empty.txt"),
     ],
 )
 def test_bad_usage_is_one_line(tmp_path, monkeypatch, capsys, words, text):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "class" / "s").mkdir(parents=True)
     (tmp_path / "empty").mkdir()
+    (tmp_path / "link.json").symlink_to("a.json")
     for name, content in {"empty.txt": b"# none\n", "bad.txt": b"../x\n", "latin.txt": b"Zo\xeb\n"}.items():
         (tmp_path / name).write_bytes(content)
     assert main(["grade", "--csv", "a.csv", "--json", "a.json", *words]) == 2
     captured = capsys.readouterr()
     assert text in captured.err and len(captured.err.splitlines()) == 1 and captured.out == ""
     assert not (tmp_path / "a.csv").exists() and not (tmp_path / "a.json").exists()
+
+
+def test_links_and_standard_output_are_written_to(tmp_path):
+    (tmp_path / "class" / "s").mkdir(parents=True)
+    (tmp_path / "link.json").symlink_to("target.json")
+    (tmp_path / "link.csv").symlink_to("out")
+    command = [sys.executable, "-m", "minigrad.classroom", "grade", "class", "--csv", "link.csv", "--json", "link.json"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(grading.__file__).parents[2])}
+    with open(tmp_path / "out", "w") as out:
+        subprocess.run(command, cwd=tmp_path, env=environment, stdout=out, check=True, timeout=120)
+    assert (tmp_path / "link.json").is_symlink()
+    assert json.loads((tmp_path / "target.json").read_text())["grades"][0]["student"] == "s"
+    lines = (tmp_path / "out").read_text().splitlines()
+    assert lines[0] == ",".join(grading.COLUMNS) and lines[-1].startswith("Written in ")
 
 
 @pytest.mark.parametrize("words", [["--timeout", "0"], ["--timeout", "nan"], ["--jobs", "0"], ["--jobs", "x"]])
