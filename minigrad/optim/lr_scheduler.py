@@ -1,7 +1,8 @@
 """Schedules of the learning rate: call `step()` once an epoch, after the optimizer's steps of that epoch.
 
 In the formulas t is `last_epoch` (0 at construction, one more at each `step()`) and base a group's "initial_lr". Most
-rates are made from those of the epoch before, whoever set them: several schedulers can act on one optimizer.
+rates are made from those of the epoch before, whoever set them: several schedulers can act on one optimizer, and a
+group that was added later takes part. Where base is needed, it is a ValueError that the scheduler does not know it.
 """
 
 import math
@@ -46,16 +47,32 @@ class LRScheduler:
         """Set the rates of the next epoch."""
         self._step_count += 1
         self.last_epoch += 1
-        for group, lr in zip(self.optimizer.param_groups, self.get_lr(), strict=True):
+        rates = self.get_lr()
+        self._require_one_each(rates, "rates")
+        for group, lr in zip(self.optimizer.param_groups, rates, strict=True):
             group["lr"] = lr
         self._last_lr = self._rates()
+
+    def _require_one_each(self, values, name, error=ValueError):
+        kind, count = type(self).__name__, len(self.optimizer.param_groups)
+        _require(
+            len(values) == count,
+            f"{kind}: {len(values)} {name} for the {count} param_groups of the optimizer; "
+            f"after add_param_group, give {kind} what it keeps for each group for the new one too",
+            error,
+        )
+
+    def _bases(self):
+        self._require_one_each(self.base_lrs, "base_lrs")
+        return self.base_lrs
 
     def _rates(self, factor=1):
         return [group["lr"] * factor for group in self.optimizer.param_groups]
 
     def state_dict(self):
         """All that the scheduler knows, but for functions and for the optimizer, whose own state holds the rates."""
-        return {name: value for name, value in vars(self).items() if name not in ("optimizer", "lr_lambdas")}
+        others = ("optimizer", "lr_lambdas", "default_min_lr")
+        return {name: value for name, value in vars(self).items() if name not in others}
 
     def load_state_dict(self, state_dict):
         """Continue from what `state_dict` gave. ValueError if it is of another scheduler."""
@@ -74,7 +91,9 @@ class LambdaLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self):
-        return [base * function(self.last_epoch) for function, base in zip(self.lr_lambdas, self.base_lrs, strict=True)]
+        self._require_one_each(self.lr_lambdas, "lr_lambdas")
+        pairs = zip(self.lr_lambdas, self._bases(), strict=True)
+        return [base * function(self.last_epoch) for function, base in pairs]
 
 
 class StepLR(LRScheduler):
@@ -142,7 +161,7 @@ class CosineAnnealingLR(LRScheduler):
             return rates
         if (t - 1 - half) % (2 * half) == 0:  # the epoch before was at eta_min, from where no factor leads away
             rise = (1 - math.cos(math.pi / half)) / 2
-            return [lr + (base - low) * rise for lr, base in zip(rates, self.base_lrs, strict=True)]
+            return [lr + (base - low) * rise for lr, base in zip(rates, self._bases(), strict=True)]
         factor = (1 + math.cos(math.pi * t / half)) / (1 + math.cos(math.pi * (t - 1) / half))
         return [factor * (lr - low) + low for lr in rates]
 
@@ -167,8 +186,8 @@ class SequentialLR(LRScheduler):
         self.last_epoch += 1
         current = self._schedulers[bisect_right(self._milestones, self.last_epoch)]
         if self.last_epoch in (0, *self._milestones):
-            for group in self.optimizer.param_groups:
-                group["lr"] = group["initial_lr"]
+            for group, base in zip(self.optimizer.param_groups, current._bases(), strict=True):
+                group["lr"] = base
             current.last_epoch, current._step_count = -1, 0
         current.step()
         self._last_lr = current.get_last_lr()
@@ -187,7 +206,8 @@ class ReduceLROnPlateau(LRScheduler):
 
     In mode "min" it is better if below best * (1 - threshold) or, by threshold_mode "abs", best - threshold; in mode
     "max" if above the same with a plus. The `cooldown` epochs after a reduction do not count; a change of at most
-    `eps` is not made; `min_lr` may be a list of one for each group. ValueError for what is none of these.
+    `eps` is not made; `min_lr` may be a list of one for each group. ValueError for what is none of these, RuntimeError
+    if there are more groups than the list has rates by the time of a reduction.
     """
 
     def __init__(
@@ -210,7 +230,8 @@ class ReduceLROnPlateau(LRScheduler):
         self.threshold, self.threshold_mode, self.cooldown = threshold, threshold_mode, cooldown
         self._last_lr, self.best = self._rates(), math.inf if mode == "min" else -math.inf
         count = len(self._last_lr)
-        self.min_lrs = list(min_lr) if isinstance(min_lr, (list, tuple)) else [min_lr] * count
+        self.default_min_lr = None if isinstance(min_lr, (list, tuple)) else min_lr
+        self.min_lrs = list(min_lr) if self.default_min_lr is None else [min_lr] * count
         _require(len(self.min_lrs) == count, f"expected {count} min_lrs, got {len(self.min_lrs)}")
         self.last_epoch = self.cooldown_counter = self.num_bad_epochs = 0
 
@@ -224,6 +245,9 @@ class ReduceLROnPlateau(LRScheduler):
         self.num_bad_epochs = 0 if better or self.cooldown_counter > 0 else self.num_bad_epochs + 1
         self.cooldown_counter = max(self.cooldown_counter - 1, 0)
         if self.num_bad_epochs > self.patience:
+            if self.default_min_lr is not None:
+                self.min_lrs += [self.default_min_lr] * (len(self.optimizer.param_groups) - len(self.min_lrs))
+            self._require_one_each(self.min_lrs, "min_lrs", RuntimeError)
             self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
             for group, low in zip(self.optimizer.param_groups, self.min_lrs, strict=True):
                 lr = max(group["lr"] * self.factor, low)

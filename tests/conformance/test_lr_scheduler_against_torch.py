@@ -328,6 +328,64 @@ def test_errors_have_the_same_type(case):
     assert_same_error(calls_that_fail(mg)[case], calls_that_fail(torch)[case])
 
 
+# -- Groups that are added later -------------------------------------------------------------------------------
+
+GROWING = {
+    "StepLR": lambda o, s: s.StepLR(o, 2),
+    "MultiStepLR": lambda o, s: s.MultiStepLR(o, [2, 4, 4, 7]),
+    "ExponentialLR": lambda o, s: s.ExponentialLR(o, 0.5),
+    "LinearLR": lambda o, s: s.LinearLR(o),
+    "LinearLR down": lambda o, s: s.LinearLR(o, 1.0, 0.1, 7),
+    "CosineAnnealingLR": lambda o, s: s.CosineAnnealingLR(o, 20),
+    "CosineAnnealingLR, a turn": lambda o, s: s.CosineAnnealingLR(o, 4),
+    "LambdaLR": lambda o, s: s.LambdaLR(o, squared),
+    "LambdaLR, list": lambda o, s: s.LambdaLR(o, [squared, cycled]),
+    "SequentialLR": lambda o, s: s.SequentialLR(o, [s.LinearLR(o), s.StepLR(o, 2)], [5]),
+    "SequentialLR, one": lambda o, s: s.SequentialLR(o, [s.ExponentialLR(o, 0.5)], []),
+    "ReduceLROnPlateau": lambda o, s: s.ReduceLROnPlateau(o, patience=1, min_lr=0.02),
+    "ReduceLROnPlateau, list": lambda o, s: s.ReduceLROnPlateau(o, patience=1, min_lr=[0.01, 0.03]),
+}
+
+
+def append_what_is_kept(scheduler):
+    """Give a scheduler what it keeps for each group for a third one too."""
+    for each in (scheduler, *getattr(scheduler, "_schedulers", ())):
+        for name, value in (("base_lrs", 0.5), ("lr_lambdas", cycled), ("min_lrs", 0.04)):
+            if len(getattr(each, name, "none")) == 2:
+                getattr(each, name).append(value)
+
+
+def history_with_a_group_added(lib, kind, added_at, helped):
+    optimizer = optimizer_of(lib)
+    scheduler = GROWING[kind](optimizer, lib.optim.lr_scheduler)
+    history = []
+    for epoch in range(12):
+        if epoch == added_at:
+            optimizer.add_param_group({"params": [lib.nn.Parameter(lib.ones(2))], "lr": 0.5})
+            if helped:
+                append_what_is_kept(scheduler)
+        optimizer.step()
+        try:
+            scheduler.step(*[1.0] * ("Plateau" in kind))
+        except (ValueError, RuntimeError) as error:
+            assert lib is torch or "param_groups of the optimizer; after add_param_group" in str(error)
+            return [*history, type(error)]
+        history.append([group["lr"] for group in optimizer.param_groups])
+    return history
+
+
+@pytest.mark.parametrize("helped", [False, True])
+@pytest.mark.parametrize("added_at", [0, 1, 3, 5, 8])
+@pytest.mark.parametrize("kind", GROWING)
+def test_a_group_that_is_added_later(kind, added_at, helped):
+    ours, theirs = (history_with_a_group_added(lib, kind, added_at, helped) for lib in LIBRARIES)
+    assert len(ours) == len(theirs)
+    for mine, expected in zip(ours, theirs, strict=True):
+        assert mine == (expected if isinstance(expected, type) else pytest.approx(expected, rel=1e-12))
+    if helped:
+        assert not any(isinstance(each, type) for each in theirs)
+
+
 def test_a_schedule_continues_from_the_groups_that_are_given():
     rates = []
     for m in (mg, torch):
