@@ -153,13 +153,17 @@ class BatchNorm1d(Affine):
 
     _ranks = (2, 3)
 
-    def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True, **factory):
+    def __init__(
+        self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True, device=None, dtype=None,
+        *, bias=True
+    ):  # fmt: skip
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
-        self._add_parameters(*[(num_features,) if affine else None] * 2, **factory)
+        weight = (num_features,) if affine else None
+        self._add_parameters(weight, weight if bias else None, device, dtype)
         for name, value in (("running_mean", 0), ("running_var", 1)):
-            start = init.constant_(new_parameter((num_features,), **factory).detach(), value)
+            start = init.constant_(new_parameter((num_features,), device, dtype).detach(), value)
             self.register_buffer(name, start if track_running_stats else None)
         self.register_buffer("num_batches_tracked", wrap(np.array(0)) if track_running_stats else None)
 

@@ -1,5 +1,10 @@
 """What the comparisons with PyTorch share: its arguments as ours, and what is different between two results."""
 
+import dis
+import re
+import traceback
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,6 +13,22 @@ import minigrad as mg
 torch = pytest.importorskip("torch")
 
 REFUSALS = (TypeError, ValueError, IndexError, RuntimeError, NotImplementedError)
+PACKAGE = str(Path(mg.__file__).parent)
+OF_A_SIGNATURE = re.compile(r"^\w+(\.__init__|\.forward)?\(\) (got|takes|missing) ")
+
+
+def is_refusal(error):
+    """Whether minigrad raised it, or Python because the arguments do not fit a public signature.
+
+    What NumPy or Python raise in the middle of minigrad's work does not say what is wrong with a call.
+    """
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    last = error.__traceback__
+    while last.tb_next:
+        last = last.tb_next
+    raised = frame.f_code.co_code[last.tb_lasti] == dis.opmap["RAISE_VARARGS"]
+    by_us = raised and frame.f_code.co_filename.startswith(PACKAGE)
+    return bool(str(error)) and (by_us or bool(OF_A_SIGNATURE.match(str(error))))
 
 
 def translated(value, known):
@@ -24,6 +45,8 @@ def translated(value, known):
     if isinstance(value, (tuple, list)):
         parts = [translated(part, known) for part in value]
         return tuple(parts) if isinstance(value, tuple) else parts
+    if isinstance(value, dict):
+        return {key: translated(part, known) for key, part in value.items()}
     return value
 
 
@@ -59,3 +82,23 @@ def difference(ours, theirs, tolerance, values=True):
         return f"a tensor instead of {theirs!r}"
     same = ours == theirs or (ours != ours and theirs != theirs)
     return None if same and type(ours) is type(theirs) else f"{ours!r} instead of {theirs!r}"
+
+
+def gradients_differ(ours, theirs, inputs, known, tolerance):
+    """What is different between the gradients of two results, or None."""
+    outs = [t for t in tensors_in(theirs, torch.Tensor) if t.requires_grad]
+    inputs = [x for x in inputs if x.requires_grad]
+    if not outs or not inputs:
+        return None
+    generator = torch.Generator().manual_seed(0)
+    seeds = [torch.randn(t.shape, dtype=t.dtype, generator=generator) for t in outs]
+    expected = torch.autograd.grad(outs, inputs, seeds, allow_unused=True, materialize_grads=True)
+    got = mg.autograd.grad(
+        [t for t in tensors_in(ours, mg.Tensor) if t.requires_grad],
+        [known[id(x)] for x in inputs],
+        [mg.from_numpy(seed.numpy()) for seed in seeds],
+        allow_unused=True,
+        materialize_grads=True,
+    )
+    text = difference(list(got), list(expected), tolerance)
+    return text and f"gradient: {text}"

@@ -12,6 +12,7 @@ import pytest
 import minigrad as mg
 from minigrad.autograd import gradgradcheck
 
+from .comparing import difference, is_refusal
 from .errors import assert_same_error
 from .test_nn_against_torch import PRECISIONS, REDUCTIONS, assert_same, compare, draw
 
@@ -259,17 +260,71 @@ def test_scaled_dot_product_attention(leading, options, dtype, rtol):
     compare(call, arrays, arrays, rtol * 10)
 
 
+MASKS = [
+    *[("attn_mask", shape) for shape in [(), (1,), (3,), (2, 3), (1, 3), (4, 3), (4, 1), (2, 4, 3), (1, 4, 3), (4, 4, 3)]],
+    *[("attn_mask", shape) for shape in [(2, 2, 4, 3), (4, 1, 3), (3, 4), (0, 3)]],
+    *[("key_padding_mask", shape) for shape in [(), (1,), (3,), (4,), (2, 3), (1, 3), (2, 4), (2, 1), (3, 2), (2, 1, 3)]],
+]
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.filterwarnings("ignore:Support for mismatched")
+@pytest.mark.parametrize("dtype", ["bool", "float64", "float32", "int64", "uint8"])
+@pytest.mark.parametrize(("name", "shape"), MASKS, ids=str)
+def test_masks_of_attention(name, shape, dtype):
+    """The result, or the type of the error, for queries of 4 and keys of 3 positions, batches of 2 or 1 or none."""
+    for layer in ("MultiheadAttention(6, 2)", "MultiheadAttention(6, 2, batch_first=True)"):
+        pair = pair_of(layer, np.float64)
+        for batch in ([2], [1], []):
+            arrays = [draw((*batch, n, 6), np.float64, n) for n in (4, 3)]
+            if batch and "batch_first" not in layer:
+                arrays = [np.swapaxes(x, 0, 1) for x in arrays]
+            for weights in ({}, {"need_weights": False}, {"average_attn_weights": False}):
+                results = []
+                for lib, module in zip((mg, torch), pair, strict=True):
+                    query, key = map(lib.tensor, arrays)
+                    mask = lib.tensor(np.asarray(draw(shape, np.float64) > 1 if dtype == "bool" else draw(shape, dtype)))
+                    try:
+                        results.append(module(query, key, key, **{name: mask}, **weights))
+                    except Exception as error:
+                        results.append(error)
+                ours, theirs = results
+                assert type(ours) is type(theirs), (batch, weights, ours, theirs)
+                if isinstance(theirs, Exception):
+                    assert is_refusal(ours), ours
+                else:
+                    assert difference(ours, theirs, 1e-11) is None, (batch, weights)
+
+
 CAUSAL = np.triu(np.ones((3, 3), bool), 1)
+PADDED = np.array([[False, True, False], [False, False, True]])
 HEADS = [
     ("MultiheadAttention(6, 2)", {}),
     ("MultiheadAttention(6, 3, bias=False)", {"average_attn_weights": False}),
     ("MultiheadAttention(6, 2, 0.0, True, batch_first=True)", {"attn_mask": CAUSAL}),
     ("MultiheadAttention(6, 2, batch_first=True)", {"attn_mask": CAUSAL, "is_causal": True, "need_weights": False}),
-    ("MultiheadAttention(6, 2, batch_first=True)", {"key_padding_mask": np.array([[False, True, False]] * 2)}),
+    ("MultiheadAttention(6, 2, batch_first=True)", {"key_padding_mask": PADDED}),
     ("MultiheadAttention(6, 2)", {"attn_mask": draw((4, 3, 3), np.float64)}),
+    ("MultiheadAttention(6, 2, add_bias_kv=True)", {"attn_mask": CAUSAL}),
+    ("MultiheadAttention(6, 2, add_zero_attn=True, add_bias_kv=True)", {"key_padding_mask": PADDED}),
+    ("MultiheadAttention(6, 2, kdim=6, vdim=6, add_zero_attn=True)", {"attn_mask": CAUSAL, "key_padding_mask": PADDED}),
+    ("MultiheadAttention(6, 2)", {"attn_mask": np.ones((3, 3), bool)}),
+    ("MultiheadAttention(6, 2)", {"attn_mask": np.ones((3, 3), bool), "need_weights": False}),
 ]
 
 
+@pytest.mark.parametrize("bias", ["True", "False"])
+def test_attention_to_other_features(bias):
+    ours, theirs = pair_of(f"MultiheadAttention(6, 2, kdim=4, vdim=5, add_bias_kv=True, bias={bias})", np.float64)
+    arrays = {"q": draw((3, 2, 6), np.float64), "k": draw((4, 2, 4), np.float64), "v": draw((4, 2, 5), np.float64)}
+    compare(lambda lib, t: (ours if lib is mg else theirs)(*t.values())[0], arrays, arrays, 1e-11)
+    for p, q in zip(ours.parameters(), theirs.parameters(), strict=True):
+        assert_same(p.grad, q.grad, 1e-10)
+    for name in ("kdim", "vdim", "embed_dim", "head_dim", "add_zero_attn"):
+        assert getattr(ours, name) == getattr(theirs, name)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")  # where every position is masked
 @pytest.mark.parametrize(("layer", "options"), HEADS, ids=str)
 @pytest.mark.parametrize("kind", ["self", "cross", "single"])
 def test_multihead_attention(kind, layer, options):

@@ -15,7 +15,7 @@ pytest.importorskip("expecttest", reason="PyTorch's operator database needs it")
 from torch.testing._internal.common_methods_invocations import op_db  # noqa: E402
 from torch.testing._internal.common_utils import freeze_rng_state  # noqa: E402
 
-from .comparing import REFUSALS, difference, tensors_in, translated  # noqa: E402
+from .comparing import REFUSALS, difference, gradients_differ, tensors_in, translated  # noqa: E402
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::UserWarning"),
@@ -73,26 +73,6 @@ def ours_of(op):
 
 
 OPERATIONS = [op for op in op_db if ours_of(op)]
-
-
-def gradients_differ(ours, theirs, inputs, known, tolerance):
-    """What is different between the gradients of two results, or None."""
-    outs = [t for t in tensors_in(theirs, torch.Tensor) if t.requires_grad]
-    inputs = [x for x in inputs if x.requires_grad]
-    if not outs or not inputs:
-        return None
-    generator = torch.Generator().manual_seed(0)
-    seeds = [torch.randn(t.shape, dtype=t.dtype, generator=generator) for t in outs]
-    expected = torch.autograd.grad(outs, inputs, seeds, allow_unused=True, materialize_grads=True)
-    got = mg.autograd.grad(
-        [t for t in tensors_in(ours, mg.Tensor) if t.requires_grad],
-        [known[id(x)] for x in inputs],
-        [mg.from_numpy(seed.numpy()) for seed in seeds],
-        allow_unused=True,
-        materialize_grads=True,
-    )
-    text = difference(list(got), list(expected), tolerance)
-    return text and f"gradient: {text}"
 
 
 def compared(op, sample, dtype, way, call):

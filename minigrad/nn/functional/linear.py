@@ -90,6 +90,10 @@ def attention_weights(products, scale, mask=None, is_causal=False):
         mask = wrap(np.tri(*products.shape[-2:], dtype=bool))
     if mask is not None:
         check_tensors("scaled_dot_product_attention", attn_mask=mask)
+        if mask.dtype not in (bool, np.float32, products.dtype):
+            raise RuntimeError(
+                f"scaled_dot_product_attention(): attn_mask must be boolean or {products.dtype}, not {mask.dtype}"
+            )
         if mask.dtype != bool:
             products, scale, mask = products * scale + mask, 1, None
     return _masked_softmax(products, scale=scale, mask=None if mask is None else mask._array)

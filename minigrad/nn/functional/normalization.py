@@ -112,6 +112,8 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     (C,), ValueError for a batch of one value a channel. Ioffe and Szegedy 2015, algorithms 1 and 2.
     """
     check_floating("batch_norm", input)
+    if eps < 0 or (training and eps == 0):
+        raise ValueError(f"batch_norm(): eps must be positive, or 0 in evaluation, not {eps}")
     shape, place = input.shape[1:2], (1, -1, *[1] * (input.ndim - 2))
     axes = tuple(i for i in range(input.ndim) if i != 1)
     for role, tensor in (("running_mean", running_mean), ("running_var", running_var)):

@@ -100,14 +100,15 @@ def kl_div(input, target, *, reduction="mean", log_target=False):
 def gaussian_nll_loss(input, target, var, *, full=False, eps=1e-6, reduction="mean"):
     """(log(var) + (input - target)**2 / var) / 2, for variances `var`, at least `eps`; plus log(2 pi) / 2 if `full`.
 
-    `var` has the shape of the input or lacks its last axis (also: has length 1 there). ValueError if it does not or
+    `var` has the shape of the input, or lacks its last axis, or has length 1 along one. ValueError if it does not or
     is negative. Nix and Weigend 1994.
     """
     difference = _difference("gaussian_nll_loss", input, target)
     check_tensors("gaussian_nll_loss", var=var)
     if var.shape == input.shape[:-1] != input.shape:
         var = var.unsqueeze(-1)
-    if var.shape not in (input.shape, (*input.shape[:-1], 1)) or (var._array < 0).any():
+    others = [n for n, m in zip(var.shape, input.shape, strict=False) if n != m]
+    if var.ndim != input.ndim or others not in ([], [1]) or (var._array < 0).any():
         raise ValueError(f"gaussian_nll_loss(): var {var.shape} must fit input {input.shape} and not be negative")
     var = var + wrap(np.maximum(eps - var._array, 0))  # not clamp(): the gradient passes, as in PyTorch
     losses = (log(var) + difference * difference / var) * 0.5
