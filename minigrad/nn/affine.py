@@ -9,16 +9,21 @@ from ..dtypes import get_default_dtype, supported
 from ..tensor import wrap
 from . import functional as F
 from . import init
-from .functional.convolution import pair
+from .functional.checks import check_kind
 from .module import Module, Parameter, overwrite
 
 __all__ = "BatchNorm1d BatchNorm2d Conv2d ConvTranspose2d Embedding LayerNorm Linear".split()
 
 
 def new_parameter(shape, device=None, dtype=None):
-    """A parameter whose values are still to be set. RuntimeError for a negative length or a device but "cpu"."""
+    """A parameter whose values are still to be set.
+
+    TypeError for lengths that are no integers, RuntimeError for negative ones and for a device but "cpu".
+    """
     checked_device(device)
-    if min(shape) < 0:
+    for length in shape:
+        check_kind("Parameter", int, **{"a length": length})
+    if min(shape, default=0) < 0:
         raise RuntimeError(f"a parameter cannot have shape {shape}: no length may be negative")
     return Parameter(wrap(np.empty(shape, get_default_dtype() if dtype is None else supported(dtype, "Parameter()"))))
 
@@ -63,36 +68,56 @@ class Linear(Affine):
         return self._shown("in_features out_features bias")
 
 
+def _of_both_axes(value):
+    """A value for both axes as two; what else is wrong with it, the function says that takes it."""
+    return tuple(value) if isinstance(value, (tuple, list)) else value if isinstance(value, str) else (value, value)
+
+
 class Conv2d(Affine):
     """`nn.functional.conv2d` with a learned weight (out_channels, in_channels / groups, kh, kw) and bias.
 
-    Further keywords are `device` and `dtype`. ValueError for channels not divisible by `groups`, for a padding of
-    another name than "valid" and "same", and for "same" with a stride.
+    ValueError for `groups` below 1 or that do not divide both channels, for a padding of another name than "valid"
+    and "same", and for "same" with a stride; NotImplementedError for a `padding_mode` other than "zeros".
     """
 
     _function = staticmethod(F.conv2d)
 
     def __init__(
-        self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True, **factory
-    ):
+        self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True,
+        padding_mode="zeros", device=None, dtype=None
+    ):  # fmt: skip
+        if padding_mode in ("reflect", "replicate", "circular"):
+            raise NotImplementedError(f"Conv2d(): padding_mode={padding_mode!r} is not supported, only 'zeros'")
+        strided = _of_both_axes(stride) != (1, 1)
+        if isinstance(padding, str) and padding not in (("valid",) if strided else ("valid", "same")):
+            raise ValueError(f"Conv2d(): padding must be numbers, 'valid', or 'same' with stride 1, not {padding!r}")
         options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-        self._build(in_channels, out_channels, kernel_size, bias, options, **factory)
+        self._build(in_channels, out_channels, kernel_size, options)
+        weight = (out_channels, in_channels // groups, *self.kernel_size)
+        self._complete(weight, bias, padding_mode, device, dtype)
 
-    def _build(self, in_channels, out_channels, kernel_size, bias, options, transposed=False, **factory):
+    def _build(self, in_channels, out_channels, kernel_size, options):
+        """Keep the options, one that is a number for both axes as two."""
         super().__init__()
-        groups, padding = options["groups"], options["padding"]
-        if in_channels % groups or out_channels % groups:
-            raise ValueError(f"{in_channels} in and {out_channels} out channels must be divisible by groups={groups}")
-        if padding not in ("valid", "same")[: 2 if pair(options["stride"]) == (1, 1) else 1] and isinstance(
-            padding, str
-        ):
-            raise ValueError(f"padding must be numbers, 'valid', or 'same' with stride 1, not {padding!r}")
-        self.in_channels, self.out_channels, self.kernel_size = in_channels, out_channels, pair(kernel_size)
+        groups = options["groups"]
+        name = type(self).__name__
+        check_kind(name, float, in_channels=in_channels, out_channels=out_channels, groups=groups)
+        if groups < 1 or in_channels % groups or out_channels % groups:
+            raise ValueError(
+                f"{name}(): {in_channels} in and {out_channels} out channels must be divisible by groups={groups}"
+            )
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = _of_both_axes(kernel_size)
         self._options = tuple(options)
-        for name, value in options.items():
-            setattr(self, name, value if name == "groups" or isinstance(value, str) else pair(value))
-        channels = (in_channels, out_channels // groups) if transposed else (out_channels, in_channels // groups)
-        self._add_parameters((*channels, *self.kernel_size), (out_channels,) if bias else None, **factory)
+        for option, value in options.items():
+            setattr(self, option, value if option == "groups" else _of_both_axes(value))
+
+    def _complete(self, weight, bias, padding_mode, device, dtype):
+        if padding_mode != "zeros":
+            raise ValueError(f"{type(self).__name__}(): padding_mode must be 'zeros', not {padding_mode!r}")
+        self.padding_mode = padding_mode
+        self._add_parameters(weight, (self.out_channels,) if bias else None, device, dtype)
 
     def forward(self, input):
         return self._function(input, self.weight, self.bias, **{name: vars(self)[name] for name in self._options})
@@ -108,18 +133,20 @@ class Conv2d(Affine):
 class ConvTranspose2d(Conv2d):
     """`nn.functional.conv_transpose2d` with a learned weight (in_channels, out_channels / groups, kh, kw) and bias.
 
-    Further keywords are `device` and `dtype`. ValueError for channels not divisible by `groups`.
+    ValueError for `groups` below 1 or that do not divide both channels, and for a `padding_mode` but "zeros".
     """
 
     _function = staticmethod(F.conv_transpose2d)
 
     def __init__(
         self, in_channels, out_channels, kernel_size, stride=1, padding=0, output_padding=0, groups=1, bias=True,
-        dilation=1, **factory
+        dilation=1, padding_mode="zeros", device=None, dtype=None
     ):  # fmt: skip
         options = {"stride": stride, "padding": padding, "output_padding": output_padding, "groups": groups}
         options["dilation"] = dilation
-        self._build(in_channels, out_channels, kernel_size, bias, options, transposed=True, **factory)
+        self._build(in_channels, out_channels, kernel_size, options)
+        weight = (in_channels, out_channels // groups, *self.kernel_size)
+        self._complete(weight, bias, padding_mode, device, dtype)
 
 
 class LayerNorm(Affine):
@@ -127,7 +154,7 @@ class LayerNorm(Affine):
 
     def __init__(self, normalized_shape, eps=1e-5, elementwise_affine=True, bias=True, device=None, dtype=None):
         super().__init__()
-        shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        shape = tuple(normalized_shape) if isinstance(normalized_shape, (tuple, list)) else (normalized_shape,)
         self.normalized_shape, self.eps, self.elementwise_affine = shape, eps, elementwise_affine
         weight = shape if elementwise_affine else None
         self._add_parameters(weight, weight if bias else None, device, dtype)
@@ -160,10 +187,11 @@ class BatchNorm1d(Affine):
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
-        weight = (num_features,) if affine else None
+        shape = tuple(num_features) if isinstance(num_features, (tuple, list)) else (num_features,)
+        weight = shape if affine else None
         self._add_parameters(weight, weight if bias else None, device, dtype)
         for name, value in (("running_mean", 0), ("running_var", 1)):
-            start = init.constant_(new_parameter((num_features,), device, dtype).detach(), value)
+            start = init.constant_(new_parameter(shape, device, dtype).detach(), value)
             self.register_buffer(name, start if track_running_stats else None)
         self.register_buffer("num_batches_tracked", wrap(np.array(0)) if track_running_stats else None)
 
@@ -172,10 +200,10 @@ class BatchNorm1d(Affine):
     def forward(self, input):
         if input.ndim not in self._ranks:
             raise ValueError(f"{type(self).__name__}: the axes of {input.shape} must be {self._ranks} in number")
-        momentum = self.momentum
+        momentum = 0.0 if self.momentum is None else self.momentum
         if self.training and self.track_running_stats:
             overwrite(self.num_batches_tracked, self.num_batches_tracked._array + 1)
-            momentum = 1 / self.num_batches_tracked.item() if momentum is None else momentum
+            momentum = 1 / self.num_batches_tracked.item() if self.momentum is None else momentum
         by_batch = self.training or self.running_mean is None
         running = (self.running_mean, self.running_var) if self.track_running_stats or not by_batch else (None, None)
         return F.batch_norm(input, *running, self.weight, self.bias, by_batch, momentum, self.eps)
@@ -199,6 +227,7 @@ class Embedding(Affine):
     def __init__(self, num_embeddings, embedding_dim, padding_idx=None, *, device=None, dtype=None):
         super().__init__()
         if padding_idx is not None:
+            check_kind("Embedding", int, num_embeddings=num_embeddings, padding_idx=padding_idx)
             assert -num_embeddings <= padding_idx < num_embeddings, "padding_idx must be within num_embeddings"
             padding_idx %= num_embeddings
         self.num_embeddings, self.embedding_dim, self.padding_idx = num_embeddings, embedding_dim, padding_idx

@@ -7,7 +7,7 @@ from ..ops import cat, softmax, zeros
 from . import functional as F
 from . import init
 from .affine import Linear, new_parameter
-from .functional.checks import check_dtypes, check_tensors
+from .functional.checks import check_dtypes, check_kind, check_tensors
 from .module import Module
 
 
@@ -29,9 +29,11 @@ class MultiheadAttention(Module):
         vdim=None, batch_first=False, device=None, dtype=None
     ):  # fmt: skip
         super().__init__()
+        check_kind("MultiheadAttention", float, embed_dim=embed_dim, num_heads=num_heads)
         if embed_dim <= 0 or num_heads <= 0:
             raise ValueError(f"MultiheadAttention(): needs positive numbers, not {embed_dim=} and {num_heads=}")
         _require(embed_dim % num_heads == 0, f"{embed_dim=} must be divisible by {num_heads=}")
+        check_kind("MultiheadAttention", int, embed_dim=embed_dim, num_heads=num_heads)
         self.embed_dim = embed_dim
         self.kdim = embed_dim if kdim is None else kdim
         self.vdim = embed_dim if vdim is None else vdim
@@ -73,7 +75,7 @@ class MultiheadAttention(Module):
             if mask is not None:
                 check_dtypes("MultiheadAttention", query, **{"the mask": mask})
                 scores = scores + mask
-            seen = F.dropout(softmax(scores, -1), dropout, dropout > 0)
+            seen = F.dropout(softmax(scores, -1), dropout, dropout != 0)
             out = seen @ value
         else:
             out = F.scaled_dot_product_attention(query, key, value, mask, dropout)
@@ -92,6 +94,8 @@ class MultiheadAttention(Module):
         _require(query.shape[-1] == self.embed_dim, f"query {query.shape} must end with {self.embed_dim} features")
         same = key.shape[:-1] == value.shape[:-1] if self.in_proj_weight is None else key.shape == value.shape
         _require(same, f"key {key.shape} and value {value.shape} do not fit together")
+        ends = (key.shape[-1], value.shape[-1]) == (self.kdim, self.vdim)
+        _require(ends, f"key {key.shape} and value {value.shape} must end with {self.kdim} and {self.vdim} features")
         _check_mask("attn_mask", attn_mask, (2, 3), query)
         _check_mask("key_padding_mask", key_padding_mask, (rank - 1,), query)
         if rank == 2 and attn_mask is not None and attn_mask.ndim == 3:
@@ -126,7 +130,7 @@ class MultiheadAttention(Module):
             )
             padding = padding.reshape(batch, 1, 1, positions)
             total = padding if total is None else total + padding
-        appended = self.add_zero_attn + (self.bias_k is not None)
+        appended = bool(self.add_zero_attn) + (self.bias_k is not None)
         return F.pad(total, (0, appended)) if appended and total is not None else total
 
     def _projected(self, query, key, value):

@@ -6,13 +6,16 @@ import operator
 
 from .. import ops
 from . import functional as F
+from .functional.activation import check_probability
+from .functional.checks import check_kind
 from .module import Module
 
 
-def layer(name, function, options="", shown=None):
+def layer(name, function, options="", shown=None, check=None):
     """The Module class `name` that applies `function` with these options; those behind a "*" are keyword-only.
 
-    Their defaults are the function's; printed are all, or the first `shown`. Weights become buffers.
+    Their defaults are the function's; printed are all, or the first `shown`. Weights become buffers. What is wrong
+    before the first use is found by `check`, called with the class's name and all options by name.
     """
     known, kinds = inspect.signature(function).parameters, inspect.Parameter
     free, _, keywords = [part.split() for part in options.partition("*")]
@@ -29,6 +32,8 @@ def layer(name, function, options="", shown=None):
         except TypeError as error:
             raise TypeError(f"{name}{signature}: {error}") from None
         chosen.apply_defaults()
+        if check is not None:
+            check(name, **chosen.arguments)
         for option, value in chosen.arguments.items():
             if option.endswith("weight"):
                 self.register_buffer(option, value)
@@ -70,6 +75,22 @@ def _unflatten(input, dim, unflattened_size):
     return ops.unflatten(input, dim, tuple(map(operator.index, unflattened_size)))
 
 
+def _check_unflatten(name, dim, unflattened_size):
+    check_kind(name, int, dim=dim)
+    if not isinstance(unflattened_size, (tuple, list)):
+        raise TypeError(f"{name}(): unflattened_size must be a tuple of integers, not {unflattened_size!r}")
+    for length in unflattened_size:
+        check_kind(name, int, **{"a length of unflattened_size": length})
+
+
+def _check_dropout(name, p, inplace):
+    check_probability(name, p)
+
+
+def _check_huber(name, reduction, delta):
+    check_kind(name, float, delta=delta)
+
+
 ReLU = layer("ReLU", F.relu, "inplace")
 LeakyReLU = layer("LeakyReLU", F.leaky_relu, "negative_slope inplace")
 ELU = layer("ELU", F.elu, "alpha inplace")
@@ -81,10 +102,10 @@ Sigmoid = layer("Sigmoid", F.sigmoid)
 Tanh = layer("Tanh", F.tanh)
 Softmax = layer("Softmax", F.softmax, "dim")
 LogSoftmax = layer("LogSoftmax", F.log_softmax, "dim")
-Dropout = layer("Dropout", F.dropout, "p inplace")
+Dropout = layer("Dropout", F.dropout, "p inplace", check=_check_dropout)
 
 Flatten = layer("Flatten", _flatten, "start_dim end_dim")
-Unflatten = layer("Unflatten", _unflatten, "dim unflattened_size")
+Unflatten = layer("Unflatten", _unflatten, "dim unflattened_size", check=_check_unflatten)
 MaxPool2d = layer("MaxPool2d", F.max_pool2d, "kernel_size stride padding dilation return_indices ceil_mode")
 AvgPool2d = layer(
     "AvgPool2d", F.avg_pool2d, "kernel_size stride padding ceil_mode count_include_pad divisor_override", shown=3
@@ -94,7 +115,7 @@ AdaptiveAvgPool2d = layer("AdaptiveAvgPool2d", F.adaptive_avg_pool2d, "output_si
 MSELoss = loss("MSELoss", F.mse_loss, "* reduction")
 L1Loss = loss("L1Loss", F.l1_loss, "* reduction")
 SmoothL1Loss = loss("SmoothL1Loss", F.smooth_l1_loss, "* reduction beta")
-HuberLoss = loss("HuberLoss", F.huber_loss, "reduction delta")
+HuberLoss = loss("HuberLoss", F.huber_loss, "reduction delta", check=_check_huber)
 KLDivLoss = loss("KLDivLoss", F.kl_div, "* reduction log_target")
 GaussianNLLLoss = loss("GaussianNLLLoss", F.gaussian_nll_loss, "* full eps reduction")
 BCELoss = loss("BCELoss", F.binary_cross_entropy, "weight * reduction")

@@ -10,7 +10,7 @@ from ...autograd.graph import operation
 from ...ops.inplace import in_place
 from ...random import rand
 from ...tensor import Tensor, wrap
-from .checks import check_floating
+from .checks import check_floating, check_kind
 
 
 def _applied(name, function, input, inplace=False):
@@ -41,6 +41,8 @@ def silu(input, inplace=False):
 
 def gelu(input, *, approximate="none"):
     """x * P(Z <= x) for a standard normal Z, or its approximation by "tanh" (Hendrycks and Gimpel 2016)."""
+    if not isinstance(approximate, str):
+        raise TypeError(f"gelu(): approximate must be 'none' or 'tanh', not {approximate!r}")
     if approximate not in ("none", "tanh"):
         raise RuntimeError(f"gelu(): approximate must be 'none' or 'tanh', not {approximate!r}")
     if approximate == "none":
@@ -120,13 +122,19 @@ def softplus(input, beta=1.0, threshold=20.0):
     return _applied("softplus", lambda x: ops.where(x * beta > threshold, x, log_1_plus_exp(x * beta) / beta), input)
 
 
+def check_probability(name, p):
+    """TypeError for what is no number, ValueError for one outside [0, 1]."""
+    check_kind(name, float, p=p)
+    if not 0 <= p <= 1:
+        raise ValueError(f"{name}(): the probability must lie in [0, 1], not be {p}")
+
+
 def dropout(input, p=0.5, training=True, inplace=False):
     """Each element 0 with probability `p`, else scaled by 1 / (1 - p); unless `training`, the input itself.
 
     Srivastava et al. 2014. ValueError for a `p` outside [0, 1].
     """
-    if not 0 <= p <= 1:
-        raise ValueError(f"dropout(): the probability must lie in [0, 1], not be {p}")
+    check_probability("dropout", p)
     check_floating("dropout", input)
     if not training:
         return input

@@ -1,5 +1,7 @@
 """What the functions share: the checks of their arguments, and how losses are reduced."""
 
+import numbers
+
 from ...dtypes import is_floating
 from ...tensor import Tensor
 
@@ -8,6 +10,17 @@ def check_tensors(name, **tensors):
     for role, tensor in tensors.items():
         if not isinstance(tensor, Tensor):
             raise TypeError(f"{name}(): {role} must be a Tensor, not {type(tensor).__name__}; see minigrad.tensor()")
+
+
+_KINDS = {int: (numbers.Integral, "an integer"), float: (numbers.Real, "a number"), bool: (bool, "True or False")}
+
+
+def check_kind(name, kind, **values):
+    """TypeError unless all values are of this kind: int, float (any number that is not complex), or bool."""
+    accepted, words = _KINDS[kind]
+    for role, value in values.items():
+        if not isinstance(value, accepted) or (kind is int and isinstance(value, bool)):
+            raise TypeError(f"{name}(): {role} must be {words}, not {value!r}")
 
 
 def check_floating(name, input):

@@ -14,7 +14,7 @@ from ...dtypes import int64, is_floating, uint8
 from ...ops import log_softmax, reshape, where
 from ...ops.indexing import read
 from ...tensor import Tensor, wrap
-from .checks import check_constant, check_dtypes, check_floating, check_tensors, reduced
+from .checks import check_constant, check_dtypes, check_floating, check_kind, check_tensors, reduced
 
 
 def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="mean", label_smoothing=0.0):
@@ -33,9 +33,11 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
     >>> cross_entropy(mg.tensor([[0.0, 0.0], [-1000.0, 1000.0]]), mg.tensor([0, 1]), reduction="none")
     tensor([0.6931, 0.0000])
     """
-    if weight is None and not label_smoothing and reduction == "mean" and ignore_index < 0 and _plain(input, target):
+    usual = weight is None and label_smoothing == 0 and reduction == "mean" and type(ignore_index) is int
+    if usual and ignore_index < 0 and _plain(input, target):
         return _mean_cross_entropy(input, target)
-    name, axis = "cross_entropy", _class_axis("cross_entropy", input, target, weight)
+    check_kind("cross_entropy", float, label_smoothing=label_smoothing)
+    name, axis = "cross_entropy", _class_axis("cross_entropy", input, target, weight, ignore_index)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"{name}(): label_smoothing must lie in [0, 1], not {label_smoothing}")
     if target.shape != input.shape:
@@ -105,14 +107,15 @@ graph.declare(
 
 def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean"):
     """`cross_entropy` with class indices for an input that already went through `log_softmax`."""
-    _class_axis("nll_loss", input, target, weight)
+    _class_axis("nll_loss", input, target, weight, ignore_index)
     return _of_labels("nll_loss", input, _labels("nll_loss", input, target, ignore_index), weight, reduction, 0)
 
 
-def _class_axis(name, input, target, weight):
+def _class_axis(name, input, target, weight, ignore_index):
     """The axis of the classes, when input, target and weight are what they should be."""
     check_tensors(name, input=input, target=target)
     check_floating(name, input)
+    check_kind(name, int, ignore_index=ignore_index)
     axis = 1 if input.ndim > 1 else 0
     if weight is not None:
         check_constant(name, "weight", weight)

@@ -14,7 +14,7 @@ from ...autograd.graph import operation
 from ...ops import matmul, reshape
 from ...ops import max as max_along
 from ...tensor import wrap
-from .checks import check_dtypes, check_floating, check_tensors
+from .checks import check_dtypes, check_floating, check_kind, check_tensors
 
 
 def _taps(kernel, stride, dilation, positions):
@@ -80,9 +80,17 @@ def pad(input, pad, mode="constant", value=None):
     return _padded(input, widths=tuple((max(0, b), max(0, e)) for b, e in widths), value=value or 0)
 
 
-def pair(value):
-    """An integer for both axes, or one for each."""
-    return (value, value) if isinstance(value, int) else tuple(value)
+def pair(name, role, value, least):
+    """An integer for both axes, or one for each. TypeError for others, RuntimeError if they are below `least`."""
+    numbers = tuple(value) if isinstance(value, (tuple, list)) else (value,)
+    for number in numbers:
+        check_kind(name, int, **{role: number})
+    numbers *= 2 if len(numbers) == 1 else 1
+    if len(numbers) != 2:
+        raise RuntimeError(f"{name}(): {role} must be an integer or two, not {value}")
+    if min(numbers) < least:
+        raise RuntimeError(f"{name}(): {role} must be at least {least}, not {value}")
+    return numbers
 
 
 def _of_batches(function):
@@ -111,7 +119,12 @@ def _windows(name, input, kernel, stride, dilation, pads):
 def _convolving(name, input, weight, bias, groups, transposed):
     """The kernel and the number of channels that come out, when the arguments fit together."""
     check_tensors(name, weight=weight)
+    if bias is not None:
+        check_tensors(name, bias=bias)
     check_dtypes(name, input, weight=weight, bias=bias)
+    check_kind(name, int, groups=groups)
+    if groups < 1 or 0 in weight.shape[2:] or (transposed and not weight.numel()):
+        raise RuntimeError(f"{name}(): groups={groups} or a length of weight {weight.shape} is too small")
     first, second = weight.shape[:1], tuple(n * groups for n in weight.shape[1:2])
     channels, outputs = (first, second) if transposed else (second, first)
     fits = weight.ndim == 4 and input.shape[1:2] == channels and not first[0] % groups
@@ -129,9 +142,12 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     of "same" what keeps H' = H, for stride 1. RuntimeError for what does not fit. Dumoulin and Visin 2016, chapter 2.
     """
     kernel, outputs = _convolving("conv2d", input, weight, bias, groups, transposed=False)
-    stride, dilation = pair(stride), pair(dilation)
-    pads = tuple((n, n) for n in pair(0 if isinstance(padding, str) else padding))
-    if padding == "same":
+    stride, dilation = pair("conv2d", "stride", stride, 1), pair("conv2d", "dilation", dilation, 1)
+    if padding not in ("valid", "same"):
+        pads = tuple((n, n) for n in pair("conv2d", "padding", padding, 0))
+    elif padding == "valid":
+        pads = ((0, 0), (0, 0))
+    else:
         if stride != (1, 1):
             raise RuntimeError(f"conv2d(): padding='same' needs stride 1, not {stride}")
         totals = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
@@ -152,7 +168,11 @@ def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_paddi
     unless output_padding < max(stride, dilation). Dumoulin and Visin 2016, chapter 4.
     """
     kernel, outputs = _convolving("conv_transpose2d", input, weight, bias, groups, transposed=True)
-    stride, padding, extra, dilation = pair(stride), pair(padding), pair(output_padding), pair(dilation)
+    stride, dilation = [
+        pair("conv_transpose2d", role, value, 1) for role, value in (("stride", stride), ("dilation", dilation))
+    ]
+    padding = pair("conv_transpose2d", "padding", padding, 0)
+    extra = pair("conv_transpose2d", "output_padding", output_padding, 0)
     batch, channels, *positions = input.shape
     lengths = zip(positions, kernel, stride, dilation, padding, extra, strict=True)
     size = tuple((n - 1) * s - 2 * p + d * (k - 1) + e + 1 for n, k, s, d, p, e in lengths)
@@ -168,10 +188,13 @@ def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_paddi
 
 def _pooling_windows(name, input, kernel_size, stride, padding, dilation=1, ceil_mode=False):
     """The keywords of `_unfold` for a pooling."""
-    kernel, padding, dilation = pair(kernel_size), pair(padding), pair(dilation)
+    check_kind(name, bool, ceil_mode=ceil_mode)
+    kernel, padding = pair(name, "kernel_size", kernel_size, 1), pair(name, "padding", padding, 0)
+    dilation = pair(name, "dilation", dilation, 1)
     if any(2 * p > k for p, k in zip(padding, kernel, strict=True)):
         raise RuntimeError(f"{name}(): padding {padding} may be at most half of the kernel {kernel}")
-    stride, pads = kernel if stride is None else pair(stride), tuple((p, p) for p in padding)
+    stride = kernel if stride is None else pair(name, "stride", stride, 1)
+    pads = tuple((p, p) for p in padding)
     if ceil_mode:  # a last window that begins within the image, or its first padding, may end outside
         lengths = zip(input.shape[2:], kernel, stride, dilation, padding, strict=True)
         pads = tuple((p, p + _overhang(n + 2 * p, d * (k - 1) + 1, s, n + p)) for n, k, s, d, p in lengths)
@@ -239,11 +262,15 @@ def avg_pool2d(
         windows = _pooling_windows("avg_pool2d", x, kernel_size, stride, padding, ceil_mode=ceil_mode)
         return _pooled(x, lambda x: x.sum(2), 0, windows)
 
-    sums, (rows, columns) = summed(input, padding), pair(padding)
+    check_kind("avg_pool2d", bool, count_include_pad=count_include_pad)
+    sums, (rows, columns) = summed(input, padding), pair("avg_pool2d", "padding", padding, 0)
     if divisor_override is not None:
+        check_kind("avg_pool2d", int, divisor_override=divisor_override)
+        if divisor_override == 0:
+            raise RuntimeError("avg_pool2d(): divisor_override must not be 0")
         return sums / divisor_override
     if not ceil_mode and (count_include_pad or not (rows or columns)):
-        return sums / math.prod(pair(kernel_size))  # every window has as many: nothing to count
+        return sums / math.prod(pair("avg_pool2d", "kernel_size", kernel_size, 1))  # every window has as many: nothing to count
     counted = wrap(np.ones((1, 1, *input.shape[2:]), input.dtype))
     if count_include_pad:
         counted, padding = pad(counted, (columns, columns, rows, rows), value=1), 0
@@ -252,9 +279,14 @@ def avg_pool2d(
 
 @_of_batches
 def adaptive_avg_pool2d(input, output_size):
-    """The means of `output_size` windows of nearly equal size that cover the image; None keeps a length."""
-    sizes = (output_size,) * 2 if output_size is None else pair(output_size)
-    rows, columns = (_averaging(n, m or n, input.dtype) for n, m in zip(input.shape[2:], sizes, strict=True))
+    """The means of windows of nearly equal size that cover the image, `output_size` of them along each axis.
+
+    As one of two lengths, None keeps that of the image. RuntimeError for a negative one.
+    """
+    if isinstance(output_size, (tuple, list)) and len(output_size) == 2:
+        output_size = [n if m is None else m for n, m in zip(input.shape[2:], output_size, strict=True)]
+    sizes = pair("adaptive_avg_pool2d", "output_size", output_size, 0)
+    rows, columns = (_averaging(n, m, input.dtype) for n, m in zip(input.shape[2:], sizes, strict=True))
     return matmul(matmul(rows, input), columns.T)
 
 

@@ -9,7 +9,7 @@ from ...autograd.accumulate import add_up
 from ...autograd.graph import operation
 from ...ops import reshape, rsqrt
 from ..module import overwrite
-from .checks import check_dtypes, check_floating
+from .checks import check_dtypes, check_floating, check_kind
 from .matrices import as_matrix
 
 
@@ -50,6 +50,7 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     RuntimeError unless the input's shape ends with it, and weight and bias have it. Ba et al. 2016.
     """
     check_floating("layer_norm", input)
+    check_kind("layer_norm", float, eps=eps)
     shape = tuple(normalized_shape)
     if not shape or input.shape[-len(shape) :] != shape:
         raise RuntimeError(f"layer_norm(): input of shape {input.shape} does not end with normalized_shape {shape}")
@@ -112,6 +113,7 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     (C,), ValueError for a batch of one value a channel. Ioffe and Szegedy 2015, algorithms 1 and 2.
     """
     check_floating("batch_norm", input)
+    check_kind("batch_norm", float, momentum=momentum, eps=eps)
     if eps < 0 or (training and eps == 0):
         raise ValueError(f"batch_norm(): eps must be positive, or 0 in evaluation, not {eps}")
     shape, place = input.shape[1:2], (1, -1, *[1] * (input.ndim - 2))

@@ -14,7 +14,7 @@ from ...dtypes import is_floating
 from ...ops import exp, log, where
 from ...tensor import Tensor, wrap
 from .activation import log_1_plus_exp
-from .checks import check_constant, check_dtypes, check_floating, check_tensors, reduced
+from .checks import check_constant, check_dtypes, check_floating, check_kind, check_tensors, reduced
 
 
 def _check_pair(name, input, target):
@@ -67,7 +67,8 @@ def l1_loss(input, target, *, reduction="mean"):
 
 def smooth_l1_loss(input, target, *, reduction="mean", beta=1.0):
     """With d = input - target, d**2 / (2 beta) where abs(d) < beta, else abs(d) - beta / 2 (Girshick 2015, eq. 3)."""
-    if beta < 0:
+    check_kind("smooth_l1_loss", float, beta=beta)
+    if not beta >= 0:
         raise RuntimeError(f"smooth_l1_loss(): beta must not be negative, got {beta}")
     d = _difference("smooth_l1_loss", input, target)
     size = d.abs()
@@ -77,7 +78,8 @@ def smooth_l1_loss(input, target, *, reduction="mean", beta=1.0):
 
 def huber_loss(input, target, reduction="mean", delta=1.0):
     """With d = input - target, d**2 / 2 where abs(d) < delta, else delta * (abs(d) - delta / 2) (Huber 1964)."""
-    if delta <= 0:
+    check_kind("huber_loss", float, delta=delta)
+    if not delta > 0:
         raise RuntimeError(f"huber_loss(): delta must be positive, got {delta}")
     return smooth_l1_loss(input, target, reduction=reduction, beta=delta) * delta
 
@@ -88,6 +90,7 @@ def kl_div(input, target, *, reduction="mean", log_target=False):
     The sum over a distribution is the Kullback-Leibler divergence, which "batchmean" averages over the first axis.
     """
     _check_pair("kl_div", input, target)
+    check_kind("kl_div", bool, log_target=log_target)
     if log_target:
         losses = exp(target) * (target - input)
     else:
@@ -105,6 +108,7 @@ def gaussian_nll_loss(input, target, var, *, full=False, eps=1e-6, reduction="me
     """
     difference = _difference("gaussian_nll_loss", input, target)
     check_tensors("gaussian_nll_loss", var=var)
+    check_kind("gaussian_nll_loss", float, eps=eps)
     if var.shape == input.shape[:-1] != input.shape:
         var = var.unsqueeze(-1)
     others = [n for n, m in zip(var.shape, input.shape, strict=False) if n != m]
