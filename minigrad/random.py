@@ -12,6 +12,7 @@ import numpy as np
 from . import dtypes
 from .ops.creation import made, sized, zeros
 from .ops.inplace import copy
+from .quiet import quiet
 from .tensor import Tensor, wrap
 
 __all__ = """
@@ -145,6 +146,7 @@ def _refuse_gradient(name, *parameters):
         )
 
 
+@quiet
 def normal(mean=0.0, std=1.0, size=None, *, generator=None):
     """Normal numbers, of shape `size` or of the shape to which the tensors `mean` and `std` broadcast."""
     _refuse_gradient("normal", mean, std)
@@ -163,6 +165,7 @@ def bernoulli(input, *, generator=None):
     return wrap((_numpy(generator).random(p.shape) < p).astype(p.dtype))
 
 
+@quiet
 def multinomial(input, num_samples, replacement=False, *, generator=None):
     """Indices drawn with probabilities in proportion to the weights in each row of `input` (1-d or 2-d), int64.
 
@@ -184,6 +187,7 @@ def _drawn_anew(input, array):
     return copy(input, wrap(np.asarray(array)))
 
 
+@quiet
 def _uniform(input, low=0.0, high=1.0, *, generator=None):
     """`input` with every element drawn uniformly from [low, high). RuntimeError if the bounds are swapped."""
     if low > high:
@@ -193,6 +197,7 @@ def _uniform(input, low=0.0, high=1.0, *, generator=None):
     )
 
 
+@quiet
 def _normal(input, mean=0.0, std=1.0, *, generator=None):
     """`input` with every element drawn from a normal distribution. RuntimeError for a negative `std`."""
     return _drawn_anew(input, normal(mean, std, input.shape, generator=generator)._array)
@@ -204,6 +209,7 @@ def _bernoulli(input, p=0.5, *, generator=None):
     return _drawn_anew(input, bernoulli(p, generator=generator)._array)
 
 
+@quiet
 def _exponential(input, lambd=1.0, *, generator=None):
     """`input` with every element drawn from an exponential distribution of rate `lambd`, which must be positive."""
     if not lambd > 0:

@@ -153,3 +153,20 @@ REFUSED = {
 def test_refusals_say_why(error, message, call):
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize("momentum", [0.1, None])
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [(nn.BatchNorm1d, (0, 3)), (nn.BatchNorm1d, (2, 3, 0)), (nn.BatchNorm2d, (0, 3, 4, 4))],
+    ids=str,
+)
+def test_an_empty_batch_leaves_the_running_statistics_alone(layer, shape, momentum):
+    norm = layer(3, momentum=momentum)
+    out = norm(mg.zeros(shape, requires_grad=True))
+    out.sum().backward()
+    assert out.shape == shape
+    assert norm.running_mean.tolist() == [0, 0, 0]
+    assert norm.running_var.tolist() == [1, 1, 1]
+    assert norm.num_batches_tracked.item() == 1
+    assert norm.weight.grad.tolist() == norm.bias.grad.tolist() == [0, 0, 0]

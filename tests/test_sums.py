@@ -60,6 +60,10 @@ def test_cumsum_and_its_gradient():
     near(x.grad[:2], np.array([3e6, 3e6 - 1]) * TENTH, 1e-7)
 
 
+def test_cumsum_passes_what_float32_cannot_hold():
+    near(mg.tensor([3e38, 3e38, -3e38]).cumsum(0), np.array([3e38, np.inf, 3e38], np.float32))
+
+
 @pytest.mark.parametrize("correction", [0, 1])
 def test_variance_of_a_large_set(correction):
     x = mg.from_numpy(np.random.default_rng(0).normal(100, 1, (200000, 2)).astype(np.float32))

@@ -8,6 +8,7 @@ linear in the number of recorded operations, however deep or entangled the graph
 
 import numpy as np
 
+from ..quiet import quiet
 from ..tensor import Tensor, wrap
 from . import anomaly, graph
 from .accumulate import Part, total, unbroadcast
@@ -72,6 +73,7 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
 # -- The walk ------------------------------------------------------------------------------------------------
 
 
+@quiet
 def _walk(seeds, targets, retain_graph, create_graph):
     """The gradients that arrive at the targets or, without any, at the nodes which have a receiver.
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..dtypes import float64
+from ..quiet import quiet
 from ..tensor import Tensor, wrap
 from .functional import gradients_of, one_hots, tuple_of
 from .grad_mode import enable_grad
@@ -89,12 +90,18 @@ def _numeric_jacobians(func, inputs, array, eps):
             array[index] = nudged
             sides.append([np.array(out._array, np.float64).ravel() for out in _outputs(func, inputs)])
         array[index] = value
-        columns.append([(above - below) / (2 * eps) for above, below in zip(*sides, strict=True)])
+        columns.append([_slope(above, below, eps) for above, below in zip(*sides, strict=True)])
     if not columns:
         return [np.zeros((out.numel(), 0)) for out in _outputs(func, inputs)]
     return [np.stack(of_output, axis=1) for of_output in zip(*columns, strict=True)]
 
 
+@quiet
+def _slope(above, below, eps):
+    return (above - below) / (2 * eps)
+
+
+@quiet
 def _compare(analytic, numeric, i, o, shape, atol, rtol):
     excess = np.abs(analytic - numeric) - (atol + rtol * np.abs(numeric))
     excess = np.where(np.isnan(excess), np.inf, excess)

@@ -19,6 +19,7 @@ import weakref
 
 import numpy as np
 
+from ..quiet import restore, silence
 from ..tensor import Node, Tensor, new
 from . import anomaly
 
@@ -86,7 +87,11 @@ def operation(*each, rules=None, broadcasts=False, composition=None):
             for i, x in enumerate(inputs):
                 if isinstance(x, Tensor):
                     arrays[i], parents[i], on_tensors = x._array, x._node, True
-            out = forward(*arrays, **params)
+            alarms = silence()
+            try:
+                out = forward(*arrays, **params)
+            finally:
+                restore(alarms)
             return record(operation, out, tuple(arrays), tuple(parents), params) if on_tensors else out
 
         return declare(operation, forward.__name__.strip("_"), rules or each, broadcasts, composition)

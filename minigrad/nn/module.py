@@ -8,6 +8,7 @@ import numpy as np
 from ..autograd import graph
 from ..autograd.hooks import HookHandle
 from ..dtypes import float32, float64, get_default_dtype, is_floating
+from ..quiet import quiet
 from ..tensor import Tensor, wrap
 
 
@@ -310,6 +311,7 @@ class Module:
 KINDS = {"_parameters": Parameter, "_modules": Module, "_buffers": Tensor}
 
 
+@quiet
 def overwrite(tensor, values):
     """Replace the values of a tensor, in place and unrecorded; returns the tensor."""
     tensor._array[...] = values

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from ..ops import cat, reshape
+from ..quiet import quiet
 from ..tensor import Tensor, wrap
 from .module import overwrite
 
@@ -14,6 +15,7 @@ def _gradients(parameters):
     return [p.grad for p in parameters if p.grad is not None]
 
 
+@quiet
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
     """Scale all gradients in place so that their common norm is at most `max_norm`; returns the norm before.
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import dtypes
 from ..device import checked_device
+from ..quiet import quiet
 from ..tensor import Tensor, wrap
 from .declare import array_of_number, check_tensor
 from .shape import broadcast_to, reshape, sizes_of, transpose
@@ -27,6 +28,7 @@ def made(array, device, requires_grad):
     return tensor
 
 
+@quiet
 def tensor(data, *, dtype=None, device=None, requires_grad=False):
     """A tensor with a copy of `data`: a number, nested lists of them, an ndarray or a tensor.
 
@@ -141,6 +143,7 @@ ones, ones_like = _filled_with(1, "ones")
 empty, empty_like = _filled_with(0, "empty")
 
 
+@quiet
 def arange(start=0, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
     """start, start + step, ... up to but without `end`; with one argument, from 0 up to it.
 
@@ -162,6 +165,7 @@ def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
     return made(np.eye(n, m, dtype=dtype), device, requires_grad)
 
 
+@quiet
 def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
     """`steps` numbers at equal distances from `start` to `end`, both included."""
     dtype = dtypes.get_default_dtype() if dtype is None else dtypes.supported(dtype, "linspace()")
@@ -211,6 +215,7 @@ tril_indices, triu_indices = _indices_of(np.tril), _indices_of(np.triu)
 # -- The constructors of older programs ----------------------------------------------------------------------
 
 
+@quiet
 def initialize(self, *data, device=None, dtype=None):
     """Tensor.__init__: zeros of the shape (2, 3) for `Tensor(2, 3)`, the values of a list, an array or a tensor.
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..autograd import anomaly, graph
 from ..dtypes import get_default_dtype, is_floating, result_type
+from ..quiet import quiet, restore, silence
 from ..tensor import Node, Tensor, new, wrap
 
 ndarray = np.ndarray  # looked up once
@@ -38,6 +39,7 @@ def refuse_bools(name, input):
     return input
 
 
+@quiet
 def array_of_number(name, value, dtype):
     """A 0-d array of `value`. TypeError unless it is a number, RuntimeError unless the dtype can hold it."""
     if not isinstance(value, (int, float, np.generic)):
@@ -61,7 +63,12 @@ def unary(name, forward, rule, floating=False, bools=True):
             x = x.astype(get_default_dtype())
         elif not bools and x.dtype.kind == "b":
             raise NotImplementedError(f"{name}(): is not defined for {x.dtype}")
-        return graph.record(operation, forward(x), (x,), (input._node if rule else None,), _NO_PARAMS)
+        alarms = silence()
+        try:
+            out = forward(x)
+        finally:
+            restore(alarms)
+        return graph.record(operation, out, (x,), (input._node if rule else None,), _NO_PARAMS)
 
     return graph.declare(operation, name, (rule,), broadcasts=True)
 
@@ -88,6 +95,7 @@ def binary(name, forward, rule_x, rule_y, floating=False, broadcasts=True, bools
                 raise NotImplementedError(f"{name}(): is not defined for booleans; use .long() or .float()")
             left, right = promoted(name, input, other, floating=floating)
             x, y, x_node, y_node = left._array, right._array, left._node, right._node
+        alarms = silence()
         try:
             out = forward(x, y)
         except ValueError:
@@ -97,6 +105,8 @@ def binary(name, forward, rule_x, rule_y, floating=False, broadcasts=True, bools
             ) from None
         except TypeError:
             raise NotImplementedError(f"{name}(): is not defined for {np.result_type(x, y)}") from None
+        finally:
+            restore(alarms)
         tensor = new(Tensor)
         tensor._array = out if type(out) is ndarray else np.asarray(out)
         tensor._grad = None

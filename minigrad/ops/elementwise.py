@@ -4,6 +4,7 @@ import numpy as np
 
 from ..autograd.graph import operation
 from ..dtypes import is_floating
+from ..quiet import quiet
 from ..tensor import Tensor, wrap
 from .declare import array_of_number, binary, cast, check_tensor, promoted, refuse_bools, unary
 
@@ -154,6 +155,7 @@ bitwise_xor = binary("bitwise_xor", np.bitwise_xor, None, None)
 bitwise_not = unary("bitwise_not", np.invert, None)
 
 
+@quiet
 def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """Whether |input - other| <= atol + rtol * |other|, element by element."""
     check_tensor("isclose", input, other)

@@ -50,8 +50,7 @@ tanh = unary("tanh", np.tanh, lambda g, out, _x: g * (1 - out * out), floating=T
 
 def _sigmoid(x):
     out = np.negative(x)
-    with np.errstate(over="ignore"):  # where the exponential is infinite, its reciprocal is the 0 that is meant
-        np.exp(out, out=out)
+    np.exp(out, out=out)
     out += 1
     return np.reciprocal(out, out=out)
 

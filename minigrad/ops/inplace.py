@@ -9,6 +9,7 @@ its old history; where one of them still needs an overwritten value, backward sa
 import numpy as np
 
 from ..autograd import graph
+from ..quiet import quiet
 from ..tensor import Tensor, wrap
 from .declare import array_of_number, cast, check_tensor
 from .elementwise import filling, where
@@ -74,6 +75,7 @@ def copy(input, src):
     return where(wrap(np.array(True)), expand(src, input.shape), input)
 
 
+@quiet
 def setitem(self, index, value):
     """`x[index] = value`, a number or a tensor that broadcasts; indices as for reading.
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..autograd import graph
 from ..autograd.accumulate import unbroadcast
+from ..quiet import restore, silence
 from ..tensor import Tensor
 from .declare import binary, check_tensor
 from .indexing import diagonal
@@ -35,7 +36,12 @@ def matmul(input, other):
     if isinstance(input, Tensor) and isinstance(other, Tensor):
         x, y = input._array, other._array
         if x.ndim == y.ndim == 2 and x.shape[1] == y.shape[0] and x.dtype is y.dtype and x.dtype.kind == "f":
-            return graph.record(_matmul, x.dot(y), (x, y), (input._node, other._node), {})
+            alarms = silence()
+            try:
+                out = x.dot(y)
+            finally:
+                restore(alarms)
+            return graph.record(_matmul, out, (x, y), (input._node, other._node), {})
     _check(input, other)
     if other.ndim == 1:
         return squeeze(matmul(input, unsqueeze(other, -1)), -1)

@@ -183,8 +183,7 @@ def _log_softmax(x, axis):
 @operation(lambda g, out, x, axis, keepdims: restored(g, x.shape, axis) * np.exp(x - restored(out, x.shape, axis)))
 def _logsumexp(x, axis, keepdims):
     largest = _largest(x, axis)
-    with np.errstate(divide="ignore"):  # the sum over no or only infinitely small terms is 0, its logarithm -inf
-        out = largest + np.log(add_up(np.exp(x - largest), axis, keepdims=True))
+    out = largest + np.log(add_up(np.exp(x - largest), axis, keepdims=True))
     return out if keepdims else np.squeeze(out, axis)
 
 

@@ -9,6 +9,7 @@ from ..autograd import graph
 from ..autograd.grad_mode import enable_grad
 from ..dtypes import get_default_dtype
 from ..nn.module import zero_grad
+from ..quiet import quiet
 from ..tensor import Tensor, wrap
 from .packing import SMALL, Pack
 
@@ -116,6 +117,11 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
+        self._update_all()
+        return loss
+
+    @quiet
+    def _update_all(self):
         for position, group in enumerate(self.param_groups):
             alone, small = [], []
             for p in group["params"]:
@@ -138,7 +144,6 @@ class Optimizer:
                 self._check_state(p, state)
                 self._update(p._array, p._grad._array, state, group)
                 graph.note_write(p._array)
-        return loss
 
     def _check_state(self, p, state):
         for name, value in state.items():

@@ -13,6 +13,7 @@ from ...autograd.accumulate import add_up
 from ...dtypes import int64, is_floating, uint8
 from ...ops import log_softmax, reshape, where
 from ...ops.indexing import read
+from ...quiet import quiet
 from ...tensor import Tensor, wrap
 from .checks import check_constant, check_dtypes, check_floating, check_kind, check_tensors, reduced
 
@@ -80,6 +81,7 @@ def _starts_of_rows(rows, columns):
 
 # One kernel for log_softmax, the choice of the label and the mean: 4 times as fast as the three for 32 x 10 logits. It
 # takes from the forward to the rule the slope for all logits: the softmax with 1 subtracted at the label, over N.
+@quiet
 def _mean_cross_entropy(input, target):
     x, labels = input._array, target._array
     z = x - np.maximum.reduce(x, axis=1, keepdims=True)
@@ -132,6 +134,7 @@ def _along_classes(weight, input):
     return reshape(weight, (weight.shape[0], *[1] * (input.ndim - 2)))
 
 
+@quiet
 def _of_labels(name, scores, chosen, weight, reduction, label_smoothing):
     """The loss of log-probabilities `scores` at the labels; those under a mask cost nothing."""
     labels, ignored = chosen

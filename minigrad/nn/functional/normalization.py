@@ -8,6 +8,7 @@ from ... import ops
 from ...autograd.accumulate import add_up
 from ...autograd.graph import operation
 from ...ops import reshape, rsqrt
+from ...quiet import quiet
 from ..module import overwrite
 from .checks import check_dtypes, check_floating, check_kind
 from .matrices import as_matrix
@@ -105,6 +106,7 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-8):
     return (x1 * x2).sum(dim)
 
 
+@quiet
 def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
     """(x - mean) / sqrt(var + eps) * weight + bias, for each channel of an input (N, C) or (N, C, ...).
 

@@ -138,8 +138,7 @@ def _weighted(name, losses, weight, role="weight"):
     lambda g, _out, x, _target: g * (np.log(1 - x) - np.log(x)),
 )
 def _binary_cross_entropy(x, target):
-    with np.errstate(divide="ignore"):
-        yes, no = np.maximum(np.log(x), -100), np.maximum(np.log1p(-x), -100)
+    yes, no = np.maximum(np.log(x), -100), np.maximum(np.log1p(-x), -100)
     return 0 - target * yes - (1 - target) * no  # with the 0, perfection costs 0 and not -0
 
 
