@@ -19,6 +19,7 @@ from .ops import (
     indexing,
     inplace,
     linalg,
+    norms,
     numpy_dispatch,
     order,
     reductions,
@@ -185,7 +186,8 @@ SAME_AS_FUNCTIONS = {
         bitwise_xor bitwise_not allclose isclose equal""",
     functions: """exp expm1 log log1p log2 sqrt rsqrt square reciprocal sin cos tanh sigmoid erf abs sign relu floor
         ceil round isnan isinf isfinite logical_not""",
-    reductions: "count_nonzero sum mean var std prod cumsum any all norm softmax log_softmax logsumexp",
+    reductions: "count_nonzero sum mean var std prod cumsum any all softmax log_softmax logsumexp",
+    norms: "norm",
     order: "max min amax amin argmax argmin sort argsort topk unique bincount",
     shape: "transpose swapaxes t squeeze unsqueeze flatten unflatten movedim roll",
     indexing: """repeat_interleave gather scatter scatter_add index_select masked_select narrow chunk unbind tril

@@ -1,5 +1,7 @@
 """Every operation of the table against central differences, to second order."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -65,3 +67,113 @@ def test_float32_in_gives_float32_gradients(row, shapes):
     for x in tensors:
         assert x.grad.dtype == mg.float32
         assert x.grad.shape == x.shape
+
+
+# -- Where functions jump, tie or leave the numbers ----------------------------------------------------------
+
+NAN, INF = math.nan, math.inf
+F = mg.nn.functional
+GRADIENTS_AT_EDGES = {
+    "max of all": (lambda x: x.max(), [1, NAN, 3], [0, 1, 0]),
+    "min of all": (lambda x: x.min(), [1, NAN, 3], [0, 1, 0]),
+    "max of all, all NaN": (lambda x: x.max(), [NAN, NAN], [0.5, 0.5]),
+    "max of all, tied": (lambda x: x.max(), [2, 1, 2], [0.5, 0, 0.5]),
+    "max along": (lambda x: x.max(0).values, [1, NAN, 3, NAN], [0, 1, 0, 0]),
+    "amax": (lambda x: x.amax(), [1, NAN, 3], [NAN, NAN, NAN]),
+    "amin along": (lambda x: x.amin(0), [1, NAN, 3], [NAN, NAN, NAN]),
+    "amax tied at infinity": (lambda x: x.amax(), [INF, INF, 3], [0.5, 0.5, 0]),
+    "maximum": (lambda x: mg.maximum(x, mg.tensor(2.0)), [1, 2, NAN, 3], [0, 0.5, 1, 1]),
+    "minimum": (lambda x: mg.minimum(x, mg.tensor(2.0)), [1, 2, NAN, 3], [1, 0.5, 1, 0]),
+    "relu": (mg.relu, [NAN, 0, -1, INF], [1, 0, 0, 1]),
+    "abs": (mg.abs, [NAN, 0, -INF], [0, 0, -1]),
+    "clamp": (lambda x: mg.clamp(x, 0, 1), [NAN, 0, 1, -1, 2, INF], [0, 1, 1, 0, 0, 0]),
+    "clamp from below": (lambda x: mg.clamp(x, min=0), [NAN, 0, -1, INF], [0, 1, 0, 1]),
+    "clamp from above": (lambda x: mg.clamp(x, max=0), [NAN, 0, 1, -INF], [0, 1, 0, 1]),
+    "elu": (lambda x: F.elu(x, 2.0), [NAN, 0, -INF, INF], [NAN, 2, 0, 1]),
+    "elu far below": (F.elu, [-50], [math.exp(-50)]),
+    "expm1 far below": (mg.expm1, [-50], [math.exp(-50)]),
+    "softplus": (F.softplus, [INF, -INF, NAN], [1, 0, NAN]),
+    "logsigmoid": (F.logsigmoid, [INF, -INF, NAN], [0, 1, NAN]),
+    "root": (lambda x: x**0.5, [0, INF], [INF, 0]),
+    "huber": (lambda x: F.huber_loss(x, 0 * mg.ones(4), "sum", 2.0), [INF, -INF, 2, 1], [2, -2, 2, 1]),
+    "smooth l1": (lambda x: F.smooth_l1_loss(x, 0 * mg.ones(3), reduction="sum"), [INF, -INF, NAN], [1, -1, NAN]),
+    "l1": (lambda x: F.l1_loss(x, 0 * mg.ones(3), reduction="sum"), [INF, -INF, NAN], [1, -1, 0]),
+    "logits of 1": (
+        lambda x: F.binary_cross_entropy_with_logits(x, mg.ones(3), reduction="sum"), [INF, -INF, NAN], [0, -1, NAN],
+    ),
+    "logits of 0": (
+        lambda x: F.binary_cross_entropy_with_logits(x, mg.zeros(3), reduction="sum"), [INF, -INF, NAN], [1, 0, NAN],
+    ),
+    "pool": (lambda x: F.max_pool2d(x.reshape(1, 1, 4), (1, 4)), [1, NAN, 3, -1], [0, 1, 0, 0]),
+    "pool of the lowest": (lambda x: F.max_pool2d(x.reshape(1, 1, 2), (1, 2), padding=(0, 1)), [-INF, -INF], [1, 1]),
+    "root norm": (lambda x: x.norm(0.5), [0, 2], [0, 1]),
+    "norm of one": (lambda x: x.norm(), [1e20], [1]),
+    "cubic norm of one": (lambda x: x.norm(3), [1e-30], [1]),
+    "cubic norm": (lambda x: x.norm(3), [0, -2, 0], [0, -1, 0]),
+    "cubic norm of little": (lambda x: x.norm(3), [1e-20, 1e-20], [0, 0]),
+    "greatest norm": (lambda x: x.norm(INF), [-3, 3, 1], [-0.5, 0.5, 0]),
+    "least norm": (lambda x: x.norm(-INF), [-3, 3, 1], [0, 0, 1]),
+    "negative norm": (lambda x: x.norm(-1), [0, 2], [0, 0]),
+    "cubic normalize": (lambda x: F.normalize(x, 3, dim=0), [0, 0], [1e12, 1e12]),
+    "cosine of a row of zeros": (lambda x: F.cosine_similarity(x, mg.tensor([3.0, 4.0]), 0), [0, 0], [6e7, 8e7]),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("name", GRADIENTS_AT_EDGES)
+def test_gradients_at_edges(name):
+    function, numbers, expected = GRADIENTS_AT_EDGES[name]
+    x = mg.tensor([float(n) for n in numbers], requires_grad=True)
+    function(x).sum().backward()
+    np.testing.assert_allclose(x.grad.numpy(), expected, rtol=1e-5)
+
+
+def test_values_of_norms_at_edges():
+    assert mg.tensor([1e20]).norm().item() == np.float32(1e20)
+    assert mg.tensor([1e-20, 1e-20]).norm(3).item() == 0
+    assert mg.zeros(0, 2).norm(3, dim=0).tolist() == [0, 0]
+    assert mg.zeros(0, 2).norm(-1, dim=1).tolist() == []
+    assert mg.tensor([0.0, 2.0]).norm(0).item() == 1
+
+
+@pytest.mark.parametrize("p", [0.5, 1, 1.5, 2, 2.5, 3, INF, -INF, -1, -2])
+def test_norms_to_second_order(p):
+    x = mg.tensor([[1.0, -2.0, 0.5], [-3.0, 0.25, 4.0]], dtype=mg.float64, requires_grad=True)
+    for dim in (None, 0, 1, (0, 1)):
+        assert gradcheck(lambda x, dim=dim: mg.norm(x, p, dim), x)
+        assert gradgradcheck(lambda x, dim=dim: mg.norm(x, p, dim), x)
+
+
+def test_lerp_arrives():
+    start, end = mg.tensor([1e30, 2.0]), mg.tensor([0.5, 3.0])
+    assert mg.lerp(start, end, 1.0).tolist() == [0.5, 3.0]
+    assert mg.lerp(start, end, 0.0).tolist() == [np.float32(1e30), 2.0]
+
+
+REFUSALS = {
+    "lerp": (lambda: mg.lerp(mg.ones(2, dtype=mg.float64), mg.ones(2), 0.5), RuntimeError),
+    "addcdiv": (lambda: mg.addcdiv(mg.ones(2), mg.ones(2).long(), mg.ones(2).long()), RuntimeError),
+    "addcmul": (lambda: mg.addcmul(mg.ones(2).long(), mg.ones(2).long(), mg.ones(2).long(), value=0.5), RuntimeError),
+    "add": (lambda: mg.add(1, 1, alpha=True), RuntimeError),
+    "sub": (lambda: mg.sub(mg.ones(2).long(), 1, alpha=1.0), RuntimeError),
+    "addmm": (lambda: mg.addmm(mg.ones(2, 2).double(), mg.ones(2, 2), mg.ones(2, 2)), RuntimeError),
+    "clamp": (lambda: mg.clamp(mg.ones(2), mg.ones(3)), RuntimeError),
+    "where": (lambda: mg.where(mg.ones(2) > 0, mg.ones(3), mg.ones(2)), RuntimeError),
+    "max": (lambda: mg.zeros(0).max(), RuntimeError),
+    "min": (lambda: mg.zeros(2, 0).min(1), IndexError),
+    "sort": (lambda: mg.ones(2).sort(3), IndexError),
+    "topk": (lambda: mg.topk(mg.ones(2), 1, 3), IndexError),
+    "norm": (lambda: mg.norm(mg.ones(2), 2, 5), IndexError),
+    "cdist": (lambda: mg.cdist(mg.ones(2, 2), mg.ones(2, 2), -1), RuntimeError),
+    "normalize": (lambda: F.normalize(mg.ones(2), dim=3), IndexError),
+    "cosine_similarity": (lambda: F.cosine_similarity(mg.ones(2, 3), mg.ones(2, 4)), RuntimeError),
+    "huber_loss": (lambda: F.huber_loss(mg.ones(2), mg.ones(2), reduction="some"), ValueError),
+    "kl_div": (lambda: F.kl_div(mg.ones(2), mg.ones(2).long()), NotImplementedError),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_refusals_begin_with_the_name_that_was_called(name):
+    call, error = REFUSALS[name]
+    with pytest.raises(error, match=rf"^{name}\(\): "):
+        call()

@@ -1,12 +1,10 @@
 """Helpers for training: gradients kept within bounds, and all parameters as one vector."""
 
-import math
-
 import numpy as np
 
-from ..ops import cat, reshape
+from ..ops import cat, clamp, norm, reshape, stack, zeros
 from ..quiet import quiet
-from ..tensor import Tensor, wrap
+from ..tensor import Tensor
 from .module import overwrite
 
 
@@ -21,15 +19,17 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
 
     RuntimeError if it is no number or infinite and `error_if_nonfinite` (Pascanu et al. 2013, algorithm 1).
     """
-    gradients = _gradients(parameters)
-    norms = [np.linalg.norm(g._array.ravel(), norm_type) for g in gradients]
-    total = np.linalg.norm(norms, norm_type) if norms else np.float32(0)
-    if error_if_nonfinite and not np.isfinite(total):
-        raise RuntimeError(f"clip_grad_norm_(): the norm of order {norm_type} of the gradients is {total}")
-    scale = max_norm / (total + 1e-6)
+    gradients = [g.detach() for g in _gradients(parameters)]
+    if not gradients:
+        return zeros(())
+    norm_type = float(norm_type)
+    total = norm(stack([norm(g, norm_type) for g in gradients]), norm_type)
+    if error_if_nonfinite and not np.isfinite(total._array):
+        raise RuntimeError(f"clip_grad_norm_(): the norm of order {norm_type} of the gradients is {total.item()}")
+    scale = clamp(max_norm / (total + 1e-6), max=1.0)._array
     for g in gradients:
-        overwrite(g, g._array * g.dtype.type(min(scale, 1) if scale == scale else math.nan))
-    return wrap(np.asarray(total, gradients[0].dtype if gradients else np.float32))
+        overwrite(g, g._array * scale.astype(g.dtype))
+    return total
 
 
 def clip_grad_value_(parameters, clip_value):

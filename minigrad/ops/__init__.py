@@ -6,6 +6,7 @@ from .elementwise import *
 from .functions import *
 from .indexing import *
 from .linalg import *
+from .norms import *
 from .order import *
 from .reductions import *
 from .shape import *

@@ -34,40 +34,105 @@ def contiguous(input):
 
 
 def add(input, other, *, alpha=1):
-    """`input + alpha * other`, broadcast."""
+    """`input + alpha * other`, broadcast. RuntimeError for an `alpha` of a higher kind than the result, or a bool."""
     return plus(*_scaled("add", input, other, alpha))
 
 
 def sub(input, other, *, alpha=1):
-    """`input - alpha * other`, broadcast."""
+    """`input - alpha * other`, broadcast; `alpha` as for `add`."""
     return minus(*_scaled("sub", input, other, alpha))
 
 
 def _scaled(name, input, other, alpha):
-    if alpha == 1:
+    if type(alpha) is int and alpha == 1:
         return input, other
     x, y = promoted(name, input, other)
-    if x.dtype == bool or (isinstance(alpha, float) and not is_floating(x.dtype)):
-        raise RuntimeError(f"{name}(): alpha={alpha} does not multiply {x.dtype}")
-    return x, mul(y, alpha)
+    return x, mul(y, factor(name, "alpha", alpha, x.dtype, bools=False))
+
+
+def factor(name, role, value, dtype, bools=True):
+    """The number `value`. TypeError for anything else, RuntimeError if it would change the dtype of a product."""
+    if not isinstance(value, (int, float, np.generic)):
+        raise TypeError(f"{name}(): {role} must be a number, not {type(value).__name__}")
+    kind = np.asarray(value).dtype.kind
+    if "biuf".index(kind) > "biuf".index(dtype.kind) or (kind == "b" and not bools and dtype != bool):
+        raise RuntimeError(f"{name}(): {role}={value} does not multiply {dtype}")
+    return value
+
+
+@operation(
+    lambda g, *_, value: g,
+    lambda g, _out, _x, _y, z, value: g * (z * value),
+    lambda g, _out, _x, y, _z, value: g * (y * value),
+    broadcasts=True,
+)
+def _addcmul(x, y, z, value):
+    return x + value * y * z
+
+
+@operation(
+    lambda g, *_, value: g,
+    lambda g, _out, _x, _y, z, value: g * (value / z),
+    lambda g, _out, _x, y, z, value: -g * (value * y / (z * z)),
+    broadcasts=True,
+)
+def _addcdiv(x, y, z, value):
+    return x + value * y / z
 
 
 def addcmul(input, tensor1, tensor2, *, value=1):
-    """`input + value * tensor1 * tensor2`."""
+    """`input + value * tensor1 * tensor2`, broadcast. RuntimeError for a floating `value` of integers."""
     check_tensor("addcmul", input, tensor1, tensor2)
-    return add(input, mul(tensor1, tensor2), alpha=value)
+    operands = promoted("addcmul", input, tensor1, tensor2)
+    refuse_bools("addcmul", operands[0])
+    return _broadcasting(_addcmul, *operands, value=factor("addcmul", "value", value, operands[0].dtype))
 
 
 def addcdiv(input, tensor1, tensor2, *, value=1):
-    """`input + value * tensor1 / tensor2`."""
+    """`input + value * tensor1 / tensor2`, broadcast. RuntimeError for a quotient of integers."""
     check_tensor("addcdiv", input, tensor1, tensor2)
-    return add(input, true_divide(tensor1, tensor2), alpha=value)
+    if not is_floating(tensor1.dtype) and not is_floating(tensor2.dtype):
+        raise RuntimeError(f"addcdiv(): does not divide {tensor1.dtype} by {tensor2.dtype}; use .float() on one")
+    operands = promoted("addcdiv", input, tensor1, tensor2)
+    return _broadcasting(_addcdiv, *operands, value=factor("addcdiv", "value", value, operands[0].dtype))
+
+
+@operation(
+    lambda g, _out, _x, _end, weight: g * (1 - weight),
+    lambda g, _out, _x, _end, weight: g * weight,
+    lambda g, _out, x, end, _weight: g * (end - x),
+    broadcasts=True,
+)
+def _lerp(x, end, weight):
+    near = np.abs(weight) < 0.5  # from the nearer end, so that both ends are reached exactly
+    return np.where(near, x, end) + np.where(near, weight, weight - 1) * (end - x)
 
 
 def lerp(input, end, weight):
-    """`input + weight * (end - input)`, for a weight that is a number or a tensor."""
+    """`input + weight * (end - input)`, for a weight that is a number or a tensor; exactly `end` for the weight 1.
+
+    RuntimeError unless the tensors have one dtype (but for a 0-d weight), NotImplementedError unless it is floating.
+    """
     check_tensor("lerp", input, end)
-    return input + weight * (end - input)
+    if not isinstance(weight, Tensor):
+        weight = wrap(array_of_number("lerp", weight, input.dtype))
+    elif not weight.ndim and weight.dtype != input.dtype:
+        weight = cast(weight, dtype=input.dtype)
+    for role, tensor in (("end", end), ("weight", weight)):
+        if tensor.dtype != input.dtype:
+            raise RuntimeError(f"lerp(): {role} is {tensor.dtype} but input is {input.dtype}; convert one with .to()")
+    if not is_floating(input.dtype):
+        raise NotImplementedError(f"lerp(): needs a floating dtype, not {input.dtype}; use .float()")
+    return _broadcasting(_lerp, input, end, weight)
+
+
+def _broadcasting(operation, *operands, **params):
+    """What the operation of several operands gives; RuntimeError if their shapes do not broadcast."""
+    try:
+        return operation(*operands, **params)
+    except ValueError:
+        shapes = ", ".join(str(x.shape) for x in operands)
+        raise RuntimeError(f"{operation.__name__}(): shapes {shapes} do not broadcast") from None
 
 
 def _whole(divide):
@@ -90,7 +155,9 @@ def _truncated(x, y):
 
 _FLAT = (lambda g, *_: g * 0,) * 2
 floor_divide = binary("floor_divide", _whole(np.floor_divide), *_FLAT)
-remainder = binary("remainder", _whole(np.remainder), lambda g, *_: g, lambda g, _out, x, y: -g * np.floor(x / y))
+remainder = binary(
+    "remainder", _whole(np.remainder), lambda g, *_: g, lambda g, _out, x, y: -g * np.floor_divide(x, y)
+)
 _DIVISIONS = {None: true_divide, "floor": floor_divide, "trunc": binary("div", _whole(_truncated), *_FLAT)}
 
 
@@ -118,7 +185,7 @@ _power = binary(
     lambda g, _out, x, exponent: g * (exponent * _power_of_number(x, exponent=exponent - 1)) if exponent else g * 0
 )
 def _power_of_number(x, exponent):
-    return x**exponent
+    return 1 / np.sqrt(x) if exponent == -0.5 else x**exponent
 
 
 def pow(input, exponent):
@@ -180,17 +247,17 @@ def equal(input, other):
 # -- Choices -------------------------------------------------------------------------------------------------
 
 
-def _extreme(name, ufunc, better):
-    """A tie shares the gradient equally."""
+def _extreme(name, ufunc, worse):
+    """A tie shares the gradient equally; where one is NaN, and so the result, both get it."""
     return binary(
         name,
         ufunc,
-        lambda g, _out, x, y: np.where(better(x, y), g, np.where(x == y, g / 2, 0)),
-        lambda g, _out, x, y: np.where(better(y, x), g, np.where(x == y, g / 2, 0)),
+        lambda g, _out, x, y: np.where(worse(x, y), 0, np.where(x == y, g / 2, g)),
+        lambda g, _out, x, y: np.where(worse(y, x), 0, np.where(x == y, g / 2, g)),
     )
 
 
-maximum, minimum = _extreme("maximum", np.maximum, np.greater), _extreme("minimum", np.minimum, np.less)
+maximum, minimum = _extreme("maximum", np.maximum, np.less), _extreme("minimum", np.minimum, np.greater)
 
 
 @operation(
@@ -211,24 +278,47 @@ def where(condition, input, other):
     check_tensor("where", condition)
     if condition.dtype != bool:
         raise RuntimeError(f"where(): condition must be boolean, not {condition.dtype}")
-    x, y = promoted("where", input, other)
-    try:
-        return _where(condition, x, y)
-    except ValueError:
-        raise RuntimeError(f"where(): shapes {condition.shape}, {x.shape} and {y.shape} do not broadcast") from None
+    return _broadcasting(_where, condition, *promoted("where", input, other))
+
+
+_clamp_min = binary(
+    "clamp",
+    np.maximum,
+    lambda g, _out, x, low: np.where(x >= low, g, 0),
+    lambda g, _out, x, low: np.where(x < low, g, 0),
+)
+_clamp_max = binary(
+    "clamp",
+    np.minimum,
+    lambda g, _out, x, high: np.where(x <= high, g, 0),
+    lambda g, _out, x, high: np.where(x > high, g, 0),
+)
+
+
+@operation(
+    lambda g, _out, x, low, high: np.where((x >= low) & (x <= high), g, 0),
+    lambda g, _out, x, low, high: np.where((x < low) & (low < high), g, 0),
+    lambda g, _out, x, low, high: np.where((x > high) | (low > high), g, 0),
+    broadcasts=True,
+)
+def _clamp(x, low, high):
+    return np.minimum(np.maximum(x, low), high)
 
 
 def clamp(input, min=None, max=None):
     """The elements below `min` replaced by it, those above `max` by that; numbers or tensors, of which one may be None.
 
-    The gradient goes to what was taken; an element on a bound counts as the input's. RuntimeError without a bound.
+    The gradient goes to what was taken; an element on a bound counts as the input's, and a NaN as nobody's.
+    RuntimeError without a bound.
     """
     if min is None and max is None:
         raise RuntimeError("clamp(): at least one of min and max must be given")
     refuse_bools("clamp", input)
-    if min is not None:
-        input = where(logical_or(lt(input, min), ne(min, min)), min, input)  # a NaN bound makes NaN
-    return input if max is None else where(logical_or(gt(input, max), ne(max, max)), max, input)
+    if max is None:
+        return _clamp_min(input, min)
+    if min is None:
+        return _clamp_max(input, max)
+    return _broadcasting(_clamp, *promoted("clamp", input, min, max))
 
 
 def masked_fill(input, mask, value):

@@ -21,7 +21,7 @@ __all__ = """
 # -- Exponentials, logarithms, roots -------------------------------------------------------------------------
 
 exp = unary("exp", np.exp, lambda g, out, _x: g * out, floating=True)
-expm1 = unary("expm1", np.expm1, lambda g, out, _x: g * (out + 1), floating=True)
+expm1 = unary("expm1", np.expm1, lambda g, _out, x: g * np.exp(x), floating=True)
 log = unary("log", np.log, lambda g, _out, x: g / x, floating=True)
 log1p = unary("log1p", np.log1p, lambda g, _out, x: g / (x + 1), floating=True)
 log2 = unary("log2", np.log2, lambda g, _out, x: g / (x * math.log(2)), floating=True)
@@ -96,9 +96,14 @@ def _of_floats(rounded):
     return lambda x: rounded(x) if is_floating(x.dtype) else x.copy()
 
 
-abs = unary("abs", np.abs, lambda g, _out, x: g * np.sign(x), bools=False)
-sign = unary("sign", lambda x: x.copy() if x.dtype == bool else np.where(x == x, np.sign(x), 0), lambda g, *_: g * 0)
-relu = unary("relu", lambda x: np.maximum(x, 0), lambda g, out, _x: g * (out > 0), bools=False)
+def direction(x):
+    """-1, 0 or 1, and 0 for NaN."""
+    return np.where(x == x, np.sign(x), 0)
+
+
+abs = unary("abs", np.abs, lambda g, _out, x: g * direction(x), bools=False)
+sign = unary("sign", lambda x: x.copy() if x.dtype == bool else direction(x), lambda g, *_: g * 0)
+relu = unary("relu", lambda x: np.maximum(x, 0), lambda g, out, _x: np.where(out <= 0, 0, g), bools=False)
 floor = unary("floor", _of_floats(np.floor), lambda g, *_: g * 0, bools=False)
 ceil = unary("ceil", _of_floats(np.ceil), lambda g, *_: g * 0, bools=False)
 

@@ -7,8 +7,10 @@ from ..autograd.accumulate import unbroadcast
 from ..quiet import restore, silence
 from ..tensor import Tensor
 from .declare import binary, check_tensor
+from .elementwise import factor
 from .indexing import diagonal
-from .reductions import norm, sum
+from .norms import vector_norm
+from .reductions import sum
 from .shape import reshape, squeeze, unsqueeze
 
 __all__ = "addmm bmm cdist dot matmul mm mv outer trace".split()
@@ -71,7 +73,11 @@ def mm(input, mat2):
 
 
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
-    """`beta * input + alpha * (mat1 @ mat2)`, for two matrices."""
+    """`beta * input + alpha * (mat1 @ mat2)`, for two matrices. RuntimeError unless all have one dtype."""
+    check_tensor("addmm", input, mat1, mat2)
+    if input.dtype != mat1.dtype:
+        raise RuntimeError(f"addmm(): input is {input.dtype} but mat1 is {mat1.dtype}; convert one with .to()")
+    beta, alpha = (factor("addmm", role, n, input.dtype) for role, n in (("beta", beta), ("alpha", alpha)))
     return input * beta + mm(mat1, mat2) * alpha
 
 
@@ -108,12 +114,15 @@ def trace(input):
 def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
     """The distances, in the p-norm, between all rows of (..., n, d) and all of (..., m, d): (..., n, m).
 
-    They are computed from the differences, the most exact way, whatever the `compute_mode` that PyTorch would choose.
+    They are computed from the differences, the most exact way, whatever the `compute_mode` that
+    PyTorch would choose. RuntimeError for a negative `p` and for rows of different lengths.
     """
     check_tensor("cdist", x1, x2)
+    if p < 0:
+        raise RuntimeError(f"cdist(): p must not be negative, got {p}")
     if x1.ndim < 2 or x2.ndim < 2 or x1.shape[-1] != x2.shape[-1]:
         raise RuntimeError(f"cdist(): rows of {x1.shape} and {x2.shape} must be of one length")
-    return norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, -1)
+    return vector_norm("cdist", unsqueeze(x1, -2) - unsqueeze(x2, -3), p, -1, keepdim=False)
 
 
 def _of_ranks(name, *operands):

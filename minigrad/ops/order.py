@@ -4,7 +4,6 @@
 length 1.
 """
 
-import operator
 from typing import NamedTuple
 
 import numpy as np
@@ -19,20 +18,39 @@ from .shape import axis_of, count_over, reduced_axes, restored, squeeze
 __all__ = "amax amin argmax argmin argsort bincount max min sort topk unique".split()
 
 
-def _share_among_ties(g, out, x, axis, keepdims):
-    tied = np.equal(x, restored(out, x.shape, axis))
-    share = restored(g, x.shape, axis) / np.sum(tied, axis=axis, keepdims=True, dtype=g.dtype)
-    return np.where(tied, share, 0)
+def _shared(g, tied, axis):
+    """The gradient in equal shares; NaN where nothing is tied, so that the NaN of the result stays visible."""
+    count = np.sum(tied, axis=axis, keepdims=True, dtype=g.dtype)
+    return restored(g, tied.shape, axis) * tied / np.where(count == 0, np.nan, count)
 
 
-@operation(_share_among_ties)
+def _among_ties(g, out, x, axis, keepdims):
+    return _shared(g, x == restored(out, x.shape, axis), axis)
+
+
+@operation(_among_ties)
 def _amax(x, axis, keepdims):
     return np.max(x, axis=axis, keepdims=keepdims)
 
 
-@operation(_share_among_ties)
+@operation(_among_ties)
 def _amin(x, axis, keepdims):
     return np.min(x, axis=axis, keepdims=keepdims)
+
+
+def _among_ties_or_nans(g, out, x, axis):
+    tied = (x == out) | (np.isnan(x) & np.isnan(out))
+    return np.where(tied, _shared(g, tied, axis), 0)
+
+
+@operation(_among_ties_or_nans)
+def _max_of_all(x, axis):
+    return np.max(x, axis=axis)
+
+
+@operation(_among_ties_or_nans)
+def _min_of_all(x, axis):
+    return np.min(x, axis=axis)
 
 
 class Extreme(NamedTuple):
@@ -43,7 +61,7 @@ class Extreme(NamedTuple):
 
 
 def amax(input, dim=(), keepdim=False):
-    """The largest value over `dim`; equal ones share the gradient.
+    """The largest value over `dim`; equal ones share the gradient. NaN counts as the largest, and makes it NaN.
 
     IndexError (without `dim` RuntimeError) if there is nothing to compare.
     """
@@ -68,25 +86,25 @@ def argmin(input, dim=None, keepdim=False):
 def max(input, dim=None, keepdim=False):
     """The largest value of all; with `dim` the pair (values, indices); with a tensor in its place, `maximum`.
 
-    Along `dim` the gradient goes to the element at `indices`, otherwise equal ones share it.
+    Along `dim` the gradient goes to the element at `indices`, otherwise equal ones (or the NaNs) share it.
     """
-    return _extreme(amax, np.argmax, maximum, input, dim, keepdim)
+    return _extreme("max", _max_of_all, np.argmax, maximum, input, dim, keepdim)
 
 
 def min(input, dim=None, keepdim=False):
     """As `max`, the smallest value; with a tensor in the place of `dim`, `minimum`."""
-    return _extreme(amin, np.argmin, minimum, input, dim, keepdim)
+    return _extreme("min", _min_of_all, np.argmin, minimum, input, dim, keepdim)
 
 
-def _extreme(reduce, numpy_arg, elementwise, input, dim, keepdim):
-    name = reduce.__name__[1:]
+def _extreme(name, of_all, numpy_arg, elementwise, input, dim, keepdim):
     if isinstance(dim, Tensor):
         return elementwise(input, dim)
+    axis = _nonempty_axes(name, input, dim, keepdim)
     if dim is None:
         if keepdim:
             raise TypeError(f"{name}(): keepdim needs a dim")
-        return reduce(input)
-    indices = _arg(numpy_arg, f"arg{name}", input, dim, keepdim=True)
+        return of_all(input, axis=axis)
+    indices = _arg(numpy_arg, name, input, dim, keepdim=True)
     values = gather(input, dim, indices)
     return Extreme(values, indices) if keepdim else Extreme(squeeze(values, dim), squeeze(indices, dim))
 
@@ -100,7 +118,7 @@ def _arg(numpy_arg, name, input, dim, keepdim):
 def _nonempty_axes(name, input, dim, keepdim):
     axis = reduced_axes(name, input, dim, keepdim)
     if not count_over(input, axis):
-        error = RuntimeError if dim in (None, (), []) and name in ("amax", "amin") else IndexError
+        error = RuntimeError if dim in (None, (), []) and not name.startswith("arg") else IndexError
         raise error(f"{name}(): nothing to compare over axes {axis} of a tensor of shape {input.shape}")
     return axis
 
@@ -110,7 +128,11 @@ def _nonempty_axes(name, input, dim, keepdim):
 
 def argsort(input, dim=-1, descending=False, *, stable=False):
     """The indices (int64) that sort along `dim`. Equal elements always keep their order, asked for or not."""
-    axis = axis_of("argsort", input, dim)
+    return _sorting("argsort", input, dim, descending)
+
+
+def _sorting(name, input, dim, descending):
+    axis = axis_of(name, input, dim)
     x = np.atleast_1d(input._array)
     if descending:  # sorted backwards from the back, so that equal elements keep their order
         order = np.flip(x.shape[axis] - 1 - np.argsort(np.flip(x, axis), axis, kind="stable"), axis)
@@ -121,7 +143,7 @@ def argsort(input, dim=-1, descending=False, *, stable=False):
 
 def sort(input, dim=-1, descending=False, *, stable=False):
     """The pair (values, indices) in ascending order along `dim`. Equal elements always keep their order."""
-    indices = argsort(input, dim, descending)
+    indices = _sorting("sort", input, dim, descending)
     return Extreme(gather(input, dim, indices), indices)
 
 
@@ -131,10 +153,11 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
     RuntimeError if the axis has fewer than `k` elements.
     """
     axis = axis_of("topk", refuse_bools("topk", input), dim)
-    k = operator.index(k)
+    if not isinstance(k, (int, np.integer)):
+        raise TypeError(f"topk(): k must be an integer, not {k!r}")
     if not 0 <= k <= (input.shape[axis] if input.ndim else 1):
         raise RuntimeError(f"topk(): {k} elements are not to be had along axis {axis} of {input.shape}")
-    order = argsort(input, dim, descending=largest)
+    order = _sorting("topk", input, dim, descending=largest)
     indices = narrow(order, axis, 0, k) if input.ndim else order
     return Extreme(gather(input, dim, indices), indices)
 

@@ -1,11 +1,10 @@
-"""Operations that reduce axes: sums, means, products, norms, and the softmax family.
+"""Operations that reduce axes: sums, means, products, and the softmax family.
 
 `dim` is an axis, a tuple of axes, or None for all of them; with `keepdim` the reduced axes stay, with length 1.
 An axis that the tensor does not have is an IndexError.
 """
 
 import builtins
-import math
 
 import numpy as np
 
@@ -13,13 +12,12 @@ from ..autograd.accumulate import add_up
 from ..autograd.graph import operation
 from ..dtypes import get_default_dtype, int64, is_floating, supported, uint8
 from ..tensor import wrap
-from .declare import cast, check_tensor, unary
+from .declare import cast, check_tensor
 from .elementwise import clone
-from .functions import abs, root_of_squares
-from .order import amax, amin
+from .functions import root_of_squares
 from .shape import axes_of, axis_of, cat, count_over, movedim, reduced_axes, reshape, restored, unsqueeze
 
-__all__ = "all any count_nonzero cumsum log_softmax logsumexp mean norm prod softmax std sum var".split()
+__all__ = "all any count_nonzero cumsum log_softmax logsumexp mean prod softmax std sum var".split()
 
 
 @operation(lambda g, _out, _x, axis, keepdims: np.broadcast_to(restored(g, _x.shape, axis), _x.shape))
@@ -131,30 +129,6 @@ def count_nonzero(input, dim=None):
     """The number of elements over `dim` that are not zero (int64)."""
     axis = reduced_axes("count_nonzero", input, dim, keepdim=False)
     return wrap(np.asarray(np.count_nonzero(input._array, axis=axis)))
-
-
-_nonzero = unary("nonzero", lambda x: (x != 0).astype(x.dtype), lambda g, *_: g * 0)
-
-
-def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
-    """The vector norm (sum |x|**p)**(1/p) over `dim`; `p` may be inf, -inf, 0 (counts what is not 0) or "fro" (2).
-
-    Where the 2-norm is 0 its gradient is 0. RuntimeError for an integer tensor.
-    """
-    x = floating("norm", floating("norm", input), dtype)
-    if p in ("fro", 2):
-        return root_of_squares(sum(x * x, dim, keepdim))
-    if isinstance(p, str):
-        raise RuntimeError(f"norm(): p must be a number or 'fro', not {p!r}")
-    if p < 0 and not x.numel():
-        raise RuntimeError(f"norm(): the {p}-norm of nothing is not defined")
-    if p in (math.inf, -math.inf):
-        return (amax if p > 0 else amin)(abs(x), dim, keepdim)
-    if p == 0:
-        return sum(_nonzero(x), dim, keepdim)
-    if p == 1:
-        return sum(abs(x), dim, keepdim)
-    return sum(abs(x) ** p, dim, keepdim) ** (1 / p)
 
 
 # -- The softmax family --------------------------------------------------------------------------------------

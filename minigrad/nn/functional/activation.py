@@ -31,7 +31,7 @@ def leaky_relu(input, negative_slope=0.01, inplace=False):
 
 def elu(input, alpha=1.0, inplace=False):
     """x where it is positive, else alpha * (exp(x) - 1) (Clevert et al. 2016)."""
-    return _applied("elu", lambda x: ops.where(x > 0, x, ops.expm1(ops.clamp(x, max=0)) * alpha), input, inplace)
+    return _applied("elu", lambda x: ops.where(x > 0, x, ops.expm1(ops.where(x > 0, 0, x)) * alpha), input, inplace)
 
 
 def silu(input, inplace=False):
@@ -105,9 +105,9 @@ def _gelu_of_stretch(x, out, slope):
     out *= x
 
 
-@operation(lambda g, out, x: g * np.exp(x - out))
+@operation(lambda g, _out, x: g * np.exp(-log_1_plus_exp(-x)))
 def log_1_plus_exp(x):
-    """Its slope is the sigmoid; no exponential overflows."""
+    """Its slope is the sigmoid, whose logarithm is -log_1_plus_exp(-x); no exponential overflows."""
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 

@@ -1,9 +1,11 @@
-"""What the functions share: the checks of their arguments, and how losses are reduced."""
+"""What the functions share: the checks of their arguments, how losses are reduced, and what divisors keep."""
+
+import numpy as np
 
 import numbers
 
 from ...dtypes import is_floating
-from ...tensor import Tensor
+from ...tensor import Tensor, wrap
 
 
 def check_tensors(name, **tensors):
@@ -47,3 +49,8 @@ def reduced(name, losses, reduction):
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{name}(): reduction must be one of none, mean, sum, not {reduction!r}")
     return losses if reduction == "none" else losses.mean() if reduction == "mean" else losses.sum()
+
+
+def at_least(divisor, eps):
+    """`divisor` raised to `eps` where it is less. Not clamp(): the gradient passes there too, as in PyTorch."""
+    return divisor + wrap(np.maximum(eps - divisor._array, 0))

@@ -222,7 +222,15 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     if return_indices:
         raise NotImplementedError("max_pool2d(): return_indices=True is not supported")
     windows = _pooling_windows("max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode)
-    return _max_pooled(input, winner=np.zeros((*input.shape[:2], *windows["positions"]), np.intp), **windows)
+    shape = (*input.shape[:2], *windows["positions"])
+    return _max_pooled(input, winner=np.broadcast_to(_first_inside(**windows), shape).copy(), **windows)
+
+
+def _first_inside(pads, kernel, stride, dilation, positions):
+    """For each window, which of its taps is the first that does not lie in the padding."""
+    lengths = zip(pads, stride, dilation, positions, strict=True)
+    rows, columns = (np.maximum(0, -((np.arange(n) * s - before) // d)) for (before, _), s, d, n in lengths)
+    return rows[:, None] * kernel[1] + columns
 
 
 def _to_winners(g, _out, _x, winner, pads, **windows):
@@ -243,8 +251,9 @@ def _max_pooled(x, winner, pads, **windows):
         if out is None:
             out = padded[places].copy()
         else:
-            np.copyto(winner, i, where=padded[places] > out)
-            np.maximum(out, padded[places], out=out)
+            challenger = padded[places]
+            np.copyto(winner, i, where=(challenger > out) | (challenger != challenger))
+            np.maximum(out, challenger, out=out)
     return out
 
 

@@ -8,9 +8,10 @@ from ... import ops
 from ...autograd.accumulate import add_up
 from ...autograd.graph import operation
 from ...ops import reshape, rsqrt
+from ...ops.norms import vector_norm
 from ...quiet import quiet
 from ..module import overwrite
-from .checks import check_dtypes, check_floating, check_kind
+from .checks import at_least, check_dtypes, check_floating, check_kind
 from .matrices import as_matrix
 
 
@@ -94,15 +95,23 @@ def _layer_norm(x, weight, bias, eps, saved):
 
 def normalize(input, p=2.0, dim=1, eps=1e-12):
     """x / max(norm(x), eps), for the p-norm along `dim`."""
-    return input / ops.clamp(ops.norm(input, p, dim, keepdim=True), min=eps)
+    check_floating("normalize", input)
+    return input / ops.clamp(vector_norm("normalize", input, p, dim, keepdim=True), min=eps)
 
 
 def cosine_similarity(x1, x2, dim=1, eps=1e-8):
-    """The inner product along `dim` of the two, each divided by its norm (at least `eps`); the shapes broadcast."""
+    """The inner product along `dim` of the two, each divided by its norm (at least `eps`); the shapes broadcast.
+
+    RuntimeError if they do not.
+    """
     check_floating("cosine_similarity", x1)
     check_floating("cosine_similarity", x2)
-    shape = np.broadcast_shapes(x1.shape, x2.shape)
-    x1, x2 = (normalize(x.expand(shape), dim=dim, eps=eps) for x in (x1, x2))
+    try:
+        shape = np.broadcast_shapes(x1.shape, x2.shape)
+    except ValueError:
+        raise RuntimeError(f"cosine_similarity(): shapes {x1.shape} and {x2.shape} do not broadcast") from None
+    x1, x2 = (x.expand(shape) for x in (x1, x2))
+    x1, x2 = (x / at_least(vector_norm("cosine_similarity", x, 2, dim, keepdim=True), eps) for x in (x1, x2))
     return (x1 * x2).sum(dim)
 
 

@@ -11,10 +11,19 @@ import numpy as np
 from ...autograd.accumulate import add_up_squares
 from ...autograd.graph import operation
 from ...dtypes import is_floating
-from ...ops import exp, log, where
-from ...tensor import Tensor, wrap
+from ...ops import exp, log
+from ...ops.declare import unary
+from ...tensor import Tensor
 from .activation import log_1_plus_exp
-from .checks import check_constant, check_dtypes, check_floating, check_kind, check_tensors, reduced
+from .checks import (
+    at_least,
+    check_constant,
+    check_dtypes,
+    check_floating,
+    check_kind,
+    check_tensors,
+    reduced,
+)
 
 
 def _check_pair(name, input, target):
@@ -65,15 +74,20 @@ def l1_loss(input, target, *, reduction="mean"):
     return reduced("l1_loss", _difference("l1_loss", input, target).abs(), reduction)
 
 
+@operation(lambda g, _out, d, beta: g * np.where(np.abs(d) >= beta, np.sign(d), d / beta))
+def _bowl(d, beta):
+    """A parabola up to slope 1, straight on from there."""
+    size = np.abs(d)
+    return np.where(size < beta, size * size * (0.5 / beta), size - 0.5 * beta)
+
+
 def smooth_l1_loss(input, target, *, reduction="mean", beta=1.0):
     """With d = input - target, d**2 / (2 beta) where abs(d) < beta, else abs(d) - beta / 2 (Girshick 2015, eq. 3)."""
     check_kind("smooth_l1_loss", float, beta=beta)
     if not beta >= 0:
         raise RuntimeError(f"smooth_l1_loss(): beta must not be negative, got {beta}")
     d = _difference("smooth_l1_loss", input, target)
-    size = d.abs()
-    losses = where(size < beta, d * d * (0.5 / beta), size - 0.5 * beta) if beta else size
-    return reduced("smooth_l1_loss", losses, reduction)
+    return reduced("smooth_l1_loss", _bowl(d, beta=beta) if beta else d.abs(), reduction)
 
 
 def huber_loss(input, target, reduction="mean", delta=1.0):
@@ -81,7 +95,12 @@ def huber_loss(input, target, reduction="mean", delta=1.0):
     check_kind("huber_loss", float, delta=delta)
     if not delta > 0:
         raise RuntimeError(f"huber_loss(): delta must be positive, got {delta}")
-    return smooth_l1_loss(input, target, reduction=reduction, beta=delta) * delta
+    return reduced("huber_loss", _bowl(_difference("huber_loss", input, target), beta=delta) * delta, reduction)
+
+
+_times_its_logarithm = unary(
+    "kl_div", lambda x: x * np.log(np.where(x == 0, 1, x)), lambda g, _out, x: g * (np.log(x) + x / x)
+)
 
 
 def kl_div(input, target, *, reduction="mean", log_target=False):
@@ -90,11 +109,13 @@ def kl_div(input, target, *, reduction="mean", log_target=False):
     The sum over a distribution is the Kullback-Leibler divergence, which "batchmean" averages over the first axis.
     """
     _check_pair("kl_div", input, target)
+    check_floating("kl_div", input)
+    check_floating("kl_div", target)
     check_kind("kl_div", bool, log_target=log_target)
     if log_target:
         losses = exp(target) * (target - input)
     else:
-        losses = target * (log(where(target == 0, 1.0, target)) - input)
+        losses = _times_its_logarithm(target) - target * input
     if reduction == "batchmean":
         return losses.sum() / (input.shape[0] if input.ndim else 1)
     return reduced("kl_div", losses, reduction)
@@ -114,7 +135,7 @@ def gaussian_nll_loss(input, target, var, *, full=False, eps=1e-6, reduction="me
     others = [n for n, m in zip(var.shape, input.shape, strict=False) if n != m]
     if var.ndim != input.ndim or others not in ([], [1]) or (var._array < 0).any():
         raise ValueError(f"gaussian_nll_loss(): var {var.shape} must fit input {input.shape} and not be negative")
-    var = var + wrap(np.maximum(eps - var._array, 0))  # not clamp(): the gradient passes, as in PyTorch
+    var = at_least(var, eps)
     losses = (log(var) + difference * difference / var) * 0.5
     return reduced("gaussian_nll_loss", losses + 0.5 * math.log(2 * math.pi) if full else losses, reduction)
 
