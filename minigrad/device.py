@@ -1,16 +1,38 @@
 """The one device there is, and what PyTorch programs ask about the others."""
 
+import operator
+import re
 from types import SimpleNamespace
+
+from .absent import getattr_of
+
+# The kinds of devices that PyTorch knows by name.
+_TYPES = """
+    cpu cuda ipu xpu mkldnn opengl opencl ideep hip ve fpga maia xla lazy vulkan mps meta hpu mtia privateuseone
+""".split()
 
 
 class device:
-    """Where a tensor lives, by its name: `device("cpu")`. Others can be named, but nothing can be put on them."""
+    """Where a tensor lives, by its name: `device("cpu")`. Others can be named, but nothing can be put on them.
+
+    `device("cuda:1")` and `device("cuda", 1)` are the same. RuntimeError for a name or an index that is none,
+    TypeError for what is neither a string nor a device.
+    """
 
     def __init__(self, type, index=None):
-        if isinstance(type, device):
+        if isinstance(type, device) and index is None:
             type, index = type.type, type.index
-        self.type, _, number = type.partition(":")
-        self.index = int(number) if number else index
+        if not isinstance(type, str):
+            raise TypeError(f"device(): expected a name, such as 'cpu', not {type!r}")
+        if index is not None and (isinstance(index, bool) or not hasattr(index, "__index__")):
+            raise TypeError(f"device(): the index must be an integer, not {index!r}")
+        named = re.fullmatch(r"([a-z]+)(?::(0|[1-9][0-9]*))?", type)
+        if not named or named[1] not in _TYPES:
+            raise RuntimeError(f"device(): {type!r} names no device; 'cpu' is the one that minigrad computes on")
+        if index is not None and (named[2] or index < 0):
+            raise RuntimeError(f"device(): give one index, 0 or more, in the name or beside it, not {type!r} and {index}")
+        self.type = named[1]
+        self.index = int(named[2]) if named[2] else index and operator.index(index)
 
     def __eq__(self, other):
         return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
@@ -30,19 +52,45 @@ class device:
 CPU = device("cpu")
 
 
-def checked_device(wanted):
-    """Nothing, for the one device there is; RuntimeError naming any other, TypeError for what is no device."""
-    if not isinstance(wanted, (str, device, type(None))):
-        raise TypeError(f"a device must be a name, such as 'cpu', or a device, not {wanted!r}")
-    if wanted is not None and device(wanted).type != "cpu":
-        raise RuntimeError(f"device {str(wanted)!r} is not available: minigrad computes on the CPU, device='cpu'")
+def checked_device(name, wanted):
+    """Nothing if `wanted` is None or the CPU, else the error of the function `name`.
+
+    RuntimeError for any other device, by name or by number; TypeError for what is no device.
+    """
+    if wanted is None:
+        return
+    number = hasattr(wanted, "__index__") and not isinstance(wanted, bool)
+    if not isinstance(wanted, (str, device)) and not number:
+        raise TypeError(f"{name}(): device must be a name, such as 'cpu', or a device, not {wanted!r}")
+    if number or device(wanted).type != "cpu":
+        raise RuntimeError(
+            f"{name}(): device {wanted if number else str(wanted)!r} is not available: "
+            "minigrad computes on the CPU, device='cpu'"
+        )
 
 
 def _ignore_seed(seed):
     """The generators of no device."""
 
 
-cuda = SimpleNamespace(
-    is_available=lambda: False, device_count=lambda: 0, manual_seed=_ignore_seed, manual_seed_all=_ignore_seed
+class _Hardware(SimpleNamespace):
+    """What a program can ask about hardware that is not there, and set; AttributeError for all else."""
+
+    def __init__(self, name, **known):
+        super().__init__(_name=name, **known)
+
+    def __getattr__(self, name):
+        advice = "minigrad computes on the CPU: leave out what needs other hardware, or ask cuda.is_available() first"
+        return getattr_of(self._name, vars(self), advice)(name)
+
+
+cuda = _Hardware(
+    "cuda",
+    is_available=lambda: False,
+    device_count=lambda: 0,
+    manual_seed=_ignore_seed,
+    manual_seed_all=_ignore_seed,
 )
-backends = SimpleNamespace(mps=SimpleNamespace(is_available=lambda: False), cudnn=SimpleNamespace())
+backends = _Hardware(
+    "backends", mps=_Hardware("backends.mps", is_available=lambda: False), cudnn=_Hardware("backends.cudnn")
+)

@@ -31,9 +31,9 @@ def set_default_dtype(d):
     Raises TypeError for any other dtype.
     """
     global _default
-    if d not in (float32, float64):
-        raise TypeError(f"set_default_dtype(): only floating-point types are allowed, got {d}")
-    _default = np.dtype(d)
+    if not isinstance(d, np.dtype) or d not in (float32, float64):
+        raise TypeError(f"set_default_dtype(): needs a floating dtype, minigrad.float32 or minigrad.float64, not {d!r}")
+    _default = d
 
 
 def is_floating(dtype):
@@ -56,13 +56,13 @@ def finfo(type=None):
 def supported(dtype, operation):
     """`dtype` as one of the supported dtypes, or a TypeError that lists them."""
     try:
-        dtype = np.dtype(dtype)
+        known = np.dtype(object if isinstance(dtype, (str, type(None))) else dtype)  # NumPy also takes names
     except TypeError:
-        dtype = np.dtype(object)
-    if dtype not in SUPPORTED:
-        names = ", ".join(str(known) for known in SUPPORTED)
+        known = np.dtype(object)
+    if known not in SUPPORTED:
+        names = ", ".join(f"minigrad.{name}" for name in SUPPORTED)
         raise TypeError(f"{operation}: dtype {dtype} is not supported; use one of {names}")
-    return dtype
+    return known
 
 
 def of_scalar(value):
@@ -78,6 +78,7 @@ def promote_types(type1, type2):
     >>> promote_types(int64, float32)
     dtype('float32')
     """
+    type1, type2 = supported(type1, "promote_types()"), supported(type2, "promote_types()")
     if is_floating(type1) != is_floating(type2):
         return type1 if is_floating(type1) else type2
     return np.promote_types(type1, type2)

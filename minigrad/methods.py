@@ -73,8 +73,8 @@ def _detach_(self):
     return self
 
 
-def _tensor(other):
-    check_tensor("the other operand", other)
+def _tensor(name, other):
+    check_tensor(name, other)
     return other
 
 
@@ -85,18 +85,24 @@ def _reflected(operation):
 def to(self, *target, dtype=None, device=None, non_blocking=False, copy=False):
     """In another dtype; itself if it has it already and `copy` is false. There is one device, "cpu".
 
-    `target` is a dtype, a device, both, or a tensor to follow, then perhaps `non_blocking` and `copy`.
+    `target` is a dtype, or a device and perhaps a dtype, or a tensor to follow, then perhaps `non_blocking` and `copy`.
+    TypeError for other arguments, RuntimeError for another device.
     """
-    flags = [argument for argument in target[1:] if isinstance(argument, bool)]
-    copy = flags[1] if len(flags) > 1 else copy
-    for argument in target[: len(target) - len(flags)]:
-        if isinstance(argument, (str, device_type)):
-            device = argument
-        else:
-            dtype = argument.dtype if isinstance(argument, Tensor) else argument
-    checked_device(device)
+    follows_device = target and (target[0] is None or isinstance(target[0], (str, int, np.integer, device_type)))
+    names = (*(("device", "dtype") if follows_device else ("dtype",)), "non_blocking", "copy")
+    by_name = {"dtype": dtype, "device": device, "non_blocking": non_blocking or None, "copy": copy or None}
+    by_place = dict(zip(names, target, strict=False))
+    if len(target) > len(names) or any(by_name[name] is not None for name in by_place):
+        raise TypeError(f"to(): the arguments {target} are too many, or given twice")
+    given = by_name | by_place
+    if not all(isinstance(given[flag], (bool, type(None))) for flag in ("non_blocking", "copy")):
+        raise TypeError(f"to(): non_blocking and copy must be True or False, got {target or by_name}")
+    checked_device("to", given["device"])
+    dtype = given["dtype"]
+    if isinstance(dtype, Tensor) and not follows_device:
+        dtype = dtype.dtype
     dtype = self.dtype if dtype is None else supported(dtype, "to()")
-    return self if dtype == self.dtype and not copy else cast(self, dtype=dtype)
+    return self if dtype == self.dtype and not given["copy"] else cast(self, dtype=dtype)
 
 
 def _backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
@@ -124,8 +130,8 @@ METHODS = {
     "__len__": conversion.length,
     "__bool__": conversion.truth,
     "__index__": conversion.index,
-    "__int__": lambda self: int(conversion.item(self)),
-    "__float__": lambda self: float(conversion.item(self)),
+    "__int__": conversion.as_number(int),
+    "__float__": conversion.as_number(float),
     "__array__": conversion.array,
     "__copy__": conversion.shallow_copy,
     "__deepcopy__": conversion.deepcopy,
@@ -155,9 +161,9 @@ METHODS = {
     "bool": lambda self: to(self, bool_),
     "cpu": lambda self: to(self),
     "type": lambda self, dtype: to(self, dtype=dtype),
-    "type_as": lambda self, other: to(self, dtype=_tensor(other).dtype),
-    "view_as": lambda self, other: shape.view(self, _tensor(other).shape),
-    "expand_as": lambda self, other: shape.expand(self, _tensor(other).shape),
+    "type_as": lambda self, other: to(self, dtype=_tensor("type_as", other).dtype),
+    "view_as": lambda self, other: shape.view(self, _tensor("view_as", other).shape),
+    "expand_as": lambda self, other: shape.expand(self, _tensor("expand_as", other).shape),
     "is_contiguous": lambda self: self._array.flags.c_contiguous,
     "nelement": conversion.numel,
     "ndimension": conversion.dim,
@@ -230,6 +236,6 @@ for _module, _names in SAME_AS_FUNCTIONS.items():
     METHODS.update({name: getattr(_module, name) for name in _names.split()})
 
 for _name, _method in METHODS.items():
-    if isinstance(_method, FunctionType) and _method.__name__ in ("<lambda>", "method"):
+    if isinstance(_method, FunctionType) and _method.__name__ in ("<lambda>", "method", "number"):
         _method.__name__ = _method.__qualname__ = _name
     setattr(Tensor, _name, _method)

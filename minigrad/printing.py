@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .dtypes import get_default_dtype
+
 _PRECISION = 4
 
 
@@ -11,7 +13,8 @@ def text_of(tensor):
     notes = [_values(array)]
     if array.size == 0 and array.shape != (0,):
         notes.append(f"size={array.shape}")
-    if array.dtype not in (np.float32, np.int64, np.bool_):
+    seen = (get_default_dtype(), np.int64, np.bool_) if array.size else (get_default_dtype(),)
+    if array.dtype not in seen:
         notes.append(f"dtype={array.dtype}")
     if tensor.grad_fn:
         notes.append(f"grad_fn={tensor.grad_fn}")
@@ -26,6 +29,8 @@ def _values(array):
         element = _float_format(array)
         width = max(len(element(x)) for x in array.flat) if array.ndim else 0
         formatter = {"float_kind": lambda x: element(x).rjust(width)}
+    elif array.dtype == bool and array.all():
+        formatter = {"bool": str}  # NumPy leaves room for a False that is not there
     return np.array2string(
         array, separator=", ", prefix="tensor(", threshold=1000, max_line_width=80, formatter=formatter
     )

@@ -10,7 +10,10 @@ import threading
 import numpy as np
 
 from . import dtypes
-from .ops.creation import made, sized, zeros
+from .device import CPU, checked_device
+from .ops.arguments import count, number, size_of, whole
+from .ops.creation import dtype_or, from_zero, made, sized
+from .ops.declare import check_tensor
 from .ops.inplace import copy
 from .quiet import quiet
 from .tensor import Tensor, wrap
@@ -37,13 +40,21 @@ class Generator:
     """
 
     def __init__(self, device="cpu"):
-        self.device = device
+        checked_device("Generator", device)
+        self.device = CPU
         self.seed()
 
     def manual_seed(self, seed):
-        """Start over from `seed`, an integer; returns the generator."""
+        """Start over from `seed`, an integer; returns the generator.
+
+        A negative one counts from 2**64 down. RuntimeError for another type, ValueError beyond 64 bits.
+        """
+        if not isinstance(seed, int) or isinstance(seed, bool):
+            raise RuntimeError(f"manual_seed(): the seed of a generator must be an int, not {seed!r}; use int(seed)")
+        if not -(2**63) <= seed < 2**64:
+            raise ValueError(f"manual_seed(): the seed must fit into 64 bits, got {seed}")
         with _making:
-            self._seed, self._numpy = int(seed), None
+            self._seed, self._numpy = seed % 2**64, None
         return self
 
     @property
@@ -51,7 +62,7 @@ class Generator:
         """The NumPy generator that gives the numbers; made when it is first asked for, for loading it takes a while."""
         with _making:
             if self._numpy is None:
-                self._numpy = np.random.Generator(np.random.PCG64(self._seed % 2**64))
+                self._numpy = np.random.Generator(np.random.PCG64(self._seed))
             return self._numpy
 
     def seed(self):
@@ -81,62 +92,103 @@ class Generator:
 
 
 default_generator = Generator()
-manual_seed, seed, initial_seed = default_generator.manual_seed, default_generator.seed, default_generator.initial_seed
+seed, initial_seed = default_generator.seed, default_generator.initial_seed
 get_rng_state, set_rng_state = default_generator.get_state, default_generator.set_state
 
 
-def _numpy(generator):
-    return (generator or default_generator).numpy
+def manual_seed(seed):
+    """Make all that is drawn from here on repeatable: the default generator starts over from `seed`, and is returned.
+
+    Anything that `int(seed)` takes. ValueError for an integer of more than 64 bits.
+    """
+    try:
+        number = int(seed)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise type(error)(f"manual_seed(): the seed must be an integer, not {seed!r}") from None
+    return default_generator.manual_seed(number)
 
 
-def _floating(dtype, name):
-    dtype = dtypes.get_default_dtype() if dtype is None else dtypes.supported(dtype, name)
+def _numpy(name, generator):
+    if not isinstance(generator, (Generator, type(None))):
+        raise TypeError(f"{name}(): generator must be a minigrad.Generator, not {generator!r}; see manual_seed()")
+    return (default_generator if generator is None else generator).numpy
+
+
+def _floating(name, dtype):
+    dtype = dtype_or(dtypes.get_default_dtype(), name, dtype)
     if not dtypes.is_floating(dtype):
-        raise RuntimeError(f"{name} draws floating-point numbers; dtype {dtype} is not one of their types")
+        raise NotImplementedError(f"{name}(): draws floating-point numbers; dtype {dtype} is not one of their types")
     return dtype
+
+
+def _uniform_numbers(name, size, generator, dtype, device, requires_grad):
+    draw = _numpy(name, generator).random
+    return made(name, device, requires_grad, draw, size, _floating(name, dtype))
+
+
+def _normal_numbers(name, size, generator, dtype, device, requires_grad):
+    draw = _numpy(name, generator).standard_normal
+    return made(name, device, requires_grad, draw, size, _floating(name, dtype))
 
 
 @sized
 def rand(*size, generator=None, dtype=None, device=None, requires_grad=False):
     """Uniform numbers in [0, 1), of shape `size`."""
-    array = _numpy(generator).random(size, _floating(dtype, "rand()"))
-    return made(np.asarray(array), device, requires_grad)
+    return _uniform_numbers("rand", size, generator, dtype, device, requires_grad)
 
 
 @sized
 def randn(*size, generator=None, dtype=None, device=None, requires_grad=False):
     """Standard normal numbers (mean 0, variance 1), of shape `size`."""
-    array = _numpy(generator).standard_normal(size, _floating(dtype, "randn()"))
-    return made(np.asarray(array), device, requires_grad)
+    return _normal_numbers("randn", size, generator, dtype, device, requires_grad)
 
 
 def rand_like(input, *, dtype=None, device=None, requires_grad=False):
     """As `rand`, in the shape and, unless given, the dtype of `input`."""
-    return rand(input.shape, dtype=input.dtype if dtype is None else dtype, device=device, requires_grad=requires_grad)
+    check_tensor("rand_like", input)
+    dtype = input.dtype if dtype is None else dtype
+    return _uniform_numbers("rand_like", input.shape, None, dtype, device, requires_grad)
 
 
 def randn_like(input, *, dtype=None, device=None, requires_grad=False):
     """As `randn`, in the shape and, unless given, the dtype of `input`."""
-    return randn(input.shape, dtype=input.dtype if dtype is None else dtype, device=device, requires_grad=requires_grad)
+    check_tensor("randn_like", input)
+    dtype = input.dtype if dtype is None else dtype
+    return _normal_numbers("randn_like", input.shape, None, dtype, device, requires_grad)
 
 
-def randint(low, high=None, size=None, *, generator=None, dtype=None, device=None):
+@from_zero(2)
+def randint(low, high, size, *, generator=None, dtype=None, device=None, requires_grad=False):
     """Integers from `low` up to but without `high`, of shape `size`; `randint(high, size)` starts from 0.
 
-    RuntimeError if there is no integer in the range.
+    RuntimeError if there is no integer in the range, or if the dtype cannot hold it.
     """
-    if size is None:
-        low, high, size = 0, low, high
+    low, high, size = whole("randint", "low", low), whole("randint", "high", high), size_of("randint", size)
     if not low < high:
         raise RuntimeError(f"randint(): there is no integer from {low} up to but without {high}")
-    dtype = dtypes.int64 if dtype is None else dtypes.supported(dtype, "randint()")
-    return made(_numpy(generator).integers(low, high, tuple(size)).astype(dtype), device, False)
+    dtype = _holding("randint", dtype, low, high - 1)
+    draw = _numpy("randint", generator).integers
+    return made("randint", device, requires_grad, lambda: np.asarray(draw(low, high, size)).astype(dtype))
 
 
-def randperm(n, *, generator=None, dtype=None, device=None):
+def randperm(n, *, generator=None, dtype=None, device=None, requires_grad=False):
     """The integers 0 to n - 1 in random order."""
-    dtype = dtypes.int64 if dtype is None else dtypes.supported(dtype, "randperm()")
-    return made(_numpy(generator).permutation(n).astype(dtype), device, False)
+    (n,) = size_of("randperm", (count("randperm", "n", n),))
+    if dtype is not None and dtype == bool:
+        raise NotImplementedError("randperm(): is not defined for booleans")
+    dtype = _holding("randperm", dtype, 0, n - 1)
+    permute = _numpy("randperm", generator).permutation
+    return made("randperm", device, requires_grad, lambda: permute(n).astype(dtype))
+
+
+def _holding(name, dtype, least, most):
+    """`dtype`, int64 by default; RuntimeError unless it holds the integers from `least` to `most`."""
+    dtype = dtype_or(dtypes.int64, name, dtype)
+    if not dtypes.is_floating(dtype):
+        low, high = (0, 1) if dtype == bool else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+        if least < low or most > high:
+            raise RuntimeError(f"{name}(): {dtype} does not hold all integers from {least} to {most}")
+    return dtype
 
 
 def _refuse_gradient(name, *parameters):
@@ -147,37 +199,74 @@ def _refuse_gradient(name, *parameters):
 
 
 @quiet
-def normal(mean=0.0, std=1.0, size=None, *, generator=None):
-    """Normal numbers, of shape `size` or of the shape to which the tensors `mean` and `std` broadcast."""
+def normal(mean=0.0, std=1.0, size=None, *, generator=None, dtype=None, device=None, requires_grad=False):
+    """Normal numbers, of shape `size` or of the shape to which the tensors `mean` and `std` broadcast.
+
+    Without `size` in the dtype of `mean`, or of `std` where `mean` is a number. RuntimeError for a negative `std`.
+    """
     _refuse_gradient("normal", mean, std)
-    shape = size if size is not None else (zeros(()) + mean + std).shape
-    if (std < 0) if isinstance(std, (int, float)) else (std < 0).any():
-        raise RuntimeError("normal(): std must not be negative")
-    return randn(shape, generator=generator) * std + mean
+    tensors = [x for x in (mean, std) if isinstance(x, Tensor)]
+    if size is not None or not tensors:
+        if size is None:
+            raise TypeError(f"normal(): needs a size where mean and std are numbers, got {mean!r} and {std!r}")
+        mean, std, size = number("normal", "mean", mean), number("normal", "std", std), size_of("normal", size)
+    else:
+        dtype = tensors[0].dtype if dtype is None else dtype
+        mean, std = [x._array if isinstance(x, Tensor) else number("normal", "mean and std", x) for x in (mean, std)]
+        try:
+            size = np.broadcast_shapes(np.shape(mean), np.shape(std))
+        except ValueError:
+            shapes = f"{np.shape(mean)} and {np.shape(std)}"
+            raise RuntimeError(f"normal(): the shapes {shapes} of mean and std do not broadcast") from None
+    if not np.all(np.greater_equal(std, 0)):
+        raise RuntimeError("normal(): std must not be negative or NaN")
+    dtype = _floating("normal", dtype)
+    draw = _numpy("normal", generator).standard_normal
+    return made(
+        "normal", device, requires_grad, lambda: np.asarray(draw(size, dtype) * std + mean).astype(dtype)
+    )
 
 
-def bernoulli(input, *, generator=None):
-    """1 with the probability that each element of `input` is, else 0, in its dtype. RuntimeError outside [0, 1]."""
+def bernoulli(input, p=None, *, generator=None):
+    """1 with the probability that each element of `input` is, or all with the number `p`, else 0, in its dtype.
+
+    RuntimeError outside [0, 1].
+    """
+    check_tensor("bernoulli", input)
     _refuse_gradient("bernoulli", input)
-    p = input._array
-    if not ((p >= 0) & (p <= 1)).all():
+    if p is None:
+        _floating("bernoulli", input.dtype)
+    p = input._array if p is None else number("bernoulli", "p", p)
+    if not np.all(np.greater_equal(p, 0) & np.less_equal(p, 1)):
         raise RuntimeError("bernoulli(): every probability must lie in [0, 1]")
-    return wrap((_numpy(generator).random(p.shape) < p).astype(p.dtype))
+    return wrap((_numpy("bernoulli", generator).random(input.shape) < p).astype(input.dtype))
 
 
 @quiet
 def multinomial(input, num_samples, replacement=False, *, generator=None):
     """Indices drawn with probabilities in proportion to the weights in each row of `input` (1-d or 2-d), int64.
 
-    RuntimeError for negative or no weights, or more samples without replacement than there are positive weights.
+    RuntimeError for negative or no weights, for weights that are not finite or not floating, and for more samples
+    without replacement than there are positive weights.
     """
+    check_tensor("multinomial", input)
+    num_samples = whole("multinomial", "num_samples", num_samples)
+    if not isinstance(replacement, bool):
+        raise TypeError(f"multinomial(): replacement must be True or False, not {replacement!r}")
+    if not dtypes.is_floating(input.dtype) or input.ndim not in (1, 2):
+        raise RuntimeError(
+            f"multinomial(): needs floating weights with one or two axes, got {input.dtype} of shape {input.shape}"
+        )
+    size = size_of("multinomial", (*input.shape[:-1], max(num_samples, 0)))
     rows = np.atleast_2d(input._array.astype(np.float64))
-    enough = num_samples > 0 and (replacement or ((rows > 0).sum(axis=1) >= num_samples).all())
-    if input.ndim not in (1, 2) or not (rows >= 0).all() or not (rows.sum(axis=1) > 0).all() or not enough:
+    possible = np.isfinite(rows).all() and (rows >= 0).all() and (rows.sum(axis=1) > 0).all()
+    most = num_samples if replacement else min([rows.shape[1], *(rows > 0).sum(axis=1)])
+    enough = 0 < num_samples <= most
+    if not possible or not enough:
         raise RuntimeError(f"multinomial(): cannot draw {num_samples} from weights of shape {input.shape}: {input}")
-    choice = _numpy(generator).choice
+    choice = _numpy("multinomial", generator).choice
     drawn = [choice(rows.shape[1], num_samples, replacement, row / row.sum()) for row in rows]
-    return wrap(np.array(drawn).reshape(*input.shape[:-1], num_samples))
+    return wrap(np.array(drawn, np.int64).reshape(size))
 
 
 # -- Drawn anew: what `x.uniform_()` and its like put in the place of the elements ----------------------------
@@ -193,7 +282,7 @@ def _uniform(input, low=0.0, high=1.0, *, generator=None):
     if low > high:
         raise RuntimeError(f"uniform_(): the bounds {low} and {high} are swapped")
     return _drawn_anew(
-        input, low + (high - low) * _numpy(generator).random(input.shape, _floating(input.dtype, "uniform_()"))
+        input, low + (high - low) * _numpy("uniform_", generator).random(input.shape, _floating("uniform_", input.dtype))
     )
 
 
@@ -214,7 +303,7 @@ def _exponential(input, lambd=1.0, *, generator=None):
     """`input` with every element drawn from an exponential distribution of rate `lambd`, which must be positive."""
     if not lambd > 0:
         raise RuntimeError(f"exponential_(): the rate must be positive, not {lambd}")
-    return _drawn_anew(input, _numpy(generator).standard_exponential(input.shape, input.dtype) / lambd)
+    return _drawn_anew(input, _numpy("exponential_", generator).standard_exponential(input.shape, input.dtype) / lambd)
 
 
 REDRAWING = (_uniform, _normal, _bernoulli, _exponential)

@@ -101,7 +101,7 @@ def load(f, map_location=None, *, weights_only=None):
     >>> load(file)
     {'weight': tensor([1., 1.]), 'epoch': 3}
     """
-    checked_device(map_location)
+    checked_device("load", map_location)
     reader = _Reader()
     with open(f, "rb") if isinstance(f, (str, os.PathLike)) else contextlib.nullcontext(f) as file:
         try:

@@ -32,7 +32,10 @@ def test_the_dtype_of_data(data, dtype):
 def test_data_that_are_no_tensor():
     with pytest.raises(ValueError, match="different lengths"):
         mg.tensor([[1, 2], [3]])
-    for data in ("text", None, [object()], {"a": 1}):
+    for data in (None, [object()], {"a": 1}):
+        with pytest.raises(RuntimeError, match="must be numbers"):
+            mg.tensor(data)
+    for data in ("text", [1, "a"], [1j], np.array(["a"])):
         with pytest.raises(TypeError, match="must be numbers"):
             mg.tensor(data)
     with pytest.raises(TypeError, match=r"float16.*float32"):

@@ -20,7 +20,7 @@ def new_parameter(shape, device=None, dtype=None):
 
     TypeError for lengths that are no integers, RuntimeError for negative ones and for a device but "cpu".
     """
-    checked_device(device)
+    checked_device("Parameter", device)
     for length in shape:
         check_kind("Parameter", int, **{"a length": length})
     if min(shape, default=0) < 0:

@@ -6,11 +6,13 @@ import numpy as np
 
 from ..dtypes import is_floating
 from ..tensor import Tensor, leaf, wrap
+from .declare import check_tensor
+from .shape import axis_of
 
 
 def size(self, dim=None):
-    """The shape as a tuple, or the length of the axis `dim`."""
-    return self.shape if dim is None else self.shape[dim]
+    """The shape as a tuple, or the length of the axis `dim`. IndexError if there is no such axis."""
+    return self.shape if dim is None else self.shape[_axis("size", self, dim)]
 
 
 def dim(self):
@@ -21,11 +23,19 @@ def dim(self):
 def stride(self, dim=None):
     """The distance in memory between neighbours along each axis, or along `dim`, counted in elements."""
     strides = tuple(n // self._array.itemsize for n in self._array.strides)
-    return strides if dim is None else strides[dim]
+    return strides if dim is None else strides[_axis("stride", self, dim)]
+
+
+def _axis(name, tensor, dim):
+    axis = axis_of(name, tensor, dim)
+    if not tensor.ndim:
+        raise IndexError(f"{name}(): dim {dim} of a 0-d tensor, which has no axes")
+    return axis
 
 
 def numel(input):
     """The number of elements."""
+    check_tensor("numel", input)
     return input._array.size
 
 
@@ -36,6 +46,7 @@ def is_tensor(obj):
 
 def is_floating_point(input):
     """Whether the dtype is float32 or float64."""
+    check_tensor("is_floating_point", input)
     return is_floating(input.dtype)
 
 
@@ -46,6 +57,19 @@ def item(self):
     return self._array.item()
 
 
+def as_number(kind):
+    """Tensor.__int__ or Tensor.__float__. ValueError unless there is exactly one element."""
+
+    def number(self):
+        if self._array.size != 1:
+            raise ValueError(
+                f"{kind.__name__}(): only a tensor with exactly one element is a number, this one has shape {self.shape}"
+            )
+        return kind(self._array.item())
+
+    return number
+
+
 def tolist(self):
     """The values as nested Python lists, a 0-d tensor as a number."""
     return self._array.tolist()
@@ -53,6 +77,7 @@ def tolist(self):
 
 def nonzero(input, *, as_tuple=False):
     """Where the elements are not 0: an index a row (int64) or, `as_tuple`, a tensor for each axis."""
+    check_tensor("nonzero", input)
     found = np.nonzero(np.atleast_1d(input._array))
     if as_tuple:
         return tuple([wrap(indices) for indices in found])
@@ -99,8 +124,14 @@ def index(self):
 
 
 def formatted(self, spec):
-    """Tensor.__format__: a 0-d tensor as its number where a format is given, otherwise as it prints."""
-    return format(item(self), spec) if spec and not self.ndim else format(repr(self), spec)
+    """Tensor.__format__: a 0-d tensor as its number, others as they print. TypeError for a format of others."""
+    if not self.ndim and type(self) is Tensor:
+        return format(item(self), spec)
+    if spec:
+        raise TypeError(
+            f"format(): {spec!r} can format a 0-d tensor; use tolist() or item() for one of shape {self.shape}"
+        )
+    return str(self)
 
 
 def shallow_copy(self):

@@ -1,8 +1,9 @@
 """Tensors made from data or filled with a pattern."""
 
 import functools
+import inspect
 import math
-import operator
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -10,8 +11,9 @@ from .. import dtypes
 from ..device import checked_device
 from ..quiet import quiet
 from ..tensor import Tensor, wrap
+from .arguments import count, number, size_of, whole
 from .declare import array_of_number, check_tensor
-from .shape import broadcast_to, reshape, sizes_of, transpose
+from .shape import broadcast_to, reshape, transpose
 
 __all__ = """
     FloatTensor LongTensor arange as_tensor empty empty_like eye from_numpy full full_like linspace meshgrid ones
@@ -19,68 +21,151 @@ __all__ = """
 """.split()
 
 
-def made(array, device, requires_grad):
-    """The tensor over a new `array` that a creation function gives back."""
-    checked_device(device)
-    tensor = wrap(array)
+@quiet
+def made(name, device, requires_grad, compute, *arguments):
+    """The tensor over the new array `compute(*arguments)`, that the function `name` gives back.
+
+    The device is looked at before anything is computed. RuntimeError if the memory is not enough.
+    """
+    checked_device(name, device)
+    if not isinstance(requires_grad, (bool, type(None))):
+        raise TypeError(f"{name}(): requires_grad must be True or False, not {requires_grad!r}")
+    try:
+        tensor = wrap(compute(*arguments))
+    except MemoryError:
+        raise RuntimeError(f"{name}(): there is not enough memory for so large a tensor") from None
     if requires_grad:
         tensor.requires_grad = True
     return tensor
 
 
-@quiet
+def dtype_or(default, name, dtype):
+    """`dtype` as one of the supported ones, or `default` if it is None."""
+    return default if dtype is None else dtypes.supported(dtype, f"{name}()")
+
+
+# -- From data -----------------------------------------------------------------------------------------------
+
+
 def tensor(data, *, dtype=None, device=None, requires_grad=False):
     """A tensor with a copy of `data`: a number, nested lists of them, an ndarray or a tensor.
 
-    Python floats give the default dtype (float32), integers int64, booleans bool; NumPy data and tensors keep their
-    dtype. Raises ValueError for ragged lists and TypeError for what are no numbers.
+    Python floats give the default dtype (float32), integers int64, booleans bool; NumPy's numbers and arrays, and
+    tensors, their own; of several in one list the smallest that holds all. Tensors within lists must have one element.
+    ValueError for ragged lists and integers of more than 64 bits, TypeError for lists that mix numbers with lists,
+    RuntimeError for what is no number or does not fit into `dtype`.
 
     >>> tensor([[1.0, 2.0], [3.0, 4.0]])
     tensor([[1., 2.],
             [3., 4.]])
     """
+    if dtype is not None:
+        dtype = dtypes.supported(dtype, "tensor()")
     if isinstance(data, Tensor):
         data = data._array
+    if isinstance(data, (np.ndarray, np.generic)):
+        array = _checked_array("tensor", np.asarray(data))
+        dtype = dtypes.supported(array.dtype, "tensor()") if dtype is None else dtype
+        return made("tensor", device, requires_grad, array.astype, dtype)
+    return made("tensor", device, requires_grad, _array_of_numbers, data, dtype)
+
+
+def _array_of_numbers(data, dtype):
+    """The array of a Python number or of nested sequences of numbers."""
+    found = set()
+    numbers = _plain(data, dtype, found)
+    if dtype is None:
+        known = [dtypes.supported(each, "tensor()") for each in found]
+        dtype = functools.reduce(dtypes.promote_types, known) if known else dtypes.get_default_dtype()
+    exact = not any(dtypes.is_floating(each) for each in (dtype, *found))
     try:
-        array = np.array(data)
+        array = np.array(numbers, np.int64 if exact else np.float64)
+    except OverflowError:
+        error, size = (ValueError, "64 bits; use dtype=minigrad.float64") if exact else (OverflowError, "float64 holds")
+        raise error(f"tensor(): an integer has more than {size}") from None
     except ValueError:
         raise ValueError("tensor(): the nested lists have different lengths; each axis needs a single one") from None
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"tensor(): data must be numbers, got {type(data).__name__} of {array.dtype}")
-    own = _has_own_dtype(data)
-    if dtype is None:
-        dtype = array.dtype if own else _of_python_numbers(array)
-    dtype = dtypes.supported(dtype, "tensor()")
-    if not own and dtype.kind in "iu" and array.size and array.dtype != bool:
+    if dtype.kind in "iu" and array.size:
         for extreme in (array.min(), array.max()):
             array_of_number("tensor", extreme, dtype)
-    return made(array.astype(dtype), device, requires_grad)
+    return array.astype(dtype)
 
 
-def _has_own_dtype(data):
-    while isinstance(data, (list, tuple)) and len(data):
-        data = data[0]
-    return isinstance(data, (np.ndarray, np.generic, Tensor))
+def _plain(data, dtype, found):
+    """`data` as lists and numbers that NumPy reads; the dtype of each number is added to `found`.
+
+    `dtype` is what was asked for, or None.
+    """
+    if isinstance(data, Tensor):
+        if data.numel() != 1:
+            error = ValueError if dtypes.is_floating(dtype or data.dtype) else TypeError
+            raise error(
+                f"tensor(): a list of tensors must hold tensors of one element, not of shape {data.shape}; "
+                "use minigrad.stack()"
+            )
+        _refuse_truncation(data, dtype)
+        found.add(data.dtype)
+        return data._array.item()
+    if isinstance(data, (np.ndarray, np.generic)):
+        found.add(_checked_array("tensor", np.asarray(data)).dtype)
+        if data.dtype != np.float64:  # whose numbers are Python floats too
+            _refuse_truncation(data, dtype)
+        return data
+    if isinstance(data, (int, float)):
+        found.add(dtypes.of_scalar(data))
+        return data
+    if isinstance(data, Sequence) and not isinstance(data, (str, bytes)):
+        kinds = set(map(type, data))
+        if kinds <= {float, int, bool}:
+            found.update(dtypes.of_scalar(kind()) for kind in kinds)
+            return list(data)
+        parts = [_plain(part, dtype, found) for part in data]
+        if len(set(map(_depth, parts))) > 1:
+            raise TypeError("tensor(): a list must hold either numbers or lists of one depth, not both")
+        return parts
+    error = TypeError if dtype is not None or isinstance(data, (str, bytes, complex)) else RuntimeError
+    raise error(f"tensor(): data must be numbers, got {type(data).__name__}")
 
 
-def _of_python_numbers(array):
-    return dtypes.get_default_dtype() if array.dtype.kind == "f" else array.dtype
+def _refuse_truncation(element, dtype):
+    if dtype is not None and dtype.kind in "iu" and dtypes.is_floating(element.dtype):
+        raise TypeError(f"tensor(): {element.dtype} within a list does not become {dtype}; use .long() or int()")
+
+
+def _depth(part):
+    """How many axes a number, a list or an array stands for."""
+    depth = 0
+    while isinstance(part, list):
+        depth += 1
+        part = part[0] if part else 0
+    return depth + np.ndim(part)
+
+
+def _checked_array(name, array):
+    """The array itself; TypeError or ValueError if no tensor can be made of it."""
+    if not array.dtype.isnative:
+        raise ValueError(f"{name}(): {array.dtype} is not in this machine's byte order; use array.astype({array.dtype.name!r})")
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{name}(): data must be numbers, got an array of {array.dtype}")
+    if min(array.strides, default=0) < 0:
+        raise ValueError(f"{name}(): an array with negative strides cannot be a tensor; use array.copy()")
+    return array
 
 
 def from_numpy(ndarray):
     """A tensor over the memory of an ndarray: a change of one is a change of the other.
 
-    TypeError for anything else or for a dtype that tensors do not have.
+    TypeError for anything else or for a dtype that tensors do not have, ValueError for negative strides.
     """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"from_numpy(): expected an ndarray, not {type(ndarray).__name__}")
-    dtypes.supported(ndarray.dtype, "from_numpy()")
+    dtypes.supported(_checked_array("from_numpy", ndarray).dtype, "from_numpy()")
     return wrap(ndarray)
 
 
 def as_tensor(data, *, dtype=None, device=None):
     """As `tensor`, but a tensor or an ndarray that already has the dtype is used itself, not copied."""
-    checked_device(device)
+    checked_device("as_tensor", device)
     if isinstance(data, np.ndarray):
         data = from_numpy(data)
     if isinstance(data, Tensor):
@@ -88,54 +173,65 @@ def as_tensor(data, *, dtype=None, device=None):
     return tensor(data, dtype=dtype)
 
 
+# -- Filled with one number ----------------------------------------------------------------------------------
+
+
 def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
-    """A tensor of shape `size` with every element `fill_value`, whose type decides the dtype unless given."""
-    dtype = dtypes.of_scalar(fill_value) if dtype is None else dtypes.supported(dtype, "full()")
-    return made(np.full(tuple(size), array_of_number("full", fill_value, dtype)), device, requires_grad)
+    """A tensor of shape `size` with every element `fill_value`, whose type decides the dtype unless given.
+
+    RuntimeError if the dtype cannot hold the value, or for a size that is none.
+    """
+    return _filled("full", size, fill_value, dtype, device, requires_grad)
 
 
-def sized(function):
-    """A function of `*size` that takes f(2, 3), f((2, 3)) and f(size=(2, 3)) alike."""
-
-    @functools.wraps(function)
-    def taking_any_size(*numbers, size=None, **options):
-        if (size is None) == (not numbers):
-            raise TypeError(f"{function.__name__}(): the size must be given once, got {numbers} and size={size}")
-        return function(*(sizes_of(numbers) if size is None else size), **options)
-
-    return taking_any_size
+def _filled(name, size, value, dtype, device, requires_grad):
+    value = number(name, "fill_value", value)
+    dtype = dtype_or(dtypes.of_scalar(value), name, dtype)
+    return made(name, device, requires_grad, np.full, size_of(name, size), array_of_number(name, value, dtype))
 
 
 def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False):
     """`fill_value` in the shape and, unless given, the dtype of `input`."""
     check_tensor("full_like", input)
-    return full(
-        input.shape,
-        fill_value,
-        dtype=input.dtype if dtype is None else dtype,
-        device=device,
-        requires_grad=requires_grad,
-    )
+    dtype = input.dtype if dtype is None else dtype
+    return _filled("full_like", input.shape, fill_value, dtype, device, requires_grad)
+
+
+def sized(function):
+    """A function of `*size` that takes f(2, 3), f((2, 3)) and f(size=(2, 3)) alike, and gets a tuple of ints."""
+    name = function.__name__
+
+    @functools.wraps(function)
+    def taking_any_size(*numbers, size=None, **options):
+        if (size is None) == (not numbers):
+            raise TypeError(f"{name}(): the size must be given once, got {numbers} and size={size}")
+        if size is None:
+            size = numbers[0] if len(numbers) == 1 and isinstance(numbers[0], (tuple, list)) else numbers
+        return function(*size_of(name, size), **options)
+
+    return taking_any_size
 
 
 def _filled_with(value, name):
     """The function `name(2, 3)`, or `name((2, 3))`, and its twin that takes shape and dtype from a tensor."""
 
     def filled(*size, dtype=None, device=None, requires_grad=False):
-        return full(
-            size,
-            value,
-            dtype=dtypes.get_default_dtype() if dtype is None else dtype,
-            device=device,
-            requires_grad=requires_grad,
-        )
+        dtype = dtypes.get_default_dtype() if dtype is None else dtype
+        return _filled(name, size, value, dtype, device, requires_grad)
 
     def filled_like(input, *, dtype=None, device=None, requires_grad=False):
-        return full_like(input, value, dtype=dtype, device=device, requires_grad=requires_grad)
+        check_tensor(f"{name}_like", input)
+        dtype = input.dtype if dtype is None else dtype
+        return _filled(f"{name}_like", input.shape, value, dtype, device, requires_grad)
 
-    filled.__name__, filled.__doc__ = name, f"A tensor of shape `size`, filled with {name}."
-    filled_like.__name__, filled_like.__doc__ = f"{name}_like", f"`{name}` of the shape and dtype of `input`."
+    _name(filled, name, f"A tensor of shape `size`, filled with {name}.")
+    _name(filled_like, f"{name}_like", f"`{name}` of the shape and dtype of `input`.")
     return sized(filled), filled_like
+
+
+def _name(function, name, doc):
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
 
 
 zeros, zeros_like = _filled_with(0, "zeros")
@@ -143,35 +239,82 @@ ones, ones_like = _filled_with(1, "ones")
 empty, empty_like = _filled_with(0, "empty")
 
 
-@quiet
-def arange(start=0, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
+# -- Patterns ------------------------------------------------------------------------------------------------
+
+
+def from_zero(given):
+    """A decorator: the function gets 0 as its first argument where only `given` of the rest are there.
+
+    So arange(3) is arange(0, 3), and randint(10, (2,)) is randint(0, 10, (2,)).
+    """
+
+    def decorate(function):
+        first, *others = [p.name for p in inspect.signature(function).parameters.values() if p.kind is not p.KEYWORD_ONLY]
+
+        @functools.wraps(function)
+        def taking_short_forms(*numbers, **named):
+            if first not in named and len(numbers) + len(named.keys() & set(others)) == given:
+                numbers = (0, *numbers)
+            return function(*numbers, **named)
+
+        return taking_short_forms
+
+    return decorate
+
+
+@from_zero(1)
+def arange(start, end, step=1, *, dtype=None, device=None, requires_grad=False):
     """start, start + step, ... up to but without `end`; with one argument, from 0 up to it.
 
-    RuntimeError if the step is 0 or leads away from `end`.
+    Integers give int64, unless a bound or the step is a float. RuntimeError if the step is 0 or leads away from `end`,
+    and for bounds that are not finite.
     """
-    start, end = (0, start) if end is None else (start, end)
-    if step == 0 or (end - start) / step < 0:
+    start, end, step = number("arange", "start", start), number("arange", "end", end), number("arange", "step", step)
+    default = dtypes.get_default_dtype() if float in map(type, (start, end, step)) else dtypes.int64
+    dtype = dtype_or(default, "arange", dtype)
+    if dtype == bool:
+        raise NotImplementedError("arange(): is not defined for booleans; use an integer dtype")
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise RuntimeError(f"arange(): the bounds must be finite, got {start} and {end}")
+    if step == 0 or step != step or (end - start) / step < 0:
         raise RuntimeError(f"arange(): a step of {step} does not lead from {start} to {end}")
-    dtype = dtypes.result_type(start, end, step) if dtype is None else dtypes.supported(dtype, "arange()")
-    if not dtypes.is_floating(dtype) and any(x != int(x) for x in (start, end, step)):
-        raise NotImplementedError(f"arange(): {start}, {end} and {step} must be whole numbers for dtype {dtype}")
-    array = start + np.arange(math.ceil((end - start) / step)) * step
-    return made(array.astype(dtype), device, requires_grad)
+    if not dtypes.is_floating(dtype):
+        if any(x != int(x) for x in (start, end, step) if math.isfinite(x)):
+            raise NotImplementedError(f"arange(): {start}, {end} and {step} must be whole numbers for dtype {dtype}")
+        for bound in (start, end):
+            array_of_number("arange", bound, dtypes.int64)
+    whole_numbers = default == dtypes.int64
+    steps = -((start - end) // step) if whole_numbers else (end - start) / step
+    if steps > np.iinfo(np.int64).max:
+        raise RuntimeError(f"arange(): no memory holds {steps:g} elements; the step {step} is too small")
+    size = size_of("arange", (math.ceil(steps),))
+    return made("arange", device, requires_grad, lambda: (start + np.arange(*size) * step).astype(dtype))
 
 
 def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
     """Ones on the diagonal of an n x m matrix (m defaults to n), zeros elsewhere."""
-    dtype = dtypes.get_default_dtype() if dtype is None else dtypes.supported(dtype, "eye()")
-    return made(np.eye(n, m, dtype=dtype), device, requires_grad)
+    n = count("eye", "n", n)
+    size = size_of("eye", (n, n if m is None else count("eye", "m", m)))
+    return made("eye", device, requires_grad, lambda dtype: np.eye(*size, dtype=dtype), dtype_or(dtypes.get_default_dtype(), "eye", dtype))
 
 
-@quiet
 def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
     """`steps` numbers at equal distances from `start` to `end`, both included."""
-    dtype = dtypes.get_default_dtype() if dtype is None else dtypes.supported(dtype, "linspace()")
+    start, end = float(number("linspace", "start", start)), float(number("linspace", "end", end))
+    size = size_of("linspace", (count("linspace", "steps", steps),))
+    dtype = dtype_or(dtypes.get_default_dtype(), "linspace", dtype)
     if not dtypes.is_floating(dtype):
         raise NotImplementedError(f"linspace(): needs a floating dtype, not {dtype}; round and convert its result")
-    return made(np.linspace(float(start), float(end), steps).astype(dtype), device, requires_grad)
+    return made("linspace", device, requires_grad, _spaced, start, end, *size, dtype)
+
+
+def _spaced(start, end, steps, dtype):
+    """From both ends to the middle, so that the last number is `end` itself and the row is symmetric."""
+    if steps == 1:
+        return np.array([start], dtype)
+    i = np.arange(steps)
+    step = np.float64(end - start) / (steps - 1)
+    return np.where(i < steps // 2, start + step * i, end - step * (steps - 1 - i)).astype(dtype)
 
 
 def meshgrid(*tensors, indexing="ij"):
@@ -197,16 +340,18 @@ def meshgrid(*tensors, indexing="ij"):
 
 
 def _indices_of(triangle):
-    def indices(row, col, offset=0, *, dtype=dtypes.int64, device=None):
-        if dtype not in (dtypes.int64, dtypes.int32):
-            raise RuntimeError(f"{triangle.__name__}_indices(): dtype must be int64 or int32, not {dtype}")
-        found = np.nonzero(triangle(np.ones((row, col), bool), operator.index(offset)))
-        return made(np.stack(found).astype(dtype), device, False)
+    name = f"{triangle.__name__}_indices"
 
-    indices.__name__ = f"{triangle.__name__}_indices"
-    indices.__doc__ = (
-        f"Rows and columns, (2, n), of the elements of a (row, col) matrix that `{triangle.__name__}` keeps."
-    )
+    def indices(row, col, offset=0, *, dtype=dtypes.int64, device=None):
+        dtype = dtype_or(dtypes.int64, name, dtype)
+        if dtype not in (dtypes.int64, dtypes.int32):
+            raise NotImplementedError(f"{name}(): dtype must be int64 or int32, not {dtype}")
+        size = size_of(name, (count(name, "row", row), count(name, "col", col)))
+        offset = min(max(whole(name, "offset", offset), -size[0]), size[1])  # as far as NumPy counts
+        return made(name, device, False, lambda: np.stack(np.nonzero(triangle(np.ones(size, bool), offset))).astype(dtype))
+
+    kept = f"the elements of a (row, col) matrix that `{triangle.__name__}` keeps"
+    _name(indices, name, f"Rows and columns, (2, n), of {kept}.")
     return indices
 
 
@@ -215,7 +360,6 @@ tril_indices, triu_indices = _indices_of(np.tril), _indices_of(np.triu)
 # -- The constructors of older programs ----------------------------------------------------------------------
 
 
-@quiet
 def initialize(self, *data, device=None, dtype=None):
     """Tensor.__init__: zeros of the shape (2, 3) for `Tensor(2, 3)`, the values of a list, an array or a tensor.
 
@@ -223,9 +367,9 @@ def initialize(self, *data, device=None, dtype=None):
     as a shape or as values: `tensor` and `zeros` say which.
     """
     dtype, given = dtype or dtypes.get_default_dtype(), data[0] if len(data) == 1 else None
-    checked_device(device)
+    checked_device("Tensor", device)
     if all(isinstance(n, (int, np.integer)) for n in data):
-        array = np.zeros(data if data else (0,), dtype)
+        array = np.zeros(size_of("Tensor", data or (0,)), dtype)
     elif isinstance(given, Tensor) and given.dtype == dtype:
         array = given._array
     elif isinstance(given, (list, np.ndarray)):

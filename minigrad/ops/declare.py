@@ -44,9 +44,15 @@ def array_of_number(name, value, dtype):
     """A 0-d array of `value`. TypeError unless it is a number, RuntimeError unless the dtype can hold it."""
     if not isinstance(value, (int, float, np.generic)):
         raise TypeError(f"{name}(): expected a number, not {type(value).__name__}")
-    if dtype.kind in "iu" and not np.iinfo(dtype).min <= value <= np.iinfo(dtype).max:
+    if not _holds(dtype, value):
         raise RuntimeError(f"{name}(): {value} is outside of what {dtype} holds")
     return np.asarray(value).astype(dtype)
+
+
+def _holds(dtype, value):
+    if dtype.kind == "f":
+        return not np.finfo(dtype).max < abs(value) < np.inf
+    return dtype.kind == "b" or np.iinfo(dtype).min <= value <= np.iinfo(dtype).max
 
 
 def unary(name, forward, rule, floating=False, bools=True):

@@ -22,8 +22,8 @@ mul = binary("mul", np.multiply, lambda g, _out, _x, y: g * y, lambda g, _out, x
 true_divide = binary(
     "div", np.true_divide, lambda g, _out, _x, y: g / y, lambda g, _out, x, y: -g * ((x / y) / y), floating=True
 )
-neg = unary("neg", np.negative, lambda g, *_: -g)
-positive = unary("positive", np.positive, lambda g, *_: g)
+neg = unary("neg", np.negative, lambda g, *_: -g, bools=False)
+positive = unary("positive", np.positive, lambda g, *_: g, bools=False)
 _in_order = unary("contiguous", lambda x: np.array(x, order="C"), lambda g, *_: g)
 clone = unary("clone", np.copy, lambda g, *_: g)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..autograd.graph import operation
 from ..tensor import Tensor, wrap
+from .arguments import count
 from .declare import check_tensor, refuse_bools
 from .elementwise import maximum, minimum
 from .indexing import gather, narrow
@@ -183,11 +184,20 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=No
 def bincount(input, weights=None, minlength=0):
     """How often each of 0, 1, ..., at least `minlength` of them, is in the vector `input`, or the sum of its weights.
 
-    Without gradient. RuntimeError for negative numbers, other ranks or dtypes, and weights of another shape.
+    Without gradient. RuntimeError for negative numbers, other ranks or dtypes, weights of another shape, a negative
+    `minlength` and where there is not enough memory for the counts.
     """
+    minlength = count("bincount", "minlength", minlength)
     check_tensor("bincount", input, *([] if weights is None else [weights]))
     x, w = input._array, None if weights is None else weights._array
-    if x.ndim != 1 or x.dtype.kind not in "iu" or (x.size and x.min() < 0) or (w is not None and w.shape != x.shape):
+    if x.dtype.kind not in "iu":
+        raise NotImplementedError(f"bincount(): counts integers from 0 on, not {x.dtype}")
+    if x.ndim != 1 or (x.size and x.min() < 0) or (w is not None and w.shape != x.shape):
         raise RuntimeError(f"bincount(): needs a vector of integers from 0 on, got {input.dtype} {input.shape}")
-    counts = np.bincount(x, w, minlength)
+    if not x.size:
+        return wrap(np.zeros(minlength, np.int64))
+    try:
+        counts = np.bincount(x, w, minlength)
+    except MemoryError:
+        raise RuntimeError(f"bincount(): there is not enough memory to count up to {x.max()}") from None
     return wrap(counts.astype(w.dtype) if w is not None and w.dtype == np.float32 else counts)

@@ -252,12 +252,22 @@ def _cat(*arrays, axis):
     return np.concatenate(arrays, axis=axis)
 
 
+def tensors_in(name, tensors, least=0):
+    """`tensors` itself; TypeError unless it is a tuple or list of tensors, RuntimeError for fewer than `least`."""
+    if not isinstance(tensors, (tuple, list)):
+        raise TypeError(f"{name}(): expected a tuple or list of tensors, not {type(tensors).__name__}")
+    check_tensor(name, *tensors)
+    if len(tensors) < least:
+        raise RuntimeError(f"{name}(): expected at least one tensor")
+    return tensors
+
+
 def cat(tensors, dim=0):
     """The tensors one after the other along the axis `dim`, in their common dtype; empty 1-d ones are skipped.
 
     RuntimeError if another axis differs in length, ValueError if there is no tensor.
     """
-    tensors = promoted("cat", *tensors)
+    tensors = promoted("cat", *tensors_in("cat", tensors))
     tensors = [x for x in tensors if x.shape != (0,)] or tensors[:1]
     if not tensors:
         raise ValueError("cat(): expected at least one tensor")
@@ -274,22 +284,19 @@ concat = cat
 
 def hstack(tensors):
     """The tensors side by side: along the second axis, vectors along their only one; numbers count as vectors."""
-    check_tensor("hstack", *tensors)
-    tensors = [reshape(x, (1,)) if not x.ndim else x for x in tensors]
+    tensors = [reshape(x, (1,)) if not x.ndim else x for x in tensors_in("hstack", tensors, least=1)]
     return cat(tensors, min(tensors[0].ndim - 1, 1))
 
 
 def vstack(tensors):
     """The tensors one below the other: along the first axis, vectors as rows."""
-    check_tensor("vstack", *tensors)
+    tensors = tensors_in("vstack", tensors, least=1)
     return cat([reshape(x, (1, x.numel())) if x.ndim < 2 else x for x in tensors])
 
 
 def stack(tensors, dim=0):
     """The tensors, all of one shape, along a new axis at `dim`. RuntimeError if the shapes differ or there are none."""
-    if not tensors:
-        raise RuntimeError("stack(): expected at least one tensor")
-    check_tensor("stack", *tensors)
+    tensors = tensors_in("stack", tensors, least=1)
     if len({x.shape for x in tensors}) > 1:
         raise RuntimeError(f"stack(): shapes {', '.join(str(x.shape) for x in tensors)} must be equal")
     return cat([unsqueeze(x, dim) for x in tensors], axis_of("stack", tensors[0], dim, extra=1))
