@@ -107,7 +107,7 @@ def to(self, *target, dtype=None, device=None, non_blocking=False, copy=False):
 
 def _backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
     """`autograd.backward` from this tensor: fills `.grad` of the leaves that it was computed from."""
-    engine.backward([self], [gradient], retain_graph, create_graph, inputs=inputs)
+    engine.backward([self], gradient, retain_graph, create_graph, inputs=inputs)
 
 
 METHODS = {

@@ -12,6 +12,7 @@ from ..quiet import quiet
 from ..tensor import Tensor, wrap
 from . import anomaly, graph
 from .accumulate import Part, total, unbroadcast
+from .grad_mode import enable_grad
 from .hooks import Hooked
 
 
@@ -22,18 +23,20 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
     one element. `retain_graph` keeps the graph for another backward (default: `create_graph`). With `create_graph`
     the gradients are themselves differentiable. With `inputs`, only these tensors receive a gradient.
 
-    Raises RuntimeError for a tensor that does not require grad, a missing or misshapen gradient, a graph that
-    was already walked and freed, or a recorded value that was since overwritten in place.
+    Raises RuntimeError for a tensor that does not require grad, a missing or misshapen gradient, a
+    graph that was already walked and freed, or a recorded value that was since overwritten in
+    place; for `inputs` that are empty or no tensors. TypeError for tensors and gradients that are
+    none, and for a flag that is neither True nor False.
     """
-    seeds = _seeds(_listed(tensors), grad_tensors)
+    tensors = _listed("tensors", tensors)
     if inputs is None:
-        arrived = _walk(seeds, None, retain_graph, create_graph)
+        arrived = _walk(tensors, grad_tensors, None, retain_graph, create_graph)
         pairs = [(node.receiver(), g) for node, g in arrived.items()]
     else:
-        inputs = _listed(inputs)
-        nodes = _nodes_of(inputs, "inputs")
-        arrived = _walk(seeds, set(nodes), retain_graph, create_graph)
-        pairs = [(tensor, arrived.get(node)) for tensor, node in zip(inputs, nodes, strict=True)]
+        inputs = _inputs("backward", inputs)
+        targets = {tensor._node: tensor for tensor in inputs}  # a tensor given twice counts once
+        arrived = _walk(tensors, grad_tensors, targets.keys(), retain_graph, create_graph)
+        pairs = [(tensor, arrived.get(node)) for node, tensor in targets.items()]
     with graph.lock:  # another thread may be adding to the same leaves
         for tensor, g in pairs:
             if tensor is not None and g is not None:
@@ -45,7 +48,8 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     """The gradients of `outputs` with respect to each of `inputs`, as a tuple; no `.grad` is touched.
 
     An input that the outputs do not depend on is a RuntimeError, unless `allow_unused` makes its gradient None
-    or `materialize_grads` makes it zeros. The other arguments and errors are those of `backward`.
+    or `materialize_grads` makes it zeros. The other arguments and errors are those of `backward`;
+    ValueError if `materialize_grads` comes with `allow_unused=False`.
 
     >>> import minigrad as mg
     >>> x = mg.tensor(3.0, requires_grad=True)
@@ -53,19 +57,25 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     >>> dx.item(), mg.autograd.grad(dx, x)[0].item()
     (27.0, 18.0)
     """
-    inputs = _listed(inputs)
-    nodes = _nodes_of(inputs, "inputs")
-    arrived = _walk(_seeds(_listed(outputs), grad_outputs), set(nodes), retain_graph, create_graph)
+    _check_flag("materialize_grads", materialize_grads)
+    if materialize_grads and allow_unused is False:
+        raise ValueError("materialize_grads=True contradicts allow_unused=False; drop one")
+    allow_unused = materialize_grads if allow_unused is None else allow_unused
+    _check_flag("allow_unused", allow_unused)
+    inputs = _inputs("grad", inputs)
+    nodes = {tensor._node for tensor in inputs}
+    outputs = _listed("outputs", outputs)
+    arrived = _walk(outputs, grad_outputs, nodes, retain_graph, create_graph)
     gradients = []
-    for position, (tensor, node) in enumerate(zip(inputs, nodes, strict=True)):
-        g = arrived.get(node)
-        if g is None and materialize_grads:
-            g = np.zeros_like(tensor._array)
+    for position, tensor in enumerate(inputs):
+        g = arrived.get(tensor._node)
         if g is None and not allow_unused:
             raise RuntimeError(
                 f"inputs[{position}], of shape {tensor.shape}, was not used to compute the outputs; "
                 "pass allow_unused=True if its gradient may be None"
             )
+        if g is None and materialize_grads:
+            g = np.zeros_like(tensor._array)
         gradients.append(g if g is None or isinstance(g, Tensor) else wrap(g))
     return tuple(gradients)
 
@@ -74,17 +84,21 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
 
 
 @quiet
-def _walk(seeds, targets, retain_graph, create_graph):
+def _walk(outputs, grad_outputs, targets, retain_graph, create_graph):
     """The gradients that arrive at the targets or, without any, at the nodes which have a receiver.
 
     Gradients are arrays, under `create_graph` Tensors. None of those returned shares memory with anything.
     """
     retain_graph = create_graph if retain_graph is None else retain_graph
-    order = _in_order(seeds)
-    useful = None if targets is None else _leading_to(targets, order)
-    gradients, own, arrived = {node: g if create_graph else g._array for node, g in seeds.items()}, set(), {}
-    before = graph.set_mode(create_graph, graph.mode.inference)
+    _check_flag("create_graph", create_graph)
+    _check_flag("retain_graph", retain_graph)
+    own, arrived = set(), {}
+    before = graph.set_mode(bool(create_graph), graph.mode.inference)
     try:
+        seeds = _seeds(outputs, grad_outputs)
+        order = _in_order(seeds)
+        useful = None if targets is None else _leading_to(targets, order)
+        gradients = {node: g if create_graph else g._array for node, g in seeds.items()}
         for node in order:
             g = gradients.pop(node, None)
             if g is None:
@@ -216,9 +230,11 @@ def _check_not_overwritten(node, i):
 
 def _add_to_grad(tensor, g):
     """Add `g` to `.grad`: in place, unless it is a tensor that may have a graph."""
-    if tensor._grad is None or isinstance(g, Tensor):
-        g = g if isinstance(g, Tensor) else wrap(g)
-        tensor._grad = g if tensor._grad is None else tensor._grad + g
+    if tensor._grad is None:
+        tensor._grad = g if isinstance(g, Tensor) else wrap(g)
+    elif isinstance(g, Tensor):
+        with enable_grad():
+            tensor._grad = tensor._grad + g
     else:
         tensor._grad._array += g
         graph.note_write(tensor._grad._array)
@@ -227,25 +243,57 @@ def _add_to_grad(tensor, g):
 # -- Arguments -----------------------------------------------------------------------------------------------
 
 
-def _listed(tensors):
-    return [tensors] if isinstance(tensors, Tensor) else list(tensors)
+def _check_flag(name, flag):
+    if not isinstance(flag, int):
+        raise TypeError(f"{name} must be True or False, not a {type(flag).__name__}")
 
 
-def _nodes_of(tensors, role):
-    for position, tensor in enumerate(tensors):
+def _listed(role, tensors):
+    if isinstance(tensors, Tensor):
+        return [tensors]
+    try:
+        return list(tensors)
+    except TypeError:
+        kind = type(tensors).__name__
+        raise TypeError(f"{role} must be a Tensor or a sequence of Tensors, not a {kind}") from None
+
+
+def _inputs(name, inputs):
+    """The tensors as a list; RuntimeError unless there are some, and all of them require grad."""
+    inputs = _listed("inputs", inputs)
+    if not inputs:
+        raise RuntimeError(f"{name}(): inputs must not be empty")
+    for position, tensor in enumerate(inputs):
         if not isinstance(tensor, Tensor):
-            raise TypeError(f"{role}[{position}] must be a Tensor, not {type(tensor).__name__}")
-        if tensor._node is None:
-            reason = "it was neither made with requires_grad=True nor computed, while recording, from a tensor that was"
-            raise RuntimeError(f"{role}[{position}], of shape {tensor.shape}, does not require grad: {reason}")
-    return [tensor._node for tensor in tensors]
+            kind = type(tensor).__name__
+            raise RuntimeError(f"{name}(): inputs[{position}] must be a Tensor, not {kind}")
+        _check_requires_grad("inputs", position, tensor)
+    return inputs
+
+
+def _check_requires_grad(role, position, tensor):
+    if tensor._node is None:
+        raise RuntimeError(
+            f"{role}[{position}], of shape {tensor.shape}, does not require grad: it was neither "
+            "made with requires_grad=True nor computed, while recording, from a tensor that was"
+        )
 
 
 def _seeds(tensors, gradients):
     """A dict from each tensor's node to the gradient that the walk starts with."""
-    gradients = [None] * len(tensors) if gradients is None else gradients
+    gradients = [None] * len(tensors) if gradients is None else _listed("gradients", gradients)
+    for position, tensor in enumerate(tensors):
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"tensors[{position}] must be a Tensor, not {type(tensor).__name__}")
+        _check_requires_grad("tensors", position, tensor)
+    for g in gradients:
+        if g is not None and not isinstance(g, Tensor):
+            raise TypeError(f"a gradient must be a Tensor or None, not {type(g).__name__}")
+    if len(gradients) != len(tensors):
+        raise RuntimeError(f"got {len(gradients)} gradients for {len(tensors)} tensors")
     seeds = {}
-    for tensor, node, g in zip(tensors, _nodes_of(tensors, "tensors"), _listed(gradients), strict=True):
+    for tensor, g in zip(tensors, gradients, strict=True):
+        node = tensor._node
         if g is None:
             if tensor.numel() != 1:
                 reason = "without one the tensor must have a single element, such as a loss"
@@ -254,11 +302,9 @@ def _seeds(tensors, gradients):
                 )
             g = wrap(np.empty_like(tensor._array))
             g._array.fill(1)
-        elif not isinstance(g, Tensor):
-            raise TypeError(f"a gradient must be a Tensor or None, not {type(g).__name__}")
         elif g.shape != tensor.shape:
             raise RuntimeError(f"the gradient has shape {g.shape}, the tensor it belongs to {tensor.shape}")
         else:
-            g = np.positive(g)  # a copy, for the same reason
+            g = g.to(tensor.dtype, copy=True)  # the caller's own must not become a `.grad`
         seeds[node] = seeds[node] + g if node in seeds else g
     return seeds
