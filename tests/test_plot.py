@@ -1,14 +1,34 @@
-"""minigrad.plot: what is drawn, on which scale, and that it needs neither a screen nor pyplot."""
+"""minigrad.plot: what is drawn, on which scale, with which words, and that pyplot knows it without a screen."""
 
+import io
 import itertools
+import os
 import subprocess
 import sys
+import warnings
+from pathlib import Path
 
+import matplotlib
+import nbformat
 import numpy as np
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from matplotlib import font_manager, pyplot
+from nbclient import NotebookClient
 
 import minigrad as mg
 from minigrad import plot
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def without_a_screen():
+    """Figures that need no screen, and none that is left open."""
+    matplotlib.use("agg")
+    yield
+    pyplot.close("all")
 
 
 def line(ax, start):
@@ -426,13 +446,165 @@ def test_it_draws_into_the_axes_it_is_given_or_makes_a_figure(draw, tmp_path):
     assert (tmp_path / "figure.png").stat().st_size > 1000
 
 
-def test_pyplot_is_never_imported_and_matplotlib_only_to_draw():
+@pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN.keys())
+def test_pyplot_knows_the_figures_it_makes_and_no_more(draw):
+    given = pyplot.figure().add_subplot()
+    draw(given)
+    assert len(pyplot.get_fignums()) == 1
+    made = draw(None)
+    assert pyplot.gcf() is made.figure
+    assert len(pyplot.get_fignums()) == 2
+
+
+REFUSED = {
+    "loss_curve": lambda: plot.loss_curve([1, 2], train_x=[1]),
+    "loss_curve, validation": lambda: plot.loss_curve([1, 2], []),
+    "confusion_matrix": lambda: plot.confusion_matrix(np.eye(2), names=["a"]),
+    "image_grid": lambda: plot.image_grid(np.ones((2, 2, 2)), titles=["a"]),
+    "attention_map, rows": lambda: plot.attention_map(np.eye(2), rows=["a"]),
+    "attention_map, columns": lambda: plot.attention_map(np.eye(2), columns=["a"]),
+    "decision_regions": lambda: plot.decision_regions(lambda x: x[:, 0] > 0, CORNERS, [0, 1, 0, 7]),
+    "histograms": lambda: plot.histograms([[1]], names=["a", "b"]),
+    "graph": lambda: plot.graph(mg.ones(1)),
+}
+
+
+@pytest.mark.parametrize("draw", REFUSED.values(), ids=REFUSED.keys())
+def test_what_is_refused_leaves_no_empty_figure(draw):
+    with pytest.raises((ValueError, RuntimeError), match=r"\(\)"):
+        draw()
+    assert pyplot.get_fignums() == []
+
+
+@pytest.mark.parametrize("backend", ["", "svg"])
+def test_matplotlib_is_imported_only_to_draw_and_no_back_end_is_chosen(backend):
     code = (
         "import sys, minigrad.plot as plot; assert 'matplotlib' not in sys.modules;"
-        "plot.loss_curve([1, 2]); plot.confusion_matrix([[1]]); plot.image_grid([[[1]]]);"
-        "plot.attention_map([[1]]); plot.histograms([[1]]);"
-        "import minigrad as mg; plot.graph(mg.ones(1, requires_grad=True) * 2);"
-        "plot.decision_regions(lambda x: x[:, 0] > 0, [[0, 0]], [0]);"
-        "assert 'matplotlib.pyplot' not in sys.modules"
+        "plot.loss_curve([1, 2]); import matplotlib; print(matplotlib.get_backend())"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "MPLBACKEND")}
+    environment |= {"MPLBACKEND": backend} if backend else {}
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=60)
+    assert (done.stdout.strip().lower(), done.stderr) == (backend or "agg", "")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_notebook_shows_the_picture(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.delenv("MPLBACKEND", raising=False)
+    cells = [nbformat.v4.new_code_cell("from minigrad import plot\nplot.loss_curve([3, 2, 1])")]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    assert [1 for output in cells[0].outputs if "image/png" in output.get("data", {})] == [1]
+
+
+# -- Words ---------------------------------------------------------------------------------------------------
+
+X = mg.ones(3, requires_grad=True)
+WORDED = {
+    "loss_curve": lambda word: plot.loss_curve([2, 1], [2, 1], labels=(word, word), xlabel=word, unit=word),
+    "many losses": lambda word: plot.loss_curve(range(200), [2, 1], labels=(word, word)),
+    "confusion_matrix": lambda word: plot.confusion_matrix([[1]], names=[word]),
+    "image_grid": lambda word: plot.image_grid(np.ones((1, 2, 2)), titles=[word], label=word),
+    "attention_map": lambda word: plot.attention_map([[1]], rows=[word], columns=[word]),
+    "decision_regions": lambda word: plot.decision_regions(
+        lambda x: x[:, 0] > 0.5, CORNERS, [0, 1, 0, 1], names=[word, word], xlabel=word, ylabel=word, resolution=9
+    ),
+    "histograms": lambda word: plot.histograms([[1, 2]], names=[word], xlabel=word),
+    "graph": lambda word: plot.graph(X * 2, names={word: X}),
+}
+WORDS = [
+    *["$5", "$a_$", "$", "$$", "$x^2$", "\\$", "\\", "%", "{", "a_b", "a\nb", "_a", "", " ", "\t\0\ud800"],
+    "x" * 5000,
+]
+worded = pytest.mark.parametrize("draw", WORDED.values(), ids=WORDED.keys())
+
+
+@worded
+@pytest.mark.parametrize("word", [*WORDS, 3, 2.5, None, mg.tensor(7)], ids=lambda word: ascii(word)[:12])
+def test_any_word_can_be_shown(draw, word):
+    ax = draw(word)
+    ax.figure.savefig(io.BytesIO())
+    if draw is WORDED["loss_curve"]:
+        assert len(legend(ax)) == 3, "none is hidden"
+    if draw is WORDED["decision_regions"]:
+        assert len(legend(ax)) == 2
+
+
+def drawn(text):
+    """The outline of a text as matplotlib draws it when it takes it for no formula."""
+    figure = pyplot.figure()
+    figure.text(0.1, 0.5, text, parse_math=False)
+    return picture(figure)
+
+
+def picture(figure):
+    file = io.BytesIO()
+    figure.savefig(file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("word", ["$5", "$a_$", "$$", "$x^2$", "\\$", "a\\$b$", "\\", "a\nb", "größe"])
+def test_a_word_is_shown_letter_by_letter(word):
+    tick = plot.confusion_matrix([[1]], names=[word]).get_yticklabels()[0]
+    figure = pyplot.figure()
+    figure.text(0.1, 0.5, tick.get_text())
+    assert picture(figure) == drawn(word)
+
+
+def test_long_words_are_cut_and_controls_escaped():
+    ax = plot.attention_map([[1]], rows=["x" * 41 + "\ny"], columns=["a\tb"])
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["x" * 37 + "...\ny"]
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == [r"a\tb"]
+
+
+def test_numbers_in_a_tensor_are_titles():
+    assert [text.get_text() for text in plot.image_grid(np.ones((2, 1, 1)), titles=mg.tensor([4, 2])).texts] == ["4", "2"]
+
+
+@worded
+def test_letters_that_no_font_has_are_told_in_one_warning(draw):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        draw("a \U000F1234\U000F1235").figure.savefig(io.BytesIO())
+    (warning,) = caught
+    assert warning.filename == __file__
+    assert "\U000F1234 \U000F1235, shown as \u25a1" in str(warning.message)
+    assert "Install a font" in str(warning.message)
+
+
+@pytest.fixture
+def other_font(tmp_path):
+    """A font that matplotlib knows, with a square for one letter that its own fonts lack."""
+    pen = TTGlyphPen(None)
+    for move, point in ((pen.moveTo, (0, 0)), (pen.lineTo, (0, 800)), (pen.lineTo, (800, 800)), (pen.lineTo, (800, 0))):
+        move(point)
+    pen.closePath()
+    square = pen.glyph()
+    font = FontBuilder(1000)
+    font.setupGlyphOrder([".notdef", "square"])
+    font.setupCharacterMap({0xF1234: "square"})
+    font.setupGlyf({".notdef": square, "square": square})
+    font.setupHorizontalMetrics({".notdef": (1000, 0), "square": (1000, 0)})
+    font.setupHorizontalHeader(ascent=800, descent=-200)
+    font.setupNameTable({"familyName": "Squares", "styleName": "Regular"})
+    font.setupOS2()
+    font.setupPost()
+    font.save(tmp_path / "squares.ttf")
+    before = list(font_manager.fontManager.ttflist)
+    font_manager.fontManager.addfont(tmp_path / "squares.ttf")
+    yield "\U000F1234"
+    font_manager.fontManager.ttflist[:] = before
+
+
+@worded
+def test_a_font_that_has_the_letters_is_found(draw, other_font):
+    ax = draw(f"a{other_font}")  # warnings are errors
+    ax.figure.savefig(io.BytesIO())
+
+
+def test_the_letters_themselves_are_kept_where_a_font_has_them(other_font):
+    (tick,) = plot.confusion_matrix([[1]], names=[other_font]).get_xticklabels()
+    assert tick.get_text() == other_font
+    assert "Squares" in tick.get_fontfamily()

@@ -1,4 +1,8 @@
-"""What the pictures share: colours that colour-blind readers tell apart, new axes, values as arrays."""
+"""What the pictures share: colours that colour-blind readers tell apart, new axes, values as arrays, and words."""
+
+import functools
+import unicodedata
+import warnings
 
 import numpy as np
 
@@ -6,15 +10,102 @@ from ..tensor import Tensor
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#6B6B6B"
 MORE = ("#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")  # the rest of Okabe and Ito's, but yellow
+BUNDLED = "DejaVu Sans"  # matplotlib brings it along
+BOX = "\N{WHITE SQUARE}"
+NOTHING = "\N{ZERO WIDTH SPACE}"
+LONGEST = 40  # letters of a line; more leave no room for the picture
 
 
 def new_axes(width=6.4, height=4.4):
-    """The only Axes of a new Figure of that size in inches."""
-    from matplotlib.figure import Figure
+    """The only Axes of a new figure of pyplot, of that size in inches."""
+    from matplotlib import pyplot
 
-    return Figure(figsize=(width, height), layout="constrained").add_subplot()
+    return pyplot.subplots(figsize=(width, height), layout="constrained")[1]
 
 
 def array_of(values):
     """The values of a tensor, a list or an array, as an array."""
     return values.detach().numpy() if isinstance(values, Tensor) else np.asarray(values)
+
+
+# -- Words ---------------------------------------------------------------------------------------------------
+
+
+def literal(*lists):
+    """The texts of each list, or None for None, as strings that matplotlib shows letter by letter.
+
+    A text may be a string, a number, or None, which is shown as nothing. None is read as a formula, control characters
+    are shown as escapes, and lines of more than 40 letters are cut. Letters that no font on this machine has become
+    boxes, with one warning that names them.
+    """
+    lists = [None if texts is None else [_as_text(text) for text in texts] for texts in lists]
+    lacking = _without_glyph(frozenset("".join(text for texts in lists for text in texts or [])))[1]
+    if lacking:
+        _warn_of(lacking)
+    shown = {**dict.fromkeys(map(ord, lacking), BOX), ord("$"): r"\$"}
+    return [None if texts is None else [text.translate(shown) for text in texts] for texts in lists]
+
+
+def legend_label(text):
+    """A `literal` text as a label that the legend shows, though matplotlib hides what is empty or begins with _."""
+    return NOTHING + text if not text or text.startswith("_") else text
+
+
+def families(texts):
+    """The font families, in the order in which each letter of `texts` is looked for in them."""
+    from matplotlib.font_manager import FontProperties
+
+    return [*FontProperties().get_family(), *_without_glyph(frozenset("".join(texts)))[0], BUNDLED]
+
+
+def _as_text(value):
+    value = value.item() if isinstance(value, Tensor) else value
+    text = "" if value is None else str(value)
+    lines = [line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..." for line in text.split("\n")]
+    return "\n".join("".join(map(_visible, line)) for line in lines)
+
+
+def _visible(letter):
+    is_control = unicodedata.category(letter) in ("Cc", "Cs")
+    return letter.encode("unicode_escape").decode() if is_control else letter
+
+
+def _warn_of(lacking):
+    from matplotlib import get_cachedir
+
+    warnings.warn(
+        f"minigrad.plot: no font on this machine has {' '.join(sorted(lacking)[:20])}, shown as {BOX}. Install a font that "
+        f"has them, such as Noto Sans CJK for Chinese, Japanese and Korean, and delete the list of fonts in "
+        f"{get_cachedir()}",
+        stacklevel=4,
+    )
+
+
+def _without_glyph(letters):
+    """Of `letters` that the usual fonts lack: the families of fonts that have them, and letters that none has."""
+    from matplotlib import font_manager
+
+    usual = [*font_manager.FontProperties().get_family(), BUNDLED]
+    paths = [font_manager.findfont(font_manager.FontProperties(family=[family])) for family in usual]
+    lacking = letters - {"\n"}
+    for path in paths:
+        lacking = lacking - _letters_of(path)
+    others = {}
+    for font in font_manager.fontManager.ttflist if lacking else []:
+        if font.style == "normal" and not font.name.startswith("Last Resort"):  # which has a box for every letter
+            others[font.name] = _letters_of(font.fname)
+    chosen = []
+    while lacking and others:
+        best = max(others, key=lambda name: len(lacking & others[name]))
+        if not lacking & others[best]:
+            break
+        chosen.append(best)
+        lacking = lacking - others[best]
+    return chosen, lacking
+
+
+@functools.cache
+def _letters_of(path):
+    from matplotlib.font_manager import get_font
+
+    return frozenset(map(chr, get_font(path).get_charmap()))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .common import BLUE, GREY, ORANGE, array_of, new_axes
+from .common import BLUE, GREY, ORANGE, array_of, families, legend_label, literal, new_axes
 
 BUCKETS = 50
 LOG_RATIO = 100  # a loss that falls by more than this needs a logarithmic axis to show its end
@@ -33,12 +33,16 @@ def loss_curve(
 
     Raises ValueError if losses and places differ in number, or if there is no loss.
     """
-    ax = ax or new_axes()
-    xlabel = xlabel or ("step" if epochs is None else "epoch")
-    drawn = [_draw_train(ax, *_points("train", train, train_x, epochs), labels[0])]
+    train = _points("train", train, train_x, epochs)
     if validation is not None:
-        points = _points("validation", validation, validation_x, epochs)
-        drawn.append(_draw_validation(ax, *points, labels[1], xlabel))
+        validation = _points("validation", validation, validation_x, epochs)
+    xlabel = xlabel or ("step" if epochs is None else "epoch")
+    (xlabel, unit), labels = literal((xlabel, unit), labels)
+    family = families([xlabel, unit, *labels])
+    ax = ax or new_axes()
+    drawn = [_draw_train(ax, *train, labels[0])]
+    if validation is not None:
+        drawn.append(_draw_validation(ax, *validation, labels[1], xlabel))
     values = np.concatenate(drawn)
     values = values[np.isfinite(values)]
     if values.size and values.min() > 0 and values.max() / values.min() > LOG_RATIO:
@@ -46,10 +50,10 @@ def loss_curve(
     elif values.size and values.min() >= 0:
         ax.set_ylim(bottom=0)
     ax.xaxis.get_major_locator().set_params(integer=True)
-    ax.set_xlabel(xlabel)
-    ax.set_ylabel(f"loss ({unit})")
+    ax.set_xlabel(xlabel, fontfamily=family)
+    ax.set_ylabel(f"loss ({unit})", fontfamily=family)
     ax.grid(alpha=0.25)
-    ax.legend(frameon=False)
+    ax.legend(frameon=False, prop={"family": family})
     return ax
 
 
@@ -70,12 +74,12 @@ def _draw_train(ax, x, values, label):
         lengths = np.diff(np.append(cuts, len(values)))
         x, values = np.add.reduceat(x, cuts) / lengths, np.add.reduceat(values, cuts) / lengths
         label = f"{label}, means of {lengths.max()}"
-    ax.plot(x, values, color=BLUE, linewidth=1.8, label=label)
+    ax.plot(x, values, color=BLUE, linewidth=1.8, label=legend_label(label))
     return values
 
 
 def _draw_validation(ax, x, values, label, xlabel):
-    ax.plot(x, values, color=ORANGE, linestyle="--", linewidth=1.8, label=label)
+    ax.plot(x, values, color=ORANGE, linestyle="--", linewidth=1.8, label=legend_label(label))
     if np.isfinite(values).any():
         best = int(np.nanargmin(values))
         legend = f"lowest {label}: {values[best]:.4g} at {xlabel} {x[best]:g}"
@@ -102,6 +106,7 @@ def histograms(layers, *, names=None, xlabel="value", log=False, bins=60, ax=Non
     magnitudes = [np.abs(each) if log else each for each in values]
     shown = [each[np.isfinite(each) & ((each > 0) | (not log))] for each in magnitudes]
     edges = _shared_edges(np.concatenate(shown), bins, log)
+    names, (xlabel,) = literal(names, [xlabel])
     ax = ax or new_axes(6.4, max(2.4, 1 + 0.4 * len(values)))
     for row, (each, kept) in enumerate(zip(values, shown, strict=True)):
         heights = np.histogram(kept, edges)[0]
@@ -116,8 +121,8 @@ def histograms(layers, *, names=None, xlabel="value", log=False, bins=60, ax=Non
     ax.set_xscale("log" if log else "linear")
     ax.set_xlim(edges[0], edges[-1])
     ax.set_ylim(len(values) - 0.8, -1)
-    ax.set_yticks(range(len(values)), names)
-    ax.set_xlabel(f"magnitude of the {xlabel}" if log else xlabel)
+    ax.set_yticks(range(len(values)), names, fontfamily=families(names))
+    ax.set_xlabel(f"magnitude of the {xlabel}" if log else xlabel, fontfamily=families([xlabel]))
     ax.set_ylabel("layer")
     return ax
 

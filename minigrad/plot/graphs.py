@@ -7,7 +7,7 @@ barycentres, then places. An edge that spans several layers passes through a `Ve
 import numpy as np
 
 from ..tensor import Node, Tensor
-from .common import BLUE, GREY, ORANGE, new_axes
+from .common import BLUE, GREY, ORANGE, families, literal, new_axes
 
 SIZE = 0.14  # of the letters; all lengths are in inches of a figure of the size that the graph asks for
 GAP, PITCH, HEIGHT, KEY_PITCH = 0.22, 0.78, 0.5, 0.24  # between boxes, layer to layer, of a box, line to line
@@ -36,7 +36,10 @@ def graph(tensor, *, names=None, ax=None):
     the graph: `names={"x": x, "W": W, "z": z}`. Indices are not shown. Raises RuntimeError if there is no graph, or
     backward has freed it, and ValueError if it has more than 60 vertices, which nobody could read.
     """
-    vertices = _vertices(tensor, names or {})
+    (words,) = literal(name.replace("\n", r"\n") if isinstance(name, str) else name for name in names or ())
+    pairs = zip(words, (names or {}).values(), strict=True)
+    named = {_identity(each): word for word, each in pairs if word.strip()}  # a blank tells nothing
+    vertices = _vertices(tensor, named)
     layers = _layers(vertices)
     _place(layers)
     kinds = [kind for kind in STYLES if any(vertex.kind == kind for vertex in vertices)]
@@ -62,12 +65,12 @@ def graph(tensor, *, names=None, ax=None):
 
 
 def _vertices(tensor, names):
-    """A vertex for each node and each constant of the graph, what it is computed from before it."""
+    """A vertex for each node and each constant of the graph, what it is computed from before it.
+
+    `names` are those of tensors, by `_identity`.
+    """
     if not isinstance(tensor, Tensor) or tensor.grad_fn is None:
         raise RuntimeError("graph() of a tensor that no recorded operation computed")
-    known = {}
-    for name, named in names.items():
-        known[id(named._array if named._node is None else named._node)] = name
     found, waiting = {}, [(tensor._node, False)]
     while waiting:
         item, ready = waiting.pop()
@@ -75,13 +78,18 @@ def _vertices(tensor, names):
             continue
         inputs = _inputs(item)
         if ready or not inputs:
-            found[id(item)] = _vertex(item, known.get(id(item)), [found[id(i)] for i in inputs], tensor)
+            found[id(item)] = _vertex(item, names.get(id(item)), [found[id(i)] for i in inputs], tensor)
         else:
             waiting.append((item, True))
             waiting.extend((each, False) for each in reversed(inputs))
         if len(found) > MOST:
             raise ValueError(f"graph(): more than {MOST} vertices cannot be read; draw a smaller computation")
     return list(found.values())
+
+
+def _identity(tensor):
+    """What a tensor and its vertex have in common."""
+    return id(tensor._array if tensor._node is None else tensor._node)
 
 
 def _inputs(item):
@@ -188,9 +196,10 @@ def _length(line):
 
 
 def _path(line):
+    from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath
 
-    return TextPath((0, 0), line, size=SIZE)
+    return TextPath((0, 0), line, size=SIZE, prop=FontProperties(family=families([line])))
 
 
 def _draw_box(ax, vertex):

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from .common import GREY, array_of, new_axes
+from .common import GREY, array_of, families, literal, new_axes
 
 # -- Confusion matrices --------------------------------------------------------------------------------------
 
@@ -35,20 +35,23 @@ def confusion_matrix(counts, *, names=None, ax=None):
     """The counts (C, C) of true class (row) against predicted class (column), each written in its cell.
 
     A cell is the darker the larger its share of the row, and rare confusions are not drowned by the many right
-    answers. `names` are the classes' names, otherwise their numbers. ValueError for counts that are no square.
+    answers. `names` are the classes' names, otherwise their numbers. ValueError for counts that are no square, and for
+    another number of names.
     """
     counts = array_of(counts)
     if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
         raise ValueError(f"confusion_matrix(): counts must be square, (classes, classes), got {counts.shape}")
+    (names,) = literal(range(len(counts)) if names is None else names)
+    if len(names) != len(counts):
+        raise ValueError(f"confusion_matrix(): {len(names)} names for {len(counts)} classes")
     ax = ax or new_axes(5.4, 5.2)
     shade = np.sqrt(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
     ax.imshow(shade, cmap="Blues", vmin=0, vmax=1)
     for (row, column), count in np.ndenumerate(counts):
         color = "white" if shade[row, column] > 0.72 else "black" if count else GREY
         ax.text(column, row, str(count), color=color, ha="center", va="center")
-    names = range(len(counts)) if names is None else names
-    ax.set_xticks(range(len(counts)), names)
-    ax.set_yticks(range(len(counts)), names)
+    ax.set_xticks(range(len(counts)), names, fontfamily=families(names))
+    ax.set_yticks(range(len(counts)), names, fontfamily=families(names))
     ax.set_xlabel("predicted class")
     ax.set_ylabel("true class")
     errors, total = counts.sum() - counts.trace(), counts.sum()
@@ -71,6 +74,7 @@ def image_grid(images, *, titles=None, columns=None, label=None, ax=None):
         raise ValueError(f"image_grid(): images must be (N, height, width) with N > 0, got {images.shape}")
     if titles is not None and len(titles) != len(images):
         raise ValueError(f"image_grid(): {len(titles)} titles for {len(images)} images")
+    titles, (label,) = literal(titles, [label])
     ax = ax or new_axes()
     count, height, width = images.shape
     columns = columns or math.ceil(math.sqrt(count))
@@ -84,12 +88,13 @@ def image_grid(images, *, titles=None, columns=None, label=None, ax=None):
         left, top = column * step_x, row * step_y
         shown = ax.imshow(image, extent=(left, left + width, top + height, top), interpolation="nearest", **scale)
         if titles is not None:
-            ax.text(left + width / 2, top - 0.3 * gap, str(titles[i]), ha="center", va="bottom")
+            place = left + width / 2, top - 0.3 * gap
+            ax.text(*place, titles[i], fontfamily=families(titles), ha="center", va="bottom")
     rows = math.ceil(count / columns)
     ax.set_xlim(-gap, columns * step_x)
     ax.set_ylim(rows * step_y, height - step_y)
     ax.set_axis_off()
-    ax.figure.colorbar(shown, ax=ax, label=label, shrink=0.7)
+    ax.figure.colorbar(shown, ax=ax, shrink=0.7).set_label(label, fontfamily=families([label]))
     return ax
 
 
@@ -110,16 +115,18 @@ def attention_map(weights, *, rows=None, columns=None, ax=None):
             f"got {weights.shape} with a minimum of {weights.min(initial=0):.4g}"
         )
     columns = rows if columns is None and weights.shape[0] == weights.shape[1] else columns
+    for names, count in zip((rows, columns), weights.shape, strict=True):
+        if names is not None and len(names) != count:
+            raise ValueError(f"attention_map(): {len(names)} names for {count} positions")
+    rows, columns = literal(rows, columns)
     ax = ax or new_axes(5.8, 4.6)
     top = float(weights.max())
     shown = ax.imshow(weights, cmap="Blues", vmin=0, vmax=1 if top > 0.5 else top or 1)
-    for axis, names, count in ((ax.yaxis, rows, weights.shape[0]), (ax.xaxis, columns, weights.shape[1])):
+    for axis, names in ((ax.yaxis, rows), (ax.xaxis, columns)):
         if names is None:
             axis.get_major_locator().set_params(integer=True)
-        elif len(names) == count:
-            axis.set_ticks(range(count), names)
         else:
-            raise ValueError(f"attention_map(): {len(names)} names for {count} positions")
+            axis.set_ticks(range(len(names)), names, fontfamily=families(names))
     ax.set_xlabel("attended to (key)")
     ax.set_ylabel("attending (query)")
     ax.figure.colorbar(shown, ax=ax, label="attention weight", shrink=0.8)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..ops.creation import from_numpy
-from .common import BLUE, GREY, MORE, ORANGE, array_of, new_axes
+from .common import BLUE, GREY, MORE, ORANGE, array_of, families, legend_label, literal, new_axes
 
 COLORS = (BLUE, ORANGE, *MORE)
 MARKERS = "os^DvPX"
@@ -33,14 +33,16 @@ def decision_regions(predict, points, labels, *, names=None, xlabel=None, ylabel
     both = np.concatenate([labels, regions.ravel()])
     if classes > len(COLORS) or both.min() < 0 or both.max() >= classes:
         raise ValueError(f"decision_regions(): classes must be 0 to {min(classes, len(COLORS)) - 1}")
+    names, (xlabel, ylabel) = literal(range(classes) if names is None else names, (xlabel, ylabel))
+    family = families([*names, xlabel, ylabel])
     ax = ax or new_axes()
     ax.contourf(x, y, regions, levels=np.arange(classes + 1) - 0.5, colors=COLORS[:classes], alpha=0.2)
     for c in range(classes):
         ax.contour(x, y, regions == c, levels=[0.5], colors=GREY, linewidths=0.8)
         own = points[labels == c]
         style = {"color": COLORS[c], "edgecolors": "white", "linewidths": 0.6, "s": 36}
-        ax.scatter(*own.T, marker=MARKERS[c], label=str(c if names is None else names[c]), zorder=2, **style)
-    ax.set_xlabel(xlabel)
-    ax.set_ylabel(ylabel)
-    ax.legend(title="class", framealpha=0.9)
+        ax.scatter(*own.T, marker=MARKERS[c], label=legend_label(names[c]), zorder=2, **style)
+    ax.set_xlabel(xlabel, fontfamily=family)
+    ax.set_ylabel(ylabel, fontfamily=family)
+    ax.legend(title="class", framealpha=0.9, prop={"family": family})
     return ax
