@@ -314,17 +314,6 @@ def test_errors_say_what_came_and_what_to_do():
         DataLoader(five()).batch_size = 2
 
 
-@pytest.mark.parametrize("weights", [[0.1, -0.9], [0.1, np.nan], [[0.1, 0.9]]], ids=str)
-def test_weights_that_are_no_probabilities_are_refused(weights):
-    with pytest.raises(ValueError, match=r"[Pp]robabilities|1-dimensional"):
-        iter(WeightedRandomSampler(weights, 1))
-
-
-def test_more_different_indices_than_positive_weights_are_refused():
-    with pytest.raises(ValueError, match="Fewer non-zero"):
-        iter(WeightedRandomSampler([0.1, 0.0], 2, replacement=False))
-
-
 def test_a_loader_shows_what_it_was_made_of():
     tensors = five()
     loader = DataLoader(tensors, 2, shuffle=True)

@@ -14,7 +14,7 @@ def _count(state, x, *names):
     """The number of this step. The first one begins the state: under each of the names, zeros like `x`."""
     if not state:
         state.update({"step": wrap(counter()), **{name: wrap(np.zeros_like(x)) for name in names}})
-    steps = state["step"]._array  # of all parameters that are updated together, and these have taken equally many
+    steps = state["step"]._array  # of several parameters, the same number for each
     steps += 1
     return steps.item(0)
 
@@ -22,7 +22,10 @@ def _count(state, x, *names):
 def _follow(average, value, beta, buffer):
     """average <- beta * average + (1 - beta) * value, in place; the value may be in the buffer."""
     if average.dtype != value.dtype:
-        raise RuntimeError(f"step(): the optimizer's state is {average.dtype}, its parameter {value.dtype} by now")
+        raise RuntimeError(
+            f"step(): the optimizer's state is {average.dtype}, its parameter {value.dtype} by now; "
+            "make a new optimizer for a parameter of a new dtype"
+        )
     average *= beta
     average += np.multiply(value, 1 - beta, out=buffer)
 

@@ -246,7 +246,8 @@ class ReduceLROnPlateau(LRScheduler):
         self.cooldown_counter = max(self.cooldown_counter - 1, 0)
         if self.num_bad_epochs > self.patience:
             if self.default_min_lr is not None:
-                self.min_lrs += [self.default_min_lr] * (len(self.optimizer.param_groups) - len(self.min_lrs))
+                missing = len(self.optimizer.param_groups) - len(self.min_lrs)
+                self.min_lrs += [self.default_min_lr] * missing
             self._require_one_each(self.min_lrs, "min_lrs", RuntimeError)
             self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
             for group, low in zip(self.optimizer.param_groups, self.min_lrs, strict=True):

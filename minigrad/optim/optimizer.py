@@ -148,7 +148,8 @@ class Optimizer:
     def _check_state(self, p, state):
         for name, value in state.items():
             if name == "step" and not isinstance(value, Tensor):
-                raise RuntimeError(f"{self._name}: the step in a state must be a tensor, not {type(value).__name__}")
+                kind = type(value).__name__
+                raise RuntimeError(f"{self._name}: the step in a state must be a tensor, not {kind}")
             if name != "step" and isinstance(value, Tensor) and value.shape != p.shape:
                 raise RuntimeError(
                     f"{self._name}: a parameter of shape {p.shape} has a state of another: the {name} has "
@@ -162,11 +163,13 @@ class Optimizer:
         if not pack or not pack.holds(params, states):
             for p, state in zip(params, states, strict=True):
                 self._check_state(p, state)
-            pack = self._packs[position] = Pack(params, states) if Pack.possible(params, states) else None
+            pack = Pack(params, states) if Pack.possible(params, states) else None
+            self._packs[position] = pack
         return pack if pack and pack.in_step() else None
 
     def __getstate__(self):
-        return {name: value for name, value in vars(self).items() if name not in ("_buffers", "_packs")}
+        not_copied = ("_buffers", "_packs")
+        return {name: value for name, value in vars(self).items() if name not in not_copied}
 
     def __setstate__(self, state):
         vars(self).update(state, _buffers={}, _packs={})

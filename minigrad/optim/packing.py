@@ -18,8 +18,9 @@ SMALL = 4096  # elements; for more, copying costs what calling saves
 class Pack:
     """Parameters whose states lie end to end in memory; `x` and `g` take their values and gradients.
 
-    An array of `state` holds the entries of one name of all parameters, and what each parameter has under this name
-    is a view of it. So it makes no difference to any state which parameters are updated together, and which alone.
+    An array of `state` holds the entries of one name of all parameters, and what each parameter has
+    under this name is a view of it. So it makes no difference to any state which parameters are
+    updated together, and which alone.
     """
 
     def __init__(self, params, states):

@@ -1,8 +1,10 @@
 """Data sets, the order in which their items are drawn, and batches: PyTorch's `torch.utils.data`, in this process."""
 
+import copy
 import itertools
 import math
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, MutableMapping
 
 import numpy as np
 
@@ -16,6 +18,10 @@ from ..tensor import Tensor
 
 class Dataset:
     """Items by index: a subclass writes `__getitem__(index)`, and `__len__`."""
+
+    def __getitem__(self, index):
+        name = type(self).__name__
+        raise NotImplementedError(f"{name} has no __getitem__(index); write one that gives an item")
 
     def __add__(self, other):
         return ConcatDataset([self, other])
@@ -59,6 +65,8 @@ class ConcatDataset(Dataset):
         self.datasets = list(datasets)
         if not self.datasets:
             raise AssertionError("ConcatDataset(): there must be at least one data set")
+        for dataset in self.datasets:
+            _length(dataset, "ConcatDataset()")
 
     def __getitem__(self, index):
         i = index + len(self) if index < 0 else index
@@ -72,17 +80,34 @@ class ConcatDataset(Dataset):
         return sum(len(dataset) for dataset in self.datasets)
 
 
+def _length(dataset, name):
+    if not hasattr(dataset, "__len__"):
+        kind = type(dataset).__name__
+        raise TypeError(f"{name}: object of type {kind!r} has no len(); write __len__()")
+    return len(dataset)
+
+
 def random_split(dataset, lengths, generator=default_generator):
-    """Random subsets without a common item, of `lengths` or fractions that add up to all, or a ValueError."""
-    total = len(dataset)
+    """Random subsets without a common item, of `lengths` or of fractions that add up to 1.
+
+    ValueError for what does not add up to all items, TypeError for a length that is no integer.
+    """
+    total = _length(dataset, "random_split()")
+    lengths = list(lengths)
     if math.isclose(sum(lengths), 1) and sum(lengths) <= 1 and all(0 <= fraction <= 1 for fraction in lengths):
         lengths = [math.floor(total * fraction) for fraction in lengths]
         for i in range(total - sum(lengths)):  # what rounding left over
             lengths[i % len(lengths)] += 1
-    if sum(lengths) != total or min(lengths) < 0:
-        raise ValueError(f"random_split(): the lengths {list(lengths)} do not add up to the {total} items")
+    if sum(lengths) != total or any(length < 0 for length in lengths):
+        raise ValueError(f"random_split(): {lengths} do not add up to the {total} items")
+    for length in lengths:
+        if not hasattr(length, "__index__"):
+            raise TypeError(
+                f"random_split(): a length must be an integer, not {length!r}; round it, or give fractions "
+                f"that add up to 1, such as {length / total:g}"
+            )
     order = iter(randperm(total, generator=generator).tolist())
-    return [Subset(dataset, list(itertools.islice(order, length))) for length in lengths]
+    return [Subset(dataset, list(itertools.islice(order, int(length)))) for length in lengths]
 
 
 class Sampler:
@@ -99,7 +124,8 @@ class SubsetRandomSampler(Sampler):
         self.indices, self.generator = indices, generator
 
     def __iter__(self):
-        return iter([self.indices[i] for i in randperm(len(self.indices), generator=self.generator).tolist()])
+        for i in randperm(len(self), generator=self.generator).tolist():
+            yield self.indices[i]
 
     def __len__(self):
         return len(self.indices)
@@ -115,48 +141,109 @@ class SequentialSampler(Sampler):
         return iter(range(len(self)))
 
     def __len__(self):
-        return len(self.data_source)
+        return _length(self.data_source, "SequentialSampler()")
+
+
+def _require_count(value, name):
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{name} should be a positive integer value, but got {name}={value}")
+
+
+def _require_bool(value, name, error=ValueError):
+    if not isinstance(value, bool):
+        raise error(f"{name} should be a boolean value, but got {name}={value}")
 
 
 class RandomSampler(Sampler):
-    """All items in random order, or `num_samples` of them, with `replacement` each drawn anew from all."""
+    """All items in random order, or `num_samples` of them, with `replacement` each drawn anew from all.
+
+    An order is drawn when its first index is asked for. ValueError unless `num_samples`, or else
+    the number of items, is a positive integer; TypeError for a `replacement` that is no bool.
+    """
 
     def __init__(self, data_source, replacement=False, num_samples=None, generator=None):
+        _require_bool(replacement, "replacement", TypeError)
         self.data_source, self.replacement, self._num_samples = data_source, replacement, num_samples
         self.generator = generator
+        _require_count(self.num_samples, "num_samples")
+
+    @property
+    def num_samples(self):
+        """How many indices a pass has."""
+        if self._num_samples is None:
+            return _length(self.data_source, "RandomSampler()")
+        return self._num_samples
 
     def __iter__(self):
-        n, count = len(self.data_source), len(self)
+        n, count = _length(self.data_source, "RandomSampler()"), len(self)
+        if n == 0:
+            raise RuntimeError("RandomSampler(): the data source is empty, there is nothing to draw")
         if self.replacement:
-            return iter(randint(n, (count,), generator=self.generator).tolist())
-        passes = [randperm(n, generator=self.generator).tolist() for _ in range(0, count, n or 1)]
-        return itertools.islice(itertools.chain(*passes), count)
+            yield from randint(n, (count,), generator=self.generator).tolist()
+        else:
+            passes = [randperm(n, generator=self.generator).tolist() for _ in range(0, count, n)]
+            yield from itertools.islice(itertools.chain(*passes), count)
 
     def __len__(self):
-        return len(self.data_source) if self._num_samples is None else self._num_samples
+        return self.num_samples
 
 
 class WeightedRandomSampler(Sampler):
-    """Indices, i drawn with probability `weights[i] / sum(weights)`; ValueError if these are no probabilities."""
+    """Indices, i drawn with probability `weights[i] / sum(weights)`.
+
+    ValueError for weights that are not one-dimensional and a bad number of samples; RuntimeError
+    for weights that make no probabilities, and, without `replacement`, for more samples than there
+    are weights above 0.
+    """
 
     def __init__(self, weights, num_samples, replacement=True, generator=None):
-        self.weights, self.num_samples = np.asarray(weights, np.float64), num_samples
-        self.replacement, self.generator = replacement, generator
+        _require_count(num_samples, "num_samples")
+        _require_bool(replacement, "replacement")
+        self.weights = as_tensor(weights, dtype=float64)
+        self.num_samples, self.replacement, self.generator = num_samples, replacement, generator
+        self._chances()
+
+    def _chances(self):
+        weights = self.weights.numpy()
+        if weights.ndim != 1:
+            raise ValueError(
+                "WeightedRandomSampler(): weights should be a 1d sequence, "
+                f"but have shape {weights.shape}"
+            )
+        if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
+            raise RuntimeError(
+                "WeightedRandomSampler(): to be probabilities, weights must be finite, "
+                "not negative and not all 0"
+            )
+        if not self.replacement and np.count_nonzero(weights) < self.num_samples:
+            raise RuntimeError(
+                f"WeightedRandomSampler(): {np.count_nonzero(weights)} weights above 0 are too few "
+                f"for num_samples={self.num_samples} without replacement"
+            )
+        weights = weights / weights.max()  # so that their sum is finite
+        return weights / weights.sum()
 
     def __iter__(self):
-        draw, chances = (self.generator or default_generator).numpy.choice, self.weights / self.weights.sum()
-        return iter(draw(len(chances), self.num_samples, self.replacement, chances).tolist())
+        chances = self._chances()
+        draw = (self.generator or default_generator).numpy.choice
+        yield from draw(len(chances), self.num_samples, self.replacement, chances).tolist()
 
     def __len__(self):
         return self.num_samples
 
 
 class BatchSampler(Sampler):
-    """Lists of `batch_size` indices out of `sampler`; the last, if shorter, is kept unless `drop_last`."""
+    """Lists of `batch_size` indices out of `sampler`; the last, if shorter, is kept unless `drop_last`.
+
+    ValueError for a batch size that is no positive integer or beyond what Python's sequences can
+    have, or a `drop_last` that is no bool.
+    """
 
     def __init__(self, sampler, batch_size, drop_last):
-        if type(batch_size) is not int or batch_size < 1:
-            raise ValueError(f"batch_size should be a positive integer value, but got batch_size={batch_size}")
+        _require_count(batch_size, "batch_size")
+        _require_bool(drop_last, "drop_last")
+        if batch_size > sys.maxsize:
+            raise ValueError(f"batch_size should be at most {sys.maxsize}, but got {batch_size}")
         self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
 
     def __iter__(self):
@@ -178,15 +265,27 @@ def default_collate(batch):
     >>> default_collate([(1, "a"), (2, "b")])
     [tensor([1, 2]), ('a', 'b')]
     """
+    if not batch:
+        raise IndexError("default_collate(): there is no item in the batch")
     first = batch[0]
-    if isinstance(first, Tensor) or (isinstance(first, (np.ndarray, np.generic)) and first.dtype.kind in "fiub"):
+    if isinstance(first, Tensor):
+        return stack(list(batch))
+    if isinstance(first, (np.ndarray, np.generic)) and first.dtype.kind in "fiub":
         return stack([as_tensor(item) for item in batch])
     if isinstance(first, (int, float)):
+        for item in batch:
+            if not isinstance(item, (int, float, np.generic, Tensor)):
+                raise TypeError(f"default_collate(): found {type(item).__name__} in a batch of numbers")
         return tensor(batch, dtype=float64 if isinstance(first, float) else None)
     if isinstance(first, (str, bytes)):
         return batch
     if isinstance(first, Mapping):
-        return {key: default_collate([item[key] for item in batch]) for key in first}
+        columns = {key: default_collate([item[key] for item in batch]) for key in first}
+        if not isinstance(first, MutableMapping):
+            return columns
+        collated = copy.copy(first)
+        collated.update(columns)
+        return collated
     if not isinstance(first, (list, tuple)):
         raise TypeError(f"default_collate(): found {type(first).__name__}; hand DataLoader a collate_fn for it")
     if any(len(item) != len(first) for item in batch):
@@ -224,6 +323,9 @@ class DataLoader:
         prefetch_factor=None,
         persistent_workers=False,
     ):
+        if not hasattr(dataset, "__getitem__"):
+            kind = type(dataset).__name__
+            raise TypeError(f"DataLoader: a dataset has __getitem__(index), but {kind} has not")
         if num_workers < 0:
             raise ValueError(f"num_workers must not be negative, got {num_workers}; this process loads in any case")
         if batch_sampler is not None and (batch_size != 1 or shuffle or sampler is not None or drop_last):
@@ -250,8 +352,15 @@ class DataLoader:
         dataset = self.dataset
         while type(dataset) is Subset:
             dataset, indices = dataset.dataset, [dataset.indices[i] for i in indices]
-        if type(dataset) is TensorDataset and self.collate_fn is default_collate:
+        is_plain = type(dataset) is TensorDataset and self.collate_fn is default_collate
+        if is_plain and set(map(type, indices)) == {int}:
             return [each[indices] for each in dataset.tensors]
-        return self.collate_fn([dataset[index] for index in indices])
+        try:
+            return self.collate_fn([dataset[index] for index in indices])
+        except StopIteration as error:  # which would end the pass in silence
+            raise RuntimeError(
+                f"DataLoader: {type(dataset).__name__} or collate_fn raised StopIteration for the items "
+                f"{indices}; the number of items is what __len__() says"
+            ) from error
 
 __getattr__ = absent.getattr_of("minigrad.utils.data", globals())
