@@ -128,6 +128,26 @@ def test_gradients_at_edges(name):
     np.testing.assert_allclose(x.grad.numpy(), expected, rtol=1e-5)
 
 
+FLAT = {
+    "sign": mg.sign,
+    "floor": mg.floor,
+    "ceil": mg.ceil,
+    "round": mg.round,
+    "floor_divide": lambda x: x // 2,
+    "div": lambda x: mg.div(x, 2, rounding_mode="trunc"),
+    "pow": lambda x: x**0,
+    "pow of tensors": lambda x: x ** mg.zeros(3),
+    "norm": lambda x: x.reshape(3, 1).norm(0, dim=1),
+}
+
+
+@pytest.mark.parametrize("name", FLAT)
+def test_functions_without_slope_stop_every_gradient(name):
+    x = mg.tensor([0.5, -1.0, INF], requires_grad=True)
+    FLAT[name](x).backward(mg.tensor([INF, NAN, 1.0]))
+    assert x.grad.tolist() == [0, 0, 0]
+
+
 def test_values_of_norms_at_edges():
     assert mg.tensor([1e20]).norm().item() == np.float32(1e20)
     assert mg.tensor([1e-20, 1e-20]).norm(3).item() == 0
@@ -164,6 +184,7 @@ REFUSALS = {
     "sort": (lambda: mg.ones(2).sort(3), IndexError),
     "topk": (lambda: mg.topk(mg.ones(2), 1, 3), IndexError),
     "norm": (lambda: mg.norm(mg.ones(2), 2, 5), IndexError),
+    "std": (lambda: mg.std(mg.ones(2).long()), RuntimeError),
     "cdist": (lambda: mg.cdist(mg.ones(2, 2), mg.ones(2, 2), -1), RuntimeError),
     "normalize": (lambda: F.normalize(mg.ones(2), dim=3), IndexError),
     "cosine_similarity": (lambda: F.cosine_similarity(mg.ones(2, 3), mg.ones(2, 4)), RuntimeError),

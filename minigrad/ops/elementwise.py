@@ -153,12 +153,16 @@ def _truncated(x, y):
     return np.trunc(x / y) if is_floating(np.result_type(x, y)) else np.sign(x) * np.sign(y) * (np.abs(x) // np.abs(y))
 
 
-_FLAT = (lambda g, *_: g * 0,) * 2
-floor_divide = binary("floor_divide", _whole(np.floor_divide), *_FLAT)
+def flat(g, *_):
+    """The rule of a function without slope: 0, even if the gradient is infinite or NaN."""
+    return np.zeros_like(g)
+
+
+floor_divide = binary("floor_divide", _whole(np.floor_divide), flat, flat)
 remainder = binary(
     "remainder", _whole(np.remainder), lambda g, *_: g, lambda g, _out, x, y: -g * np.floor_divide(x, y)
 )
-_DIVISIONS = {None: true_divide, "floor": floor_divide, "trunc": binary("div", _whole(_truncated), *_FLAT)}
+_DIVISIONS = {None: true_divide, "floor": floor_divide, "trunc": binary("div", _whole(_truncated), flat, flat)}
 
 
 def div(input, other, *, rounding_mode=None):
@@ -172,17 +176,22 @@ def div(input, other, *, rounding_mode=None):
 
 
 def _power_rule_exponent(g, out, x, y):
-    flat = (x == 0) * (y >= 0)  # 0 ** y has no slope there; the logarithm must not make a NaN of it
-    return g * np.where(flat, 0, out * np.log(np.where(flat, 1, x)))
+    level = (x == 0) * (y >= 0)  # 0 ** y has no slope there; the logarithm must not make a NaN of it
+    return g * np.where(level, 0, out * np.log(np.where(level, 1, x)))
 
 
 _power = binary(
-    "pow", np.power, lambda g, _out, x, y: g * y * np.power(x, np.where(y == 0, 1, y) - 1), _power_rule_exponent
+    "pow",
+    np.power,
+    lambda g, _out, x, y: np.where(y == 0, 0, g * y * np.power(x, np.where(y == 0, 1, y) - 1)),
+    _power_rule_exponent,
 )
 
 
 @operation(
-    lambda g, _out, x, exponent: g * (exponent * _power_of_number(x, exponent=exponent - 1)) if exponent else g * 0
+    lambda g, _out, x, exponent: (
+        g * (exponent * _power_of_number(x, exponent=exponent - 1)) if exponent else flat(g)
+    )
 )
 def _power_of_number(x, exponent):
     return 1 / np.sqrt(x) if exponent == -0.5 else x**exponent

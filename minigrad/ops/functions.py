@@ -11,7 +11,7 @@ import numpy as np
 from ..autograd.graph import operation
 from ..dtypes import is_floating
 from .declare import check_tensor, unary
-from .elementwise import pow
+from .elementwise import flat, pow
 
 __all__ = """
     abs ceil cos erf exp expm1 floor isfinite isinf isnan log log1p log2 logical_not reciprocal relu round rsqrt
@@ -102,13 +102,13 @@ def direction(x):
 
 
 abs = unary("abs", np.abs, lambda g, _out, x: g * direction(x), bools=False)
-sign = unary("sign", lambda x: x.copy() if x.dtype == bool else direction(x), lambda g, *_: g * 0)
+sign = unary("sign", lambda x: x.copy() if x.dtype == bool else direction(x), flat)
 relu = unary("relu", lambda x: np.maximum(x, 0), lambda g, out, _x: np.where(out <= 0, 0, g), bools=False)
-floor = unary("floor", _of_floats(np.floor), lambda g, *_: g * 0, bools=False)
-ceil = unary("ceil", _of_floats(np.ceil), lambda g, *_: g * 0, bools=False)
+floor = unary("floor", _of_floats(np.floor), flat, bools=False)
+ceil = unary("ceil", _of_floats(np.ceil), flat, bools=False)
 
 
-@operation(lambda g, *_, decimals: g * 0)
+@operation(lambda g, *_, decimals: np.zeros_like(g))
 def _round(x, decimals):
     return np.round(x, decimals)
 

@@ -45,12 +45,16 @@ def var(input, dim=None, unbiased=None, keepdim=False, *, correction=1):
 
     `unbiased=False` is the older way to ask for `correction=0`. RuntimeError for an integer tensor.
     """
+    return _variance("var", input, dim, unbiased, keepdim, correction)
+
+
+def _variance(name, input, dim, unbiased, keepdim, correction):
     if isinstance(dim, bool):  # var(x, False), the oldest way
         dim, unbiased = None, dim
     if unbiased is not None or correction is None:
         correction = int(unbiased is not False)
-    input = floating("var", input)
-    axis = reduced_axes("var", input, dim, keepdim)
+    input = floating(name, input)
+    axis = reduced_axes(name, input, dim, keepdim)
     deviation = input - mean(input, axis, keepdim=True)
     return _sum(deviation * deviation, axis=axis, keepdims=keepdim) / builtins.max(
         0, count_over(input, axis) - correction
@@ -68,7 +72,7 @@ def floating(name, input, dtype=None):
 
 def std(input, dim=None, unbiased=None, keepdim=False, *, correction=1):
     """The standard deviation over `dim`, the root of `var`; where it is 0 its gradient is 0."""
-    return root_of_squares(var(input, dim, unbiased, keepdim, correction=correction))
+    return root_of_squares(_variance("std", input, dim, unbiased, keepdim, correction))
 
 
 def prod(input, dim=None, keepdim=False, *, dtype=None):

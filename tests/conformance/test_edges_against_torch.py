@@ -108,6 +108,7 @@ ACTIVATIONS = {
     "F.silu": lambda L, x: L.nn.functional.silu(x),
     "F.gelu": lambda L, x: L.nn.functional.gelu(x),
     "F.gelu by tanh": lambda L, x: L.nn.functional.gelu(x, approximate="tanh"),
+    "abs cubed": lambda L, x: L.abs(x) ** 3,
     "F.softplus": lambda L, x: L.nn.functional.softplus(x),
     "F.softplus of 2": lambda L, x: L.nn.functional.softplus(x, 2.0, 3.0),
     "F.softplus of 0.5 and inf": lambda L, x: L.nn.functional.softplus(x, 0.5, INF),
@@ -148,6 +149,13 @@ OF_ONE = {**UNARY, **ACTIVATIONS, **CLAMPS, **POWERS, **WITH_NUMBERS}
 @pytest.mark.parametrize("name", OF_ONE)
 def test_functions_of_one_number(name, dtype):
     compare(name, OF_ONE[name], [points(dtype)], dtype, second=True)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ["sign", "floor", "ceil", "round", "pow 0", "pow 0.0"])
+def test_functions_without_slope_stop_every_gradient(name, dtype):
+    compare(name, lambda L, x: OF_ONE[name](L, x) * INF, [points(dtype)], dtype)
+    compare(name, lambda L, x: OF_ONE[name](L, x) * NAN, [points(dtype)], dtype)
 
 
 def pairs(dtype):
