@@ -104,3 +104,64 @@ def test_wrong_arguments(name, option):
         else:
             assert not isinstance(theirs[1], Exception), said
             assert ours[1].shape == tuple(theirs[1].shape), said
+
+
+# -- Convolution and pooling as functions ------------------------------------------------------------------
+
+SHAPES = [(1, 2, 7, 7), (2, 7, 7), (7, 7), (1, 1, 2, 7, 7), (0, 2, 7, 7), (1, 0, 7, 7), (1, 2, 0, 7), (1, 2, 1, 1), (), (7,)]
+NUMBERS = [0, -1, 1, 2, 9, (1, 1, 1), (1,), (), (1, -1), 1.5, None, True, "same", "valid", "foo"]
+WEIGHTS = [(4, 2, 3), (4, 2, 3, 3, 3), (4, 2, 0, 3), (0, 2, 3, 3), (4, 3, 3, 3)]
+FUNCTIONS = {
+    "conv2d": ("stride", "padding", "dilation", "groups"),
+    "conv_transpose2d": ("stride", "padding", "output_padding", "dilation", "groups"),
+    "max_pool2d": ("kernel_size", "stride", "padding", "dilation", "ceil_mode"),
+    "avg_pool2d": ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override"),
+    "adaptive_avg_pool2d": ("output_size",),
+}
+REQUIRED = {"kernel_size": 2, "output_size": 2}
+
+
+def calls(name):
+    """Shapes of the input and of the weight, the dtype of the input, and options."""
+    weight = {"conv2d": (4, 2, 3, 3), "conv_transpose2d": (2, 4, 3, 3)}.get(name)
+    for shape in SHAPES:
+        yield shape, weight, "float32", {}
+    for dtype in ("float64", "int64", "bool"):
+        yield SHAPES[0], weight, dtype, {}
+    for shape in WEIGHTS if weight else []:
+        yield SHAPES[0], shape, "float32", {}
+    for option in FUNCTIONS[name]:
+        for value in NUMBERS:
+            yield SHAPES[0], weight, "float32", {option: value}
+    for stride in (1, 2, 3):
+        for option in FUNCTIONS[name]:
+            for value in (1, 2, 3, True):
+                if "stride" in FUNCTIONS[name]:
+                    yield SHAPES[0], weight, "float32", {"stride": stride, option: value}
+
+
+def returned(library, name, shape, weight, dtype, options):
+    arrays = [np.ones(shape, dtype)] + ([np.ones(weight, np.float32)] if weight else [])
+    given = {option: REQUIRED[option] for option in FUNCTIONS[name] if option in REQUIRED}
+    try:
+        return getattr(library.nn.functional, name)(*map(library.from_numpy, arrays), **{**given, **options})
+    except Exception as error:
+        return error
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_of_images(name):
+    for call in calls(name):
+        ours, theirs = returned(mg, name, *call), returned(torch, name, *call)
+        said = f"{name} {call}: {ours!r} instead of {theirs!r}"
+        shape, _, dtype, options = call
+        if isinstance(ours, Exception):
+            assert is_refusal(ours), said
+            by_accident = dtype == "bool" or (name == "avg_pool2d" and len(shape) < 3)
+            by_accident |= isinstance(options.get("output_size"), str)  # whose letters it takes for lengths
+            if isinstance(theirs, Exception) and not by_accident:
+                assert type(ours) is type(theirs), said
+        else:
+            assert not isinstance(theirs, Exception), said
+            assert ours.shape == tuple(theirs.shape), said
+            np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-6, err_msg=said)

@@ -80,27 +80,36 @@ def pad(input, pad, mode="constant", value=None):
     return _padded(input, widths=tuple((max(0, b), max(0, e)) for b, e in widths), value=value or 0)
 
 
-def pair(name, role, value, least):
-    """An integer for both axes, or one for each. TypeError for others, RuntimeError if they are below `least`."""
-    numbers = tuple(value) if isinstance(value, (tuple, list)) else (value,)
-    for number in numbers:
-        check_kind(name, int, **{role: number})
-    numbers *= 2 if len(numbers) == 1 else 1
-    if len(numbers) != 2:
-        raise RuntimeError(f"{name}(): {role} must be an integer or two, not {value}")
-    if min(numbers) < least:
-        raise RuntimeError(f"{name}(): {role} must be at least {least}, not {value}")
-    return numbers
+_LEAST = {"padding": 0, "output_padding": 0, "output_size": 0}  # of the others, 1
+
+
+def pairs(name, **options):
+    """Each option, an integer for both axes or one for each, as two integers.
+
+    TypeError for what is no integer, RuntimeError for more than two and for what is too small.
+    """
+    given = {role: tuple(x) if isinstance(x, (tuple, list)) else (x,) for role, x in options.items()}
+    for role, numbers in given.items():
+        for number in numbers:
+            check_kind(name, int, **{role: number})
+    for role, numbers in given.items():
+        least = _LEAST.get(role, 1)
+        if len(numbers) not in (1, 2) or min(numbers) < least:
+            raise RuntimeError(f"{name}(): {role} must be an integer or two, at least {least}, not {options[role]}")
+    return [numbers if len(numbers) == 2 else numbers * 2 for numbers in given.values()]
 
 
 def _of_batches(function):
     """The function of (N, C, H, W), for a single (C, H, W) too."""
+    name = function.__name__
 
     @functools.wraps(function)
     def of_images(input, *args, **kwargs):
-        check_floating(function.__name__, input)
+        check_tensors(name, input=input)
         if input.ndim not in (3, 4):
-            raise RuntimeError(f"{function.__name__}(): input must be (N, C, H, W) or (C, H, W), not {input.shape}")
+            raise RuntimeError(f"{name}(): input must be (N, C, H, W) or (C, H, W), not {input.shape}")
+        if 0 in input.shape[-2:]:
+            raise RuntimeError(f"{name}(): the images of {input.shape} are empty")
         out = function(input if input.ndim == 4 else input.unsqueeze(0), *args, **kwargs)
         return out if input.ndim == 4 else out.squeeze(0)
 
@@ -121,8 +130,9 @@ def _convolving(name, input, weight, bias, groups, transposed):
     check_tensors(name, weight=weight)
     if bias is not None:
         check_tensors(name, bias=bias)
-    check_dtypes(name, input, weight=weight, bias=bias)
     check_kind(name, int, groups=groups)
+    check_dtypes(name, input, weight=weight, bias=bias)
+    check_floating(name, input)
     if groups < 1 or 0 in weight.shape[2:] or (transposed and not weight.numel()):
         raise RuntimeError(f"{name}(): groups={groups} or a length of weight {weight.shape} is too small")
     first, second = weight.shape[:1], tuple(n * groups for n in weight.shape[1:2])
@@ -141,13 +151,13 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     Gives (N, O, H', W'), H' = floor((H + 2 padding - dilation (kh - 1) - 1) / stride) + 1; a padding of "valid" is 0,
     of "same" what keeps H' = H, for stride 1. RuntimeError for what does not fit. Dumoulin and Visin 2016, chapter 2.
     """
+    named = isinstance(padding, str)
+    if named and padding not in ("valid", "same"):
+        raise RuntimeError(f"conv2d(): padding must be numbers, 'valid' or 'same', not {padding!r}")
+    stride, dilation, numbers = pairs("conv2d", stride=stride, dilation=dilation, padding=0 if named else padding)
     kernel, outputs = _convolving("conv2d", input, weight, bias, groups, transposed=False)
-    stride, dilation = pair("conv2d", "stride", stride, 1), pair("conv2d", "dilation", dilation, 1)
-    if padding not in ("valid", "same"):
-        pads = tuple((n, n) for n in pair("conv2d", "padding", padding, 0))
-    elif padding == "valid":
-        pads = ((0, 0), (0, 0))
-    else:
+    pads = tuple((n, n) for n in numbers)
+    if padding == "same":
         if stride != (1, 1):
             raise RuntimeError(f"conv2d(): padding='same' needs stride 1, not {stride}")
         totals = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
@@ -167,12 +177,11 @@ def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_paddi
     H' = (H - 1) stride - 2 padding + dilation (kh - 1) + output_padding + 1. RuntimeError for what does not fit and
     unless output_padding < max(stride, dilation). Dumoulin and Visin 2016, chapter 4.
     """
-    kernel, outputs = _convolving("conv_transpose2d", input, weight, bias, groups, transposed=True)
-    stride, dilation = [
-        pair("conv_transpose2d", role, value, 1) for role, value in (("stride", stride), ("dilation", dilation))
-    ]
-    padding = pair("conv_transpose2d", "padding", padding, 0)
-    extra = pair("conv_transpose2d", "output_padding", output_padding, 0)
+    name = "conv_transpose2d"
+    stride, padding, extra, dilation = pairs(
+        name, stride=stride, padding=padding, output_padding=output_padding, dilation=dilation
+    )
+    kernel, outputs = _convolving(name, input, weight, bias, groups, transposed=True)
     batch, channels, *positions = input.shape
     lengths = zip(positions, kernel, stride, dilation, padding, extra, strict=True)
     size = tuple((n - 1) * s - 2 * p + d * (k - 1) + e + 1 for n, k, s, d, p, e in lengths)
@@ -188,12 +197,16 @@ def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_paddi
 
 def _pooling_windows(name, input, kernel_size, stride, padding, dilation=1, ceil_mode=False):
     """The keywords of `_unfold` for a pooling."""
+    check_floating(name, input)
     check_kind(name, bool, ceil_mode=ceil_mode)
-    kernel, padding = pair(name, "kernel_size", kernel_size, 1), pair(name, "padding", padding, 0)
-    dilation = pair(name, "dilation", dilation, 1)
+    stride = kernel_size if stride is None else stride
+    kernel, stride, padding, dilation = pairs(
+        name, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation
+    )
+    if not input.shape[1]:
+        raise RuntimeError(f"{name}(): the images of {input.shape} have no channels")
     if any(2 * p > k for p, k in zip(padding, kernel, strict=True)):
         raise RuntimeError(f"{name}(): padding {padding} may be at most half of the kernel {kernel}")
-    stride = kernel if stride is None else pair(name, "stride", stride, 1)
     pads = tuple((p, p) for p in padding)
     if ceil_mode:  # a last window that begins within the image, or its first padding, may end outside
         lengths = zip(input.shape[2:], kernel, stride, dilation, padding, strict=True)
@@ -272,14 +285,15 @@ def avg_pool2d(
         return _pooled(x, lambda x: x.sum(2), 0, windows)
 
     check_kind("avg_pool2d", bool, count_include_pad=count_include_pad)
-    sums, (rows, columns) = summed(input, padding), pair("avg_pool2d", "padding", padding, 0)
+    sums = summed(input, padding)
+    kernel, (rows, columns) = pairs("avg_pool2d", kernel_size=kernel_size, padding=padding)
     if divisor_override is not None:
         check_kind("avg_pool2d", int, divisor_override=divisor_override)
         if divisor_override == 0:
             raise RuntimeError("avg_pool2d(): divisor_override must not be 0")
         return sums / divisor_override
     if not ceil_mode and (count_include_pad or not (rows or columns)):
-        return sums / math.prod(pair("avg_pool2d", "kernel_size", kernel_size, 1))  # every window has as many: nothing to count
+        return sums / math.prod(kernel)  # every window has as many: nothing to count
     counted = wrap(np.ones((1, 1, *input.shape[2:]), input.dtype))
     if count_include_pad:
         counted, padding = pad(counted, (columns, columns, rows, rows), value=1), 0
@@ -292,9 +306,12 @@ def adaptive_avg_pool2d(input, output_size):
 
     As one of two lengths, None keeps that of the image. RuntimeError for a negative one.
     """
-    if isinstance(output_size, (tuple, list)) and len(output_size) == 2:
+    check_floating("adaptive_avg_pool2d", input)
+    if isinstance(output_size, (tuple, list)):
+        if len(output_size) != 2:
+            raise RuntimeError(f"adaptive_avg_pool2d(): output_size must be an integer or two, not {output_size}")
         output_size = [n if m is None else m for n, m in zip(input.shape[2:], output_size, strict=True)]
-    sizes = pair("adaptive_avg_pool2d", "output_size", output_size, 0)
+    (sizes,) = pairs("adaptive_avg_pool2d", output_size=output_size)
     rows, columns = (_averaging(n, m, input.dtype) for n, m in zip(input.shape[2:], sizes, strict=True))
     return matmul(matmul(rows, input), columns.T)
 
