@@ -332,7 +332,7 @@ def test_sequential():
     assert nn.Sequential()(3) == 3
     with pytest.raises(IndexError, match="Sequential of 4"):
         net[4]
-    with pytest.raises(TypeError, match="Module or None, not function"):
+    with pytest.raises(AssertionError, match="needs a Module, not function"):
         net.insert(0, lambda x: x)
     assert kinds(net) == ["Flatten", "Sigmoid", "ReLU", "Identity"]
 

@@ -1,8 +1,11 @@
 """Neural networks: modules, layers, losses, and the functions behind them."""
 
+from .. import absent
 from . import functional, init, utils
 from .affine import *
 from .attention import MultiheadAttention
 from .container import ModuleDict, ModuleList, ParameterList, Sequential
 from .layers import *
 from .module import Module, Parameter
+
+__getattr__ = absent.getattr_of("minigrad.nn", globals())

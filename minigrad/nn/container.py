@@ -1,17 +1,23 @@
 """Modules that hold modules, one after the other, in a list, in a dictionary; and a list of parameters."""
 
-import operator
 from collections import OrderedDict
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 
+from .functional.checks import check_kind
 from .module import Module, Parameter
+
+
+def _iterable(container, given):
+    if not isinstance(given, Iterable):
+        raise TypeError(f"{type(container).__name__}: needs an iterable, not {type(given).__name__}")
+    return given
 
 
 class _Numbered(Module):
     """Modules under the names "0", "1", ..., to be read, replaced and removed by position or by slice."""
 
     def _name_at(self, position):
-        position = operator.index(position)
+        check_kind(type(self).__name__, int, index=position)
         if not -len(self) <= position < len(self):
             raise IndexError(f"index {position} is out of range for a {type(self).__name__} of {len(self)} modules")
         return list(self._modules)[position]
@@ -36,6 +42,8 @@ class _Numbered(Module):
         self.extend(modules)
 
     def __delitem__(self, position):
+        if not isinstance(position, slice):
+            self._name_at(position)
         modules = list(self)
         del modules[position]
         self._renumber(modules)
@@ -47,12 +55,14 @@ class _Numbered(Module):
 
     def extend(self, modules):
         """Add several modules at the end; returns the container."""
-        for module in list(modules):
+        for module in list(_iterable(self, modules)):
             self.append(module)
         return self
 
-    def insert(self, index, module):
-        """Add a module before the one at `index`."""
+    def _insert(self, index, module):
+        check_kind(f"{type(self).__name__}.insert", int, index=index)
+        if not -len(self) <= index <= len(self):
+            raise IndexError(f"{type(self).__name__}.insert(): no place {index} among {len(self)} modules")
         *modules, module = self.append(module)  # which has checked it
         modules.insert(index, module)
         self._renumber(modules)
@@ -78,6 +88,13 @@ class Sequential(_Numbered):
     def _of(self, named):
         return type(self)(OrderedDict(named))
 
+    def insert(self, index, module):
+        """Add a module before the one at `index`; returns the container. IndexError if there is no such place."""
+        if not isinstance(module, Module):
+            raise AssertionError(f"Sequential.insert(): needs a Module, not {type(module).__name__}")
+        self._insert(index, module)
+        return self
+
     def forward(self, input):
         for module in self._modules.values():
             input = module(input)
@@ -89,10 +106,16 @@ class ModuleList(_Numbered):
 
     def __init__(self, modules=None):
         super().__init__()
-        self.extend(modules or ())
+        self.extend(() if modules is None else modules)
 
     def _of(self, named):
         return type(self)(module for _, module in named)
+
+    def insert(self, index, module):
+        """Add a module before the one at `index`, from 0 up. IndexError or KeyError if there is no such place."""
+        if isinstance(index, int) and index < 0:
+            raise KeyError(f"ModuleList.insert(): counts places from 0, not {index}")
+        self._insert(index, module)
 
 
 class ModuleDict(Module, MutableMapping):
@@ -103,7 +126,7 @@ class ModuleDict(Module, MutableMapping):
 
     def __init__(self, modules=None):
         super().__init__()
-        self.update(modules or {})
+        self.update(_iterable(self, {} if modules is None else modules))
 
     def __getitem__(self, key):
         return self._modules[key]
@@ -121,7 +144,7 @@ class ParameterList(Module):
 
     def __init__(self, values=None):
         super().__init__()
-        self.extend(values or ())
+        self.extend(() if values is None else values)
 
     def append(self, value):
         """Add a parameter at the end; returns the list."""
@@ -130,7 +153,7 @@ class ParameterList(Module):
 
     def extend(self, values):
         """Add several parameters at the end; returns the list."""
-        for value in values:
+        for value in _iterable(self, values):
             self.append(value)
         return self
 

@@ -9,6 +9,7 @@ import numbers
 
 import numpy as np
 
+from .. import absent
 from ..random import rand, randn
 from .module import overwrite
 
@@ -136,3 +137,6 @@ def orthogonal_(tensor, gain=1, generator=None):
     q, r = np.linalg.qr(draw)
     q *= np.sign(np.diagonal(r))  # makes the distribution uniform (Mezzadri 2007, section 5)
     return overwrite(tensor, gain * np.reshape(q.T if rows < columns else q, tensor.shape))
+
+
+__getattr__ = absent.getattr_of("minigrad.nn.init", globals())

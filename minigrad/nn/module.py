@@ -44,6 +44,12 @@ class LoadedKeys(namedtuple("LoadedKeys", "missing_keys unexpected_keys")):
         return super().__repr__() if any(self) else "<All keys matched successfully>"
 
 
+_EXTRA_STATE = "_extra_state"
+
+# What PyTorch calls and programs override there, against its documentation.
+_NEVER_CALLED = {"_apply", "_call_impl", "_get_name", "_load_from_state_dict", "_named_members", "_save_to_state_dict"}
+
+
 def _joined(path, name):
     return f"{path}.{name}" if path else name
 
@@ -60,7 +66,7 @@ def _lists_of(kind):
                     yield _joined(path, name), tensor
 
     def unnamed(self, recurse=True):
-        return (tensor for _, tensor in named(self, recurse=recurse))
+        return (tensor for _, tensor in getattr(self, f"named{kind}")(recurse=recurse))
 
     named.__doc__ = f"Pairs of dotted name and {kind[1:-1]}, of this module and, if `recurse`, of all inside it."
     unnamed.__doc__ = f"The {kind[1:]} of this module and, if `recurse`, of all inside it, each once."
@@ -71,12 +77,26 @@ class Module:
     """The base of all models and layers: define `__init__`, calling `super().__init__()` first, and `forward`.
 
     Parameters and modules assigned to attributes are found by all methods below, in the order of their definition.
+    A class with further bases sets `call_super_init` to have their `__init__` called with the arguments given here.
     """
 
-    def __init__(self):
+    call_super_init = False
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        for name in _NEVER_CALLED & vars(cls).keys():
+            raise NotImplementedError(
+                f"class {cls.__name__} defines {name}(), which minigrad would never call; PyTorch does"
+            )
+
+    def __init__(self, *args, **kwargs):
+        if (args or kwargs) and not self.call_super_init:
+            raise TypeError(f"{type(self).__name__}: Module.__init__() takes no arguments, got {args} and {kwargs}")
         self.training = True
         self._parameters, self._buffers, self._modules = {}, {}, {}
         self._forward_hooks, self._forward_pre_hooks, self._not_persistent = {}, {}, set()
+        if self.call_super_init:
+            super().__init__(*args, **kwargs)
 
     def forward(self, *input):
         """What the module computes. Every subclass that is called defines it."""
@@ -194,8 +214,9 @@ class Module:
         """Set `training`, by which dropout and normalisation choose what they do, here and in all modules inside."""
         if not isinstance(mode, bool):
             raise ValueError(f"training mode is expected to be boolean, not {mode!r}")
-        for module in self.modules():
-            module.training = mode
+        self.training = mode
+        for child in self.children():  # by their own method, which a layer that stays frozen overrides
+            child.train(mode)
         return self
 
     def eval(self):
@@ -203,7 +224,9 @@ class Module:
         return self.train(False)
 
     def requires_grad_(self, requires_grad=True):
-        """Learn all parameters, or freeze them; returns the module."""
+        """Learn all parameters, or freeze them; returns the module. TypeError unless True or False is given."""
+        if not isinstance(requires_grad, bool):
+            raise TypeError(f"requires_grad_(): requires_grad must be True or False, not {requires_grad!r}")
         for parameter in self.parameters():
             parameter.requires_grad_(requires_grad)
         return self
@@ -215,9 +238,13 @@ class Module:
     def to(self, *args, **kwargs):
         """Convert the floating parameters and buffers in place, as `Tensor.to` would; returns the module.
 
-        A parameter stays the same object. TypeError unless the dtype is floating, RuntimeError unless on the "cpu".
+        A parameter stays the same object. TypeError unless the dtype is floating, RuntimeError unless on the "cpu"
+        and for `copy`.
         """
-        dtype = wrap(np.empty(0, float32)).to(*args, **kwargs).dtype
+        probe = wrap(np.empty(0, float32)).to(*args, **kwargs)
+        if probe.to(*args, **kwargs) is not probe:
+            raise RuntimeError("Module.to(): converts in place and takes no copy argument; see copy.deepcopy()")
+        dtype = probe.dtype
         if not is_floating(dtype):
             raise TypeError(f"Module.to(): modules can only be converted to floating dtypes, not to {dtype}")
         for tensor in itertools.chain(self.parameters(), self.buffers()):
@@ -238,14 +265,41 @@ class Module:
         """The module itself: there is no other device."""
         return self
 
+    def get_extra_state(self):
+        """What else belongs to the state of a module that defines this and `set_extra_state`."""
+        raise RuntimeError(f"{type(self).__name__} has no extra state: it does not define get_extra_state()")
+
+    def set_extra_state(self, state):
+        """Take over what `get_extra_state` gave."""
+        raise RuntimeError(f"{type(self).__name__} has no extra state: it does not define set_extra_state()")
+
+    def _own_state(self):
+        """Pairs of name and tensor: the parameters and the persistent buffers of this module alone."""
+        for name, tensor in (*self._parameters.items(), *self._buffers.items()):
+            if tensor is not None and name not in self._not_persistent:
+                yield name, tensor
+
     def state_dict(self, *, prefix=""):
-        """The parameters and persistent buffers by dotted name, as tensors over the memory of the module's own."""
-        state = OrderedDict()
-        for path, module in self.named_modules(remove_duplicate=False):
-            for name, tensor in (*module._parameters.items(), *module._buffers.items()):
-                if tensor is not None and name not in module._not_persistent:
-                    state[prefix + _joined(path, name)] = tensor.detach()
+        """The parameters and persistent buffers by dotted name, as tensors over the memory of the module's own.
+
+        What a module's `get_extra_state` gives is there under its name and "_extra_state".
+        """
+        state = OrderedDict((prefix + name, tensor.detach()) for name, tensor in self._own_state())
+        if type(self).get_extra_state is not Module.get_extra_state:
+            state[prefix + _EXTRA_STATE] = self.get_extra_state()
+        for name, child in self._modules.items():
+            if child is not None:
+                state.update(child.state_dict(prefix=f"{prefix}{name}."))
         return state
+
+    def _places(self):
+        """Where what a state dict holds belongs, by dotted name: tensors, and modules for their extra state."""
+        places = {}
+        for path, module in self.named_modules(remove_duplicate=False):
+            places.update((_joined(path, name), tensor) for name, tensor in module._own_state())
+            if type(module).set_extra_state is not Module.set_extra_state:
+                places[_joined(path, _EXTRA_STATE)] = module
+        return places
 
     def load_state_dict(self, state_dict, strict=True):
         """Copy the values of `state_dict` into the module; returns the missing and the unexpected keys.
@@ -255,13 +309,15 @@ class Module:
         """
         if not hasattr(state_dict, "keys"):
             raise TypeError(f"load_state_dict(): expected a dictionary, not {type(state_dict).__name__}")
-        own, faults = self.state_dict(), []
+        own, faults = self._places(), []
         keys = LoadedKeys([n for n in own if n not in state_dict], [n for n in state_dict if n not in own])
         for what, names in zip(("Missing", "Unexpected"), keys, strict=True):
             if names and strict:
                 faults.append(f"{what} key(s) in state_dict: " + ", ".join(f'"{name}"' for name in names))
         pairs = {name: (own[name], state_dict[name]) for name in own if name in state_dict}
         for name, (tensor, given) in pairs.items():
+            if isinstance(tensor, Module):
+                continue
             if not isinstance(given, Tensor):
                 faults.append(f"expected a Tensor for {name}, not {type(given).__name__}")
             elif given.shape != tensor.shape:
@@ -269,8 +325,11 @@ class Module:
         if faults:
             faults = "\n\t".join(faults)
             raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t{faults}")
-        for tensor, given in pairs.values():
-            overwrite(tensor, given._array)
+        for place, given in pairs.values():
+            if isinstance(place, Module):
+                place.set_extra_state(given)
+            else:
+                overwrite(place, given._array)
         return keys
 
     def register_forward_pre_hook(self, hook):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .. import absent
 from ..ops import cat, clamp, norm, reshape, stack, zeros
 from ..quiet import quiet
 from ..tensor import Tensor
@@ -49,3 +50,6 @@ def vector_to_parameters(vec, parameters):
     for p in parameters:
         p.data = reshape(vec.detach()[start : start + p.numel()], p.shape)
         start += p.numel()
+
+
+__getattr__ = absent.getattr_of("minigrad.nn.utils", globals())

@@ -1,5 +1,6 @@
 """The functions behind the layers: all that is computed, with the parameters as arguments."""
 
+from ... import absent
 from ...ops import log_softmax, sigmoid, softmax, tanh
 from .activation import dropout, elu, gelu, leaky_relu, logsigmoid, relu, silu, softplus
 from .classification import cross_entropy, nll_loss, one_hot
@@ -16,3 +17,5 @@ from .regression import (
     mse_loss,
     smooth_l1_loss,
 )
+
+__getattr__ = absent.getattr_of("minigrad.nn.functional", globals())
