@@ -114,3 +114,21 @@ def test_what_cannot_be_checked_is_refused():
         gradcheck(mg.exp, mg.ones(2, dtype=mg.float64))
     with pytest.raises(ValueError, match=r"input 0 is float32.*double"):
         gradcheck(mg.exp, mg.ones(2, requires_grad=True))
+    for nothing in (3, None, "x", [], np.ones(2)):
+        with pytest.raises(ValueError, match="no input requires grad"):
+            gradcheck(mg.exp, nothing)
+
+
+@pytest.mark.parametrize("wrong", [3, None, "x", (), np.ones(2)])
+def test_what_gives_no_tensors_cannot_be_checked(wrong):
+    for check in (gradcheck, gradgradcheck):
+        with pytest.raises(TypeError, match="must give Tensors, not"):
+            check(lambda x: (x * 2, wrong), square(0))
+
+
+def test_there_must_be_a_grad_output_for_each_output():
+    for grad_outputs in ((), (square(1), square(2))):
+        with pytest.raises(ValueError, match=rf"1 outputs .* {len(grad_outputs)} grad_outputs"):
+            gradgradcheck(mg.exp, square(0), grad_outputs)
+    with pytest.raises(ValueError, match="0 outputs require grad"):
+        gradgradcheck(lambda x: x.detach(), square(0))

@@ -218,8 +218,8 @@ def _result(outputs, create_graph):
 
 
 def tuple_of(values):
-    """The values as a tuple, a single tensor as a tuple of one."""
-    return (values,) if isinstance(values, Tensor) else tuple(values)
+    """A tuple or list as a tuple, any other value as a tuple of one."""
+    return tuple(values) if isinstance(values, (tuple, list)) else (values,)
 
 
 def _like(pattern, values):

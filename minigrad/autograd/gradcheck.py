@@ -22,7 +22,8 @@ def gradcheck(func, inputs, *, eps=1e-6, atol=1e-7, rtol=1e-6, raise_exception=T
     PyTorch's wider defaults (1e-5 and 1e-3) would let a gradient that is wrong by a factor of 1.001 pass.
 
     Returns True. Raises GradcheckError (False without `raise_exception`) with the input, the index, the analytic and
-    the numeric value of the largest difference; ValueError if there is nothing to check or an input is not float64.
+    the numeric value of the largest difference; ValueError if there is nothing to check or an input
+    is not float64; TypeError if the function gives what is no tensor; RuntimeError in inference mode.
 
     >>> import minigrad as mg
     >>> gradcheck(mg.tanh, mg.tensor([0.5, -1.0], dtype=mg.float64, requires_grad=True))
@@ -52,18 +53,25 @@ def gradcheck(func, inputs, *, eps=1e-6, atol=1e-7, rtol=1e-6, raise_exception=T
 def gradgradcheck(func, inputs, grad_outputs=None, *, eps=1e-6, atol=1e-7, rtol=1e-6, raise_exception=True):
     """As `gradcheck`, for the gradients of the gradients: with respect to the inputs and to `grad_outputs`.
 
-    `grad_outputs`, float64 tensors of the outputs' shapes, are drawn from a fixed seed when not given.
+    `grad_outputs`, float64 tensors of the outputs' shapes, are drawn from a fixed seed when not
+    given. ValueError if there is not one for each output that requires grad.
     """
     inputs = tuple_of(inputs)
     if grad_outputs is None:
         rng, outputs = np.random.default_rng(0), _outputs(func, inputs)
-        grad_outputs = [wrap(rng.standard_normal(out.shape)).requires_grad_() for out in outputs if out.requires_grad]
+        outputs = [out for out in outputs if out.requires_grad]
+        grad_outputs = [wrap(rng.standard_normal(out.shape)).requires_grad_() for out in outputs]
     grad_outputs = tuple_of(grad_outputs)
     checked = [i for i, x in enumerate(inputs) if isinstance(x, Tensor) and x.requires_grad]
 
     def gradients(*arguments):
         arguments, cotangents = arguments[: len(inputs)], arguments[len(inputs) :]
         outputs = [out for out in _outputs(func, arguments) if out.requires_grad]
+        if not outputs or len(outputs) != len(cotangents):
+            raise ValueError(
+                f"gradgradcheck(): {len(outputs)} outputs require grad, and there are "
+                f"{len(cotangents)} grad_outputs; there must be one for each"
+            )
         return gradients_of(outputs, [arguments[i] for i in checked], cotangents, True)
 
     arguments = (*inputs, *grad_outputs)
@@ -72,7 +80,12 @@ def gradgradcheck(func, inputs, grad_outputs=None, *, eps=1e-6, atol=1e-7, rtol=
 
 @enable_grad()
 def _outputs(func, inputs):
-    return tuple_of(func(*inputs))
+    outputs = tuple_of(func(*inputs))
+    for out in outputs:
+        if not isinstance(out, Tensor):
+            kind = type(out).__name__
+            raise TypeError(f"gradcheck(): the function must give Tensors, not {kind}")
+    return outputs
 
 
 def _analytic_jacobians(out, inputs):

@@ -286,6 +286,57 @@ def test_strict(name, function, options):
     check(run)
 
 
+# -- Custom functions ------------------------------------------------------------------------------
+
+CUSTOM = {
+    "right": (lambda ctx, x, c: x * c, lambda ctx, g: (g * 2, None)),
+    "no gradient": (lambda ctx, x, c: x * c, lambda ctx, g: (None, None)),
+    "Nones too many": (lambda ctx, x, c: x * c, lambda ctx, g: (g, None, None)),
+    "too many": (lambda ctx, x, c: x * c, lambda ctx, g: (g, None, g)),
+    "too few": (lambda ctx, x, c: x * c, lambda ctx, g: g),
+    "none at all": (lambda ctx, x, c: x * c, lambda ctx, g: ()),
+    "list": (lambda ctx, x, c: x * c, lambda ctx, g: [g, None]),
+    "number": (lambda ctx, x, c: x * c, lambda ctx, g: (3, None)),
+    "of a constant": (lambda ctx, x, c: x * c, lambda ctx, g: (g, g)),
+    "of another shape": (lambda ctx, x, c: x * c, lambda ctx, g: (g[:2], None)),
+    "of another dtype": (lambda ctx, x, c: x * c, lambda ctx, g: (g.float(), None)),
+    "another output": (lambda ctx, x, c: (x * c, c), lambda ctx, g, h: (g * 2, h)),
+    "None put out": (lambda ctx, x, c: (x * c, None), lambda ctx, g, h: (g * 2, h)),
+    "dtypes mixed": (
+        lambda ctx, x, c: (x * c, x.float(), x > 1),
+        lambda ctx, g, h, i: (g * 2 + h.double() + i, None),
+    ),
+    "its argument": (lambda ctx, x, c: x, lambda ctx, g: (g * 2, None)),
+    "saves a number": (
+        lambda ctx, x, c: (ctx.save_for_backward(c), x)[1],
+        lambda ctx, g: (g, None),
+    ),
+    "saves None": (
+        lambda ctx, x, c: (ctx.save_for_backward(None, x), x * c)[1],
+        lambda ctx, g: (g * 2 * ctx.saved_tensors[1], ctx.saved_tensors[0]),
+    ),
+}
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("name", CUSTOM)
+def test_custom_functions(name, create_graph):
+    forward, backward = CUSTOM[name]
+
+    def run(m):
+        members = {"forward": staticmethod(forward), "backward": staticmethod(backward)}
+        x = leaf(m)
+        outputs = type("F", (m.autograd.Function,), members).apply(x, 3)
+        first, *others = outputs if isinstance(outputs, tuple) else (outputs,)
+        total = (first * first).sum()
+        if others and isinstance(others[0], type(x)):
+            total = total + others[0].sum()
+        grads = m.autograd.grad(total, x, create_graph=create_graph, allow_unused=True)
+        return first, others, [g if g is None else (g.tolist(), str(g.dtype)[-7:]) for g in grads]
+
+    check(run)
+
+
 # -- With a graph, whatever the mode of the caller -------------------------------------------------
 
 

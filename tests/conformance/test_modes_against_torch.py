@@ -391,6 +391,30 @@ def test_what_is_no_mode(value):
     assert mg.is_grad_enabled()
 
 
+AFTERWARDS = {
+    "requires_grad_()": lambda x, t: (t.requires_grad_() * x).sum().backward(),
+    "requires_grad =": lambda x, t: setattr(t, "requires_grad", True),
+    "saved for backward": lambda x, t: (x * t).sum().backward(),
+    "written to": lambda x, t: t.add_(1),
+}
+
+
+@pytest.mark.parametrize("use", AFTERWARDS.values(), ids=AFTERWARDS)
+def test_tensors_made_in_inference_mode_are_as_others(use):
+    """PyTorch refuses to do with them what would need the records that it saved."""
+    for m in (mg, torch):
+        x = m.tensor([1.0, 2.0], requires_grad=True)
+        with m.inference_mode():
+            t = m.tensor([3.0, 4.0])
+        if m is torch:
+            with pytest.raises(RuntimeError, match=r"(?i)inference"):
+                use(x, t)
+        else:
+            use(x, t)
+            assert x.grad is None or x.grad.tolist() == [3.0, 4.0]
+            assert t.grad is None or t.grad.tolist() == [1.0, 2.0]
+
+
 def test_one_context_entered_twice_restores_each_time():
     """In PyTorch the second entry forgets what the first had to restore."""
     for make in (mg.no_grad, mg.enable_grad, mg.inference_mode):
