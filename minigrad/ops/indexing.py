@@ -1,7 +1,6 @@
 """Reading and replacing elements by index, and the scattering that takes gradients back."""
 
 import itertools
-import operator
 import warnings
 
 import numpy as np
@@ -12,7 +11,7 @@ from ..tensor import Tensor, wrap
 from .creation import tensor as tensor_of
 from .declare import array_of_number, check_tensor
 from .elementwise import clone, where
-from .shape import axis_of, expand, reshape
+from .shape import axis_of, expand, integer_of, reshape
 from .views import viewing
 
 __all__ = """
@@ -269,7 +268,9 @@ def repeat_interleave(input, repeats, dim=None):
     RuntimeError for negative repeats, or a vector of another length than the axis.
     """
     x, axis = (reshape(input, (-1,)), 0) if dim is None else (input, axis_of("repeat_interleave", input, dim))
-    times = repeats._array if isinstance(repeats, Tensor) else np.array(operator.index(repeats))
+    if not isinstance(repeats, Tensor):
+        repeats = wrap(np.array(integer_of("repeat_interleave", repeats, "repeats")))
+    times = repeats._array
     if times.ndim > 1 or times.dtype.kind != "i" or (times.size and times.min() < 0):
         raise RuntimeError(f"repeat_interleave(): repeats must be one or several numbers of 0 or more, got {repeats}")
     if times.size not in (1, x.shape[axis]):
@@ -292,7 +293,7 @@ def masked_select(input, mask):
 def narrow(input, dim, start, length):
     """`length` slices along `dim` from `start` on; a view. IndexError or RuntimeError outside the axis."""
     axis = _axis_to_cut("narrow", input, dim)
-    start, length = operator.index(start), operator.index(length)
+    start, length = [integer_of("narrow", n, "start and length") for n in (start, length)]
     start += input.shape[axis] if start < 0 else 0
     if not 0 <= start <= input.shape[axis]:
         raise IndexError(f"narrow(): start {start} lies outside axis {axis} of {input.shape}")
@@ -315,10 +316,12 @@ def split(tensor, split_size_or_sections, dim=0):
     """
     axis = _axis_to_cut("split", tensor, dim)
     size, sections = tensor.shape[axis], split_size_or_sections
-    if isinstance(sections, int):
+    if not isinstance(sections, (tuple, list)):
+        sections = integer_of("split", sections, "the length")
         if sections < 0 or (sections == 0 and size):
             raise RuntimeError(f"split(): the length must be positive, got {sections}")
         sections = [min(sections, size - i) for i in range(0, size, sections)] if size else [0]
+    sections = [integer_of("split", n, "each length") for n in sections]
     if sum(sections) != size or min(sections, default=0) < 0:
         raise RuntimeError(f"split(): lengths {list(sections)} do not add up to axis {axis} of {tensor.shape}")
     ends = np.cumsum([0, *sections]).tolist()
@@ -328,7 +331,7 @@ def split(tensor, split_size_or_sections, dim=0):
 def chunk(input, chunks, dim=0):
     """At most `chunks` views of equal length along `dim`, the last one possibly shorter."""
     axis = _axis_to_cut("chunk", input, dim)
-    size = input.shape[axis]
+    size, chunks = input.shape[axis], integer_of("chunk", chunks, "the number of chunks")
     if chunks < 1:
         raise RuntimeError(f"chunk(): the number of chunks must be positive, got {chunks}")
     if not size:
@@ -356,7 +359,7 @@ def triu(input, diagonal=0):
 
 def _triangle(name, mask, input, k):
     check_tensor(name, input)
-    k = operator.index(k)
+    k = integer_of(name, k, "diagonal")
     if input.ndim < 2:
         raise RuntimeError(f"{name}(): needs at least 2 axes, the input has shape {input.shape}")
     kept = wrap(mask(*input.shape[-2:], k, bool))
@@ -369,6 +372,7 @@ def diagonal(input, offset=0, dim1=0, dim2=1):
     RuntimeError if the two axes are one.
     """
     i, j = axis_of("diagonal", input, dim1), axis_of("diagonal", input, dim2)
+    offset = integer_of("diagonal", offset, "offset")
     if i == j:
         raise RuntimeError(f"diagonal(): dim1 and dim2 must differ, got {dim1} and {dim2}")
     return _diagonal(input, offset=offset, axis1=i, axis2=j)
@@ -394,6 +398,7 @@ def _on_diagonal(x, offset, axis1, axis2, shape):
 def diag(input, diagonal=0):
     """The diagonal of a matrix, or the matrix that has the given vector there. RuntimeError for another rank."""
     check_tensor("diag", input)
+    diagonal = integer_of("diag", diagonal, "diagonal")
     if input.ndim == 1:
         n = input.shape[0] + abs(diagonal)
         return _on_diagonal(input, offset=diagonal, axis1=0, axis2=1, shape=(n, n))

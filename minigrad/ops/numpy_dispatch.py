@@ -54,7 +54,7 @@ FUNCTIONS = {
     np.argmin: lambda a, axis=None, keepdims=False: order.argmin(a, axis, keepdims),
     np.where: _where,
     np.reshape: shapes.reshape,
-    np.transpose: lambda a, axes=None: shapes.permute(a, range(a.ndim)[::-1] if axes is None else axes),
+    np.transpose: lambda a, axes=None: shapes.permute(a, tuple(range(a.ndim))[::-1] if axes is None else axes),
     np.swapaxes: shapes.transpose,
     np.squeeze: lambda a, axis=None: shapes.squeeze(a, axis),
     np.expand_dims: lambda a, axis: shapes.unsqueeze(a, axis),

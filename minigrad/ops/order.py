@@ -14,7 +14,7 @@ from .arguments import count
 from .declare import check_tensor, refuse_bools
 from .elementwise import maximum, minimum
 from .indexing import gather, narrow
-from .shape import axis_of, count_over, reduced_axes, restored, squeeze
+from .shape import axis_of, count_over, integer_of, reduced_axes, restored, squeeze
 
 __all__ = "amax amin argmax argmin argsort bincount max min sort topk unique".split()
 
@@ -154,8 +154,7 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
     RuntimeError if the axis has fewer than `k` elements.
     """
     axis = axis_of("topk", refuse_bools("topk", input), dim)
-    if not isinstance(k, (int, np.integer)):
-        raise TypeError(f"topk(): k must be an integer, not {k!r}")
+    k = integer_of("topk", k, "k")
     if not 0 <= k <= (input.shape[axis] if input.ndim else 1):
         raise RuntimeError(f"topk(): {k} elements are not to be had along axis {axis} of {input.shape}")
     order = _sorting("topk", input, dim, descending=largest)

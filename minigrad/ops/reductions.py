@@ -125,7 +125,8 @@ def all(input, dim=None, keepdim=False):
 
 def _question(numpy_question, name, input, dim, keepdim):
     check_tensor(name, input)
-    answer = numpy_question(input._array, axis=axes_of(name, input, dim), keepdims=keepdim)
+    axis = None if dim is None else axes_of(name, input, dim)
+    answer = numpy_question(input._array, axis=axis, keepdims=keepdim)
     return wrap(answer.astype(uint8) if input.dtype == uint8 else answer)
 
 
@@ -192,7 +193,7 @@ def log_softmax(input, dim, *, dtype=None):
 def logsumexp(input, dim, keepdim=False):
     """log(sum(exp(x))) over `dim`, computed so that no exponential overflows."""
     check_tensor("logsumexp", input)
-    if dim in (None, (), []):
+    if dim is None or (isinstance(dim, (tuple, list)) and not dim):
         raise TypeError("logsumexp(): needs the axis dim, or several")
     input = input if is_floating(input.dtype) else cast(input, dtype=get_default_dtype())
     return _logsumexp(input, axis=reduced_axes("logsumexp", input, dim, keepdim), keepdims=keepdim)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from ..autograd.graph import operation, owner
+from ..tensor import Tensor
 from .declare import check_tensor, promoted
 from .views import viewing
 
@@ -16,36 +17,49 @@ __all__ = """
 # -- Axes ----------------------------------------------------------------------------------------------------
 
 
+def integer_of(name, number, what="dim"):
+    """The integer that `number` is, Python's, NumPy's or a 0-d tensor; TypeError for another type."""
+    if isinstance(number, Tensor) and not number.ndim and number.dtype.kind in "iu":
+        return number._array.item()
+    if not isinstance(number, (int, np.integer)) or isinstance(number, bool):
+        raise TypeError(f"{name}(): {what} must be an integer, not {number!r}")
+    return int(number)
+
+
 def axis_of(name, input, dim, extra=0):
     """`dim` as a non-negative axis of `input`; IndexError if there is none, TypeError if `dim` is no integer."""
     check_tensor(name, input)
-    if not isinstance(dim, (int, np.integer)) or isinstance(dim, bool):
-        raise TypeError(f"{name}(): dim must be an integer, not {dim!r}")
+    axis = integer_of(name, dim)
     ndim = max(input.ndim + extra, 1)
-    if not -ndim <= dim < ndim:
+    if not -ndim <= axis < ndim:
         raise IndexError(
-            f"{name}(): dim {dim} is out of range for a tensor of shape {input.shape}; "
+            f"{name}(): dim {axis} is out of range for a tensor of shape {input.shape}; "
             f"it must lie in [{-ndim}, {ndim - 1}]"
         )
-    return int(dim) % ndim
+    return axis % ndim
 
 
 def axes_of(name, input, dim):
-    """`dim`, an axis, several or none, or None for all, as a tuple of different non-negative axes of `input`."""
+    """`dim`, an axis, several or none, as a tuple of different non-negative axes of `input`."""
     check_tensor(name, input)
-    if dim is None:
-        dim = range(input.ndim)
-    axes = tuple([axis_of(name, input, d) for d in (dim if isinstance(dim, (tuple, list, range)) else (dim,))])
+    axes = tuple([axis_of(name, input, d) for d in (dim if _several(dim) else (dim,))])
     if len(set(axes)) != len(axes):
         raise RuntimeError(f"{name}(): dim {dim} names an axis twice")
     return axes if input.ndim else ()
+
+
+def _several(dim):
+    return isinstance(dim, (tuple, list))
 
 
 def reduced_axes(name, input, dim, keepdim):
     """As `axes_of` for a reduction, where no axis at all means all of them; TypeError unless `keepdim` is a bool."""
     if not isinstance(keepdim, bool):
         raise TypeError(f"{name}(): keepdim must be True or False, not {keepdim!r}; several axes are one tuple")
-    return axes_of(name, input, None if dim in ((), []) else dim)
+    check_tensor(name, input)
+    if dim is None or (_several(dim) and not dim):
+        return tuple(range(input.ndim))
+    return axes_of(name, input, dim)
 
 
 def count_over(input, axes):
@@ -141,7 +155,8 @@ def t(input):
 
 def squeeze(input, dim=None):
     """Without the axes of length 1, or without those in `dim` that have length 1; a view."""
-    axes = axes_of("squeeze", input, dim)
+    check_tensor("squeeze", input)
+    axes = range(input.ndim) if dim is None else axes_of("squeeze", input, dim)
     return _reshape(input, shape=tuple(n for i, n in enumerate(input.shape) if n != 1 or i not in axes))
 
 
@@ -162,6 +177,8 @@ def flatten(input, start_dim=0, end_dim=-1):
 
 def movedim(input, source, destination):
     """The axes `source` (one or several) moved to the places `destination`, the others in their order; a view."""
+    if _several(source) != _several(destination):
+        raise TypeError(f"movedim(): {source} and {destination} must both be one axis or both be several")
     source, destination = axes_of("movedim", input, source), axes_of("movedim", input, destination)
     if len(source) != len(destination):
         raise RuntimeError(f"movedim(): {len(source)} axes cannot move to {len(destination)} places")
@@ -199,15 +216,15 @@ def roll(input, shifts, dims=()):
 
     Without `dims` the flattened tensor is rolled. RuntimeError if the two differ in number.
     """
-    shifts = shifts if isinstance(shifts, (tuple, list)) else (shifts,)
-    if dims == ():
+    shifts = tuple([integer_of("roll", n, "a shift") for n in (shifts if _several(shifts) else (shifts,))])
+    if dims is None or (_several(dims) and not dims):
         if len(shifts) != 1:
             raise RuntimeError(f"roll(): {len(shifts)} shifts need as many dims")
         return reshape(roll(reshape(input, (-1,)), shifts, 0), input.shape)
     axes = axes_of("roll", input, dims)
     if len(shifts) != len(axes):
         raise RuntimeError(f"roll(): {len(shifts)} shifts for {len(axes)} dims")
-    return _roll(input, shifts=tuple(shifts), axes=axes)
+    return _roll(input, shifts=shifts, axes=axes)
 
 
 # -- Repeating and joining -----------------------------------------------------------------------------------
