@@ -44,6 +44,10 @@ def _where(condition, x, y):
     return elementwise.where(condition, x, y)
 
 
+def _as_tensors(arrays):
+    return [wrap(x) if isinstance(x, np.ndarray) else x for x in arrays]
+
+
 FUNCTIONS = {
     np.sum: lambda a, axis=None, dtype=None, keepdims=False: reductions.sum(a, axis, keepdims, dtype=dtype),
     np.mean: lambda a, axis=None, dtype=None, keepdims=False: reductions.mean(a, axis, keepdims, dtype=dtype),
@@ -59,8 +63,8 @@ FUNCTIONS = {
     np.squeeze: lambda a, axis=None: shapes.squeeze(a, axis),
     np.expand_dims: lambda a, axis: shapes.unsqueeze(a, axis),
     np.broadcast_to: lambda array, shape: shapes.broadcast_to(array, shape=tuple(shape)),
-    np.concatenate: lambda arrays, axis=0: shapes.cat(arrays, axis),
-    np.stack: lambda arrays, axis=0: shapes.stack(arrays, axis),
+    np.concatenate: lambda arrays, axis=0: shapes.cat(_as_tensors(arrays), axis),
+    np.stack: lambda arrays, axis=0: shapes.stack(_as_tensors(arrays), axis),
     np.zeros_like: lambda a, dtype=None: full(a.shape, 0, dtype=dtype or a.dtype),
     np.ones_like: lambda a, dtype=None: full(a.shape, 1, dtype=dtype or a.dtype),
     np.shape: lambda a: a.shape,
@@ -75,7 +79,7 @@ def array_ufunc(self, ufunc, method, *inputs, **kwargs):
     if known is None or method != "__call__" or kwargs:
         asked = ufunc.__name__ + ("" if method == "__call__" else f".{method}") + "".join(f" with {k}=" for k in kwargs)
         raise TypeError(_refusal(asked))
-    return known(*[wrap(x) if isinstance(x, np.ndarray) else x for x in inputs])
+    return known(*_as_tensors(inputs))
 
 
 def array_function(self, func, types, args, kwargs):
