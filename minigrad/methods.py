@@ -6,6 +6,7 @@ from types import FunctionType
 import numpy as np
 
 from . import random
+from .arguments import public
 from .autograd import engine, hooks
 from .device import checked_device
 from .device import device as device_type
@@ -238,4 +239,6 @@ for _module, _names in SAME_AS_FUNCTIONS.items():
 for _name, _method in METHODS.items():
     if isinstance(_method, FunctionType) and _method.__name__ in ("<lambda>", "method", "number"):
         _method.__name__ = _method.__qualname__ = _name
+    if isinstance(_method, FunctionType) and not _name.startswith("__"):
+        _method = public(_method)
     setattr(Tensor, _name, _method)

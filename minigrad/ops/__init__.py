@@ -1,5 +1,6 @@
 """The differentiable operations, a family a file, each forward beside its gradient rules."""
 
+from .. import arguments as _arguments
 from .creation import *
 from .einsum import *
 from .elementwise import *
@@ -10,3 +11,5 @@ from .norms import *
 from .order import *
 from .reductions import *
 from .shape import *
+
+_arguments.publish(globals())

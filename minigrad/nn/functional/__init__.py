@@ -1,7 +1,9 @@
 """The functions behind the layers: all that is computed, with the parameters as arguments."""
 
 from ... import absent
-from ...ops import log_softmax, sigmoid, softmax, tanh
+from ... import arguments as _arguments
+from ...ops.functions import sigmoid, tanh
+from ...ops.reductions import log_softmax, softmax
 from .activation import dropout, elu, gelu, leaky_relu, logsigmoid, relu, silu, softplus
 from .classification import cross_entropy, nll_loss, one_hot
 from .convolution import adaptive_avg_pool2d, avg_pool2d, conv2d, conv_transpose2d, max_pool2d, pad
@@ -19,3 +21,5 @@ from .regression import (
 )
 
 __getattr__ = absent.getattr_of("minigrad.nn.functional", globals())
+
+_arguments.publish(globals())

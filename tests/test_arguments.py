@@ -1,0 +1,42 @@
+"""Arguments that do not fit: the error begins with the function that was called, whoever found the fault."""
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad.arguments import public
+from minigrad.nn import functional as F
+
+X = mg.ones(2, 3)
+
+CALLS = {  # name: (call, type, words)
+    "numpy's words": (lambda: public(np.eye)("x"), TypeError, r"^eye\(\): these arguments do not fit: 'x' \('str' object"),
+    "another function's": (lambda: mg.addmm(X, 3, X), TypeError, r"^addmm\(\): expected a Tensor, not int"),
+    "a flag": (lambda: X.topk(1, largest="x"), TypeError, r"^topk\(\): largest must be True or False, not 'x'$"),
+    "a flag by place": (lambda: mg.sum(X, 0, X), TypeError, r"^sum\(\): argument 3 must be True or False, not float32 Tensor"),
+    "a dtype": (lambda: mg.zeros(2, dtype=X), TypeError, r"^zeros\(\): dtype must be a dtype, such as minigrad.float32"),
+    "a number": (lambda: F.softplus(X, beta="x"), TypeError, r"^softplus\(\): beta must be a number, not 'x'$"),
+    "an integer": (lambda: X.topk(1.5), TypeError, r"^topk\(\): argument 2 must be an integer, not 1.5$"),
+    "its own": (lambda: X.sum(7), IndexError, r"^sum\(\): dim 7 is out of range"),
+}
+
+
+@pytest.mark.parametrize("case", CALLS)
+def test_the_error_is_in_the_words_of_the_function(case):
+    call, kind, words = CALLS[case]
+    with pytest.raises(kind, match=words) as caught:
+        call()
+    assert caught.value.__cause__ is None
+
+
+def test_numpys_numbers_are_numbers():
+    assert X.topk(np.int64(2), largest=np.bool_(True)).values.tolist() == [[1.0, 1.0], [1.0, 1.0]]
+    assert F.softplus(X, beta=np.float64(1.0)).shape == (2, 3)
+
+
+def test_an_error_of_the_users_own_code_stays_as_it_is():
+    def broken(x):
+        raise ValueError("my own")
+
+    with pytest.raises(ValueError, match="^my own$"):
+        public(np.apply_along_axis)(broken, 0, np.ones(3))
