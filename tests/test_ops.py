@@ -164,6 +164,13 @@ def test_norms_to_second_order(p):
         assert gradgradcheck(lambda x, dim=dim: mg.norm(x, p, dim), x)
 
 
+def test_bounds_of_clamp_promote_one_after_the_other():
+    x = mg.tensor([2, -3])
+    assert mg.clamp(x, 0.5, max=mg.tensor(0.75, dtype=mg.float64)).dtype == mg.float32
+    assert mg.clamp(x, -1, 1).dtype == mg.int64
+    assert mg.clamp(x, -1, 1.5).tolist() == [1.5, -1.0]
+
+
 def test_lerp_arrives():
     start, end = mg.tensor([1e30, 2.0]), mg.tensor([0.5, 3.0])
     assert mg.lerp(start, end, 1.0).tolist() == [0.5, 3.0]

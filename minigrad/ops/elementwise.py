@@ -323,11 +323,11 @@ def clamp(input, min=None, max=None):
     if min is None and max is None:
         raise RuntimeError("clamp(): at least one of min and max must be given")
     refuse_bools("clamp", input)
-    if max is None:
-        return _clamp_min(input, min)
-    if min is None:
-        return _clamp_max(input, max)
-    return _broadcasting(_clamp, *promoted("clamp", input, min, max))
+    if isinstance(min, Tensor) and isinstance(max, Tensor):
+        return _broadcasting(_clamp, *promoted("clamp", input, min, max))
+    if min is not None:
+        input = _clamp_min(input, min)
+    return input if max is None else _clamp_max(input, max)
 
 
 def masked_fill(input, mask, value):
