@@ -228,18 +228,29 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, dtype=None, device=N
 
 
 def bernoulli(input, p=None, *, generator=None):
-    """1 with the probability that each element of `input` is, or all with the number `p`, else 0, in its dtype.
+    """1 with the probability that each element of `input` is, or all with the number `p`, else 0.
 
-    RuntimeError outside [0, 1].
+    In the dtype of `input`. RuntimeError outside [0, 1].
     """
     check_tensor("bernoulli", input)
-    _refuse_gradient("bernoulli", input)
     if p is None:
         _floating("bernoulli", input.dtype)
-    p = input._array if p is None else number("bernoulli", "p", p)
+    else:
+        p = number("bernoulli", "p", p)
+    return wrap(_coins("bernoulli", input if p is None else p, input.shape, generator).astype(input.dtype))
+
+
+@quiet
+def _coins(name, p, shape, generator):
+    """True with the probability `p`, a number or a tensor."""
+    _refuse_gradient(name, p)
+    p = p._array if isinstance(p, Tensor) else p
     if not np.all(np.greater_equal(p, 0) & np.less_equal(p, 1)):
-        raise RuntimeError("bernoulli(): every probability must lie in [0, 1]")
-    return wrap((_numpy("bernoulli", generator).random(input.shape) < p).astype(input.dtype))
+        raise RuntimeError(f"{name}(): every probability must lie in [0, 1]")
+    try:
+        return np.asarray(_numpy(name, generator).random(shape) < np.broadcast_to(p, shape))
+    except ValueError:
+        raise RuntimeError(f"{name}(): probabilities of shape {np.shape(p)} do not fit {shape}") from None
 
 
 @quiet
@@ -278,32 +289,39 @@ def _drawn_anew(input, array):
 
 @quiet
 def _uniform(input, low=0.0, high=1.0, *, generator=None):
-    """`input` with every element drawn uniformly from [low, high). RuntimeError if the bounds are swapped."""
-    if low > high:
-        raise RuntimeError(f"uniform_(): the bounds {low} and {high} are swapped")
-    return _drawn_anew(
-        input, low + (high - low) * _numpy("uniform_", generator).random(input.shape, _floating("uniform_", input.dtype))
-    )
+    """`input` with every element drawn uniformly from [low, high).
+
+    RuntimeError if the bounds are swapped, not finite or too far apart for the dtype.
+    """
+    dtype = _floating("uniform_", input.dtype)
+    low, high = number("uniform_", "from", low), number("uniform_", "to", high)
+    if not 0 <= high - low <= np.finfo(dtype).max:
+        raise RuntimeError(f"uniform_(): the bounds {low} and {high} must be finite, in order and within {dtype}")
+    return _drawn_anew(input, low + (high - low) * _numpy("uniform_", generator).random(input.shape, dtype))
 
 
-@quiet
 def _normal(input, mean=0.0, std=1.0, *, generator=None):
     """`input` with every element drawn from a normal distribution. RuntimeError for a negative `std`."""
-    return _drawn_anew(input, normal(mean, std, input.shape, generator=generator)._array)
+    dtype = _floating("normal_", input.dtype)
+    return _drawn_anew(input, normal(mean, std, input.shape, generator=generator, dtype=dtype)._array)
 
 
 def _bernoulli(input, p=0.5, *, generator=None):
     """`input` with every element 1 with probability `p`, a number or a tensor, else 0. RuntimeError outside [0, 1]."""
-    p = p if isinstance(p, Tensor) else wrap(np.full(input.shape, p, np.float64))
-    return _drawn_anew(input, bernoulli(p, generator=generator)._array)
+    if isinstance(p, Tensor):
+        _floating("bernoulli_", p.dtype)
+    else:
+        p = number("bernoulli_", "p", p)
+    return _drawn_anew(input, _coins("bernoulli_", p, input.shape, generator))
 
 
 @quiet
 def _exponential(input, lambd=1.0, *, generator=None):
     """`input` with every element drawn from an exponential distribution of rate `lambd`, which must be positive."""
+    dtype, lambd = _floating("exponential_", input.dtype), number("exponential_", "lambd", lambd)
     if not lambd > 0:
         raise RuntimeError(f"exponential_(): the rate must be positive, not {lambd}")
-    return _drawn_anew(input, _numpy("exponential_", generator).standard_exponential(input.shape, input.dtype) / lambd)
+    return _drawn_anew(input, _numpy("exponential_", generator).standard_exponential(input.shape, dtype) / lambd)
 
 
 REDRAWING = (_uniform, _normal, _bernoulli, _exponential)

@@ -399,6 +399,99 @@ CALLS = {
         m.rand(2,generator=m.Generator()).shape | m.set_rng_state(3) | m.set_rng_state(m.ones(3)) |
         m.randn(2,generator='a') | m.randperm(2,generator=1) | m.randint(2,(2,),generator=1)
     """,
+    "draws in place": """
+        m.ones(2, dtype=m.float32).uniform_() | m.ones(2, dtype=m.float32).uniform_(1,2) |
+        m.ones(2, dtype=m.float32).uniform_(2,1) | m.ones(2, dtype=m.float32).uniform_(1,1) |
+        m.ones(2, dtype=m.float32).uniform_(nan,1) | m.ones(2, dtype=m.float32).uniform_(0,inf) |
+        m.ones(2, dtype=m.float32).uniform_('a') | m.ones(2, dtype=m.float32).uniform_(None) |
+        m.ones(2, dtype=m.float32).uniform_(0.,m.tensor(1.)) |
+        m.ones(2, dtype=m.float32).uniform_(-3e38,3e38) | m.ones(2, dtype=m.float32).normal_() |
+        m.ones(2, dtype=m.float32).normal_(1,2) | m.ones(2, dtype=m.float32).normal_(1,-2) |
+        m.ones(2, dtype=m.float32).normal_(1,0) | m.ones(2, dtype=m.float32).normal_(nan,1) |
+        m.ones(2, dtype=m.float32).normal_(0,nan) | m.ones(2, dtype=m.float32).normal_('a',1) |
+        m.ones(2, dtype=m.float32).normal_(m.tensor(1.),1) |
+        m.ones(2, dtype=m.float32).normal_(mean=1,std=2) |
+        m.ones(2, dtype=m.float32).normal_(m.ones(2),1) | m.ones(2, dtype=m.float32).bernoulli_() |
+        m.ones(2, dtype=m.float32).bernoulli_(.5) | m.ones(2, dtype=m.float32).bernoulli_(2) |
+        m.ones(2, dtype=m.float32).bernoulli_(-.1) | m.ones(2, dtype=m.float32).bernoulli_(nan) |
+        m.ones(2, dtype=m.float32).bernoulli_(m.ones(2)) |
+        m.ones(2, dtype=m.float32).bernoulli_(m.ones(2,dtype=m.bool)) |
+        m.ones(2, dtype=m.float32).bernoulli_(m.ones(2,dtype=m.int64)) |
+        m.ones(2, dtype=m.float32).bernoulli_(m.ones(3)) |
+        m.ones(2, dtype=m.float32).bernoulli_(m.ones(1)) |
+        m.ones(2, dtype=m.float32).bernoulli_('a') | m.ones(2, dtype=m.float32).bernoulli_(True) |
+        m.ones(2, dtype=m.float32).bernoulli_(1) | m.ones(2, dtype=m.float32).bernoulli_(None) |
+        m.ones(2, dtype=m.float32).bernoulli_(p=.5) | m.ones(2, dtype=m.float32).exponential_() |
+        m.ones(2, dtype=m.float32).exponential_(2) | m.ones(2, dtype=m.float32).exponential_(0) |
+        m.ones(2, dtype=m.float32).exponential_(-1) |
+        m.ones(2, dtype=m.float32).exponential_(nan) |
+        m.ones(2, dtype=m.float32).exponential_(inf) |
+        m.ones(2, dtype=m.float32).exponential_('a') |
+        m.ones(2, dtype=m.float32).uniform_(generator=3) |
+        m.ones(2, dtype=m.float32).normal_(generator=3) |
+        m.ones(2, dtype=m.float32).bernoulli_(.5,generator=3) |
+        m.ones(2, dtype=m.float32).exponential_(generator=3) |
+        m.ones(2, dtype=m.float32).bernoulli_(m.tensor([2.,0.])) |
+        m.ones(2, dtype=m.float32).bernoulli_(m.tensor(.5)) |
+        m.ones(2, dtype=m.float64).uniform_() | m.ones(2, dtype=m.float64).uniform_(1,2) |
+        m.ones(2, dtype=m.float64).uniform_(2,1) | m.ones(2, dtype=m.float64).uniform_(1,1) |
+        m.ones(2, dtype=m.float64).uniform_(nan,1) | m.ones(2, dtype=m.float64).uniform_(0,inf) |
+        m.ones(2, dtype=m.float64).uniform_('a') | m.ones(2, dtype=m.float64).uniform_(None) |
+        m.ones(2, dtype=m.float64).uniform_(0.,m.tensor(1.)) |
+        m.ones(2, dtype=m.float64).uniform_(-3e38,3e38) | m.ones(2, dtype=m.float64).normal_() |
+        m.ones(2, dtype=m.float64).normal_(1,2) | m.ones(2, dtype=m.float64).normal_(1,-2) |
+        m.ones(2, dtype=m.float64).normal_(1,0) | m.ones(2, dtype=m.float64).normal_(nan,1) |
+        m.ones(2, dtype=m.float64).normal_(0,nan) | m.ones(2, dtype=m.float64).normal_('a',1) |
+        m.ones(2, dtype=m.float64).normal_(m.tensor(1.),1) |
+        m.ones(2, dtype=m.float64).normal_(mean=1,std=2) |
+        m.ones(2, dtype=m.float64).normal_(m.ones(2),1) | m.ones(2, dtype=m.float64).bernoulli_() |
+        m.ones(2, dtype=m.float64).bernoulli_(.5) | m.ones(2, dtype=m.float64).bernoulli_(2) |
+        m.ones(2, dtype=m.float64).bernoulli_(-.1) | m.ones(2, dtype=m.float64).bernoulli_(nan) |
+        m.ones(2, dtype=m.float64).bernoulli_(m.ones(2)) |
+        m.ones(2, dtype=m.float64).bernoulli_(m.ones(2,dtype=m.bool)) |
+        m.ones(2, dtype=m.float64).bernoulli_(m.ones(2,dtype=m.int64)) |
+        m.ones(2, dtype=m.float64).bernoulli_(m.ones(3)) |
+        m.ones(2, dtype=m.float64).bernoulli_(m.ones(1)) |
+        m.ones(2, dtype=m.float64).bernoulli_('a') | m.ones(2, dtype=m.float64).bernoulli_(True) |
+        m.ones(2, dtype=m.float64).bernoulli_(1) | m.ones(2, dtype=m.float64).bernoulli_(None) |
+        m.ones(2, dtype=m.float64).bernoulli_(p=.5) | m.ones(2, dtype=m.float64).exponential_() |
+        m.ones(2, dtype=m.float64).exponential_(2) | m.ones(2, dtype=m.float64).exponential_(0) |
+        m.ones(2, dtype=m.float64).exponential_(-1) |
+        m.ones(2, dtype=m.float64).exponential_(nan) |
+        m.ones(2, dtype=m.float64).exponential_(inf) |
+        m.ones(2, dtype=m.float64).exponential_('a') |
+        m.ones(2, dtype=m.float64).uniform_(generator=3) |
+        m.ones(2, dtype=m.float64).normal_(generator=3) |
+        m.ones(2, dtype=m.float64).bernoulli_(.5,generator=3) |
+        m.ones(2, dtype=m.float64).exponential_(generator=3) |
+        m.ones(2, dtype=m.float64).bernoulli_(m.tensor([2.,0.])) |
+        m.ones(2, dtype=m.float64).bernoulli_(m.tensor(.5)) | m.ones(2, dtype=m.int64).uniform_() |
+        m.ones(2, dtype=m.int64).uniform_(1,2) | m.ones(2, dtype=m.int64).uniform_(2,1) |
+        m.ones(2, dtype=m.int64).uniform_(1,1) | m.ones(2, dtype=m.int64).uniform_(nan,1) |
+        m.ones(2, dtype=m.int64).uniform_(0,inf) |
+        m.ones(2, dtype=m.int64).uniform_(0.,m.tensor(1.)) |
+        m.ones(2, dtype=m.int64).uniform_(-3e38,3e38) | m.ones(2, dtype=m.int64).normal_() |
+        m.ones(2, dtype=m.int64).normal_(1,2) | m.ones(2, dtype=m.int64).normal_(1,-2) |
+        m.ones(2, dtype=m.int64).normal_(1,0) | m.ones(2, dtype=m.int64).normal_(nan,1) |
+        m.ones(2, dtype=m.int64).normal_(0,nan) |
+        m.ones(2, dtype=m.int64).normal_(m.tensor(1.),1) |
+        m.ones(2, dtype=m.int64).normal_(mean=1,std=2) | m.ones(2, dtype=m.int64).bernoulli_() |
+        m.ones(2, dtype=m.int64).bernoulli_(.5) | m.ones(2, dtype=m.int64).bernoulli_(2) |
+        m.ones(2, dtype=m.int64).bernoulli_(-.1) | m.ones(2, dtype=m.int64).bernoulli_(nan) |
+        m.ones(2, dtype=m.int64).bernoulli_(m.ones(2)) |
+        m.ones(2, dtype=m.int64).bernoulli_(m.ones(2,dtype=m.bool)) |
+        m.ones(2, dtype=m.int64).bernoulli_(m.ones(2,dtype=m.int64)) |
+        m.ones(2, dtype=m.int64).bernoulli_(m.ones(3)) |
+        m.ones(2, dtype=m.int64).bernoulli_(m.ones(1)) | m.ones(2, dtype=m.int64).bernoulli_('a') |
+        m.ones(2, dtype=m.int64).bernoulli_(True) | m.ones(2, dtype=m.int64).bernoulli_(1) |
+        m.ones(2, dtype=m.int64).bernoulli_(None) | m.ones(2, dtype=m.int64).bernoulli_(p=.5) |
+        m.ones(2, dtype=m.int64).exponential_() | m.ones(2, dtype=m.int64).exponential_(2) |
+        m.ones(2, dtype=m.int64).exponential_(0) | m.ones(2, dtype=m.int64).exponential_(-1) |
+        m.ones(2, dtype=m.int64).exponential_(nan) | m.ones(2, dtype=m.int64).exponential_(inf) |
+        m.ones(2, dtype=m.int64).bernoulli_(.5,generator=3) |
+        m.ones(2, dtype=m.int64).bernoulli_(m.tensor([2.,0.])) |
+        m.ones(2, dtype=m.int64).bernoulli_(m.tensor(.5))
+    """,
 }
 
 DATA = """

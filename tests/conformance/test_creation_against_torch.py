@@ -11,7 +11,7 @@ import minigrad as mg
 from .comparing import REFUSALS, difference, torch
 from .creation_calls import CALLS, DATA, OF_ONE_SIZE, REFUSED, SIZES
 
-DRAWN = re.compile(r"rand|normal|bernoulli|multinomial|empty|initial_seed|seed\(\)")
+DRAWN = re.compile(r"rand|normal|bernoulli|multinomial|empty|initial_seed|seed\(\)|uniform_|exponential_")
 NAMED = re.compile(r"[\w.]+\(\)|only tensors of floating dtype can require gradients")
 
 
