@@ -28,6 +28,7 @@ from .ops import (
 )
 from .ops.declare import cast, check_tensor
 from .ops.inplace import in_place
+from .ops.views import base_of
 from .printing import text_of
 from .tensor import Tensor
 
@@ -69,7 +70,20 @@ def _like_self(create):
     )
 
 
+def _reversed(self):
+    return shape.flip(self, (0,)) if self.ndim else self
+
+
+def _contains(self, element):
+    if not isinstance(element, (Tensor, float, int, np.generic)):
+        kind = type(element).__name__
+        raise RuntimeError(f"`in` a tensor: expected a number or a tensor, not {kind}")
+    return bool(elementwise.eq(self, element).any())
+
+
 def _detach_(self):
+    if base_of(self) is not self:
+        raise RuntimeError("detach_() of a view: use detach(), or detach the tensor that it views")
     self._node = None
     return self
 
@@ -140,6 +154,7 @@ METHODS = {
     "__getitem__": indexing.getitem,
     "__setitem__": inplace.setitem,
     "__iter__": _iter,
+    "__reversed__": _reversed,
     "__array_ufunc__": numpy_dispatch.array_ufunc,
     "__array_function__": numpy_dispatch.array_function,
     # shape
@@ -183,7 +198,7 @@ METHODS = {
     "detach_": _detach_,
     # the constructor
     "__init__": creation.initialize,
-    "__contains__": lambda self, element: bool((elementwise.eq(self, element)).any()),
+    "__contains__": _contains,
 }
 
 SAME_AS_FUNCTIONS = {

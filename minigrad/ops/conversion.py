@@ -22,7 +22,12 @@ def dim(self):
 
 def stride(self, dim=None):
     """The distance in memory between neighbours along each axis, or along `dim`, counted in elements."""
-    strides = tuple(n // self._array.itemsize for n in self._array.strides)
+    strides, contiguous = [], 1
+    for n, step in zip(self.shape[::-1], self._array.strides[::-1], strict=True):
+        says_nothing = not step and (n == 1 or not self.numel())
+        strides.append(contiguous if says_nothing else step // self._array.itemsize)
+        contiguous = max(n, 1) * strides[-1]
+    strides = tuple(strides[::-1])
     return strides if dim is None else strides[_axis("stride", self, dim)]
 
 

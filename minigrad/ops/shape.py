@@ -167,10 +167,15 @@ def unsqueeze(input, dim):
 
 
 def flatten(input, start_dim=0, end_dim=-1):
-    """The axes from `start_dim` to `end_dim` as one. RuntimeError if the first lies behind the second."""
+    """The axes from `start_dim` to `end_dim` as one, for a single axis `input` itself.
+
+    RuntimeError if the first lies behind the second.
+    """
     start, end = axis_of("flatten", input, start_dim), axis_of("flatten", input, end_dim)
     if start > end:
         raise RuntimeError(f"flatten(): start_dim {start_dim} lies behind end_dim {end_dim}")
+    if start == end and input.ndim:
+        return input
     middle = math.prod(input.shape[start : end + 1])
     return _reshape(input, shape=(*input.shape[:start], middle, *input.shape[end + 1 :]))
 
@@ -266,7 +271,7 @@ class _RuleOfEach:
 
 @operation(rules=_RuleOfEach())
 def _cat(*arrays, axis):
-    return np.concatenate(arrays, axis=axis)
+    return np.ascontiguousarray(np.concatenate(arrays, axis=axis))
 
 
 def tensors_in(name, tensors, least=0):
