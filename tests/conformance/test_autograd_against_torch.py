@@ -185,3 +185,56 @@ def test_gradients_of_random_graphs():
         for x, y, again in zip(ours, theirs, mg.autograd.grad(mine, ours), strict=True):
             np.testing.assert_allclose(x.grad.numpy(), y.grad.numpy(), rtol=1e-9, atol=1e-12, err_msg=f"{program}")
             np.testing.assert_array_equal(x.grad.numpy(), again.numpy())
+
+
+# -- Walks within walks ------------------------------------------------------------------------------
+
+
+def checkpointed(m):
+    """A chain whose parts are computed anew, and walked, while the whole is walked."""
+
+    class Checkpoint(m.autograd.Function):
+        @staticmethod
+        def forward(ctx, function, *inputs):
+            ctx.function = function
+            ctx.save_for_backward(*inputs)
+            return function(*inputs)
+
+        @staticmethod
+        def backward(ctx, g):
+            inputs = [x.detach().requires_grad_() for x in ctx.saved_tensors]
+            with m.enable_grad():
+                out = ctx.function(*inputs)
+            m.autograd.backward(out, g)
+            return None, *[x.grad for x in inputs]
+
+    x, w = leaves(m)
+    y = x
+    for _ in range(3):
+        y = Checkpoint.apply(lambda a, b: m.tanh(a * b), y, w)
+    y.sum().backward()
+    return x.grad, w.grad
+
+
+def walked_in_a_hook(m):
+    x, w = leaves(m)
+    y = x * x
+    modes = []
+
+    def scale(g):
+        modes.append(m.is_grad_enabled())
+        with m.enable_grad():
+            z = (w * w).sum()
+        z.backward()
+        modes.append(m.is_grad_enabled())
+        return g * w.grad
+
+    y.register_hook(scale)
+    (y * 2).sum().backward()
+    assert modes == [False, False]
+    return x.grad, w.grad
+
+
+@pytest.mark.parametrize("program", [checkpointed, walked_in_a_hook])
+def test_walks_within_walks(program):
+    same(program(mg), program(torch))
