@@ -87,7 +87,7 @@ def _echoed(command):
 
 
 def main(arguments):
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    width = shutil.get_terminal_size().columns if sys.stdout and sys.stdout.isatty() else None
     which, *rest = arguments or ["--help"]
     if which in ("-h", "--help") or (which == "all" and {"-h", "--help"} & set(rest)):
         print(listing(width))

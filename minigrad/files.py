@@ -1,4 +1,4 @@
-"""Writing to a path so that whoever looks there sees the old file or the new one, never a part of it."""
+"""Writing to a path so that whoever looks there sees the old file or the new one, never a part."""
 
 import contextlib
 import errno
@@ -48,7 +48,7 @@ def write_whole(path, content):
 
 
 def check_writable(path):
-    """Raise the OSError with which writing to `path` would begin: better known before the work than after it."""
+    """Raise the OSError with which writing to `path` would begin: known before the work, not after it."""
     found = _checked(path)
     if found is None or stat.S_ISREG(found.st_mode):
         temporary = _beside(os.path.realpath(path))
@@ -56,8 +56,23 @@ def check_writable(path):
             os.unlink(temporary)
 
 
+def open_closed_streams():
+    """Connect standard streams that were closed (`>&-` in a shell) to the null device.
+
+    Otherwise `sys.stdout` is None, and the next file to be opened would get the output of other programs.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            descriptor = os.open(os.devnull, os.O_RDWR)  # the lowest that is free: the one that was closed
+            os.set_inheritable(descriptor, True)
+            setattr(sys, name, open(descriptor, mode, encoding="utf-8", closefd=False))
+
+
 def _checked(path):
-    """What `path` leads to, None if there is nothing yet. OSError for a folder and what may not be written to."""
+    """What `path` leads to, None if there is nothing yet.
+
+    Raises OSError for a folder and for what may not be written to.
+    """
     try:
         found = os.stat(path)
     except FileNotFoundError:

@@ -1,10 +1,12 @@
 """What every lesson shares: its arguments, a progress bar, the saved picture and numbers, the last line.
 
 A lesson starts with `run = lesson.start("04_softmax_classifier", epochs=20)`, which reads the command line, and ends
-with `run.finish(...)`. What goes wrong with files, and Ctrl-C, end it in one line instead of a traceback.
+with `run.finish(...)`. What goes wrong with files, and Ctrl-C, end it in one line instead of a traceback. Whatever the
+reader has set (matplotlib's and tqdm's settings, closed streams), a lesson runs and draws as it does elsewhere.
 """
 
 import argparse
+import contextlib
 import csv
 import io
 import math
@@ -15,13 +17,14 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
-from .files import check_writable, write_whole
+from .files import check_writable, open_closed_streams, write_whole
 from .random import manual_seed
 
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
 QUICK = 10  # --quick trains for a tenth of the epochs
+MOST = 10**9  # epochs, or items per step: more cannot be meant
+WITHOUT_WINDOWS = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")  # back ends of matplotlib
 
 
 def start(name, *, epochs=None, lr=None, batch_size=None):
@@ -30,15 +33,16 @@ def start(name, *, epochs=None, lr=None, batch_size=None):
     `epochs`, `lr` and `batch_size` are defaults, and only those that are given become arguments. Wrong arguments end
     the program in a usage error, exit code 2; a folder that cannot be written in one line, exit code 1.
     """
+    open_closed_streams()
+    sys.excepthook = partial(_end_in_one_line, name)
+    _check_surroundings()
     lesson = sys._getframe(1).f_globals  # a notebook has no __file__ to name its folder by
     folder = Path(lesson["__file__"]).resolve().parent if "__file__" in lesson else Path.cwd()
     parser = _parser(name, (lesson.get("__doc__") or name).splitlines()[0], folder / "output")
     _add_training_arguments(parser, epochs=epochs, lr=lr, batch_size=batch_size)
-    in_notebook = "ipykernel" in sys.modules  # whose command line is not the reader's
-    arguments = parser.parse_args([] if in_notebook else None)
+    arguments = parser.parse_args([] if _in_notebook() else None)  # a notebook's command line is not the reader's
     if "epochs" in arguments and arguments.epochs is None:
         arguments.epochs = max(1, epochs // QUICK) if arguments.quick else epochs
-    sys.excepthook = partial(_end_in_one_line, name)
     if hasattr(sys.stdout, "reconfigure"):
         # each line is seen as it comes, and a folder's name never stops a run that ASCII alone can show
         sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
@@ -46,12 +50,32 @@ def start(name, *, epochs=None, lr=None, batch_size=None):
     return Run(name, arguments)
 
 
+def _in_notebook():
+    return "ipykernel" in sys.modules
+
+
+def _check_surroundings():
+    """Raise OSError for what would end the lesson after its training."""
+    try:
+        os.getcwd()
+    except OSError:
+        raise OSError("the current folder has been deleted: change to another") from None
+    try:
+        import matplotlib  # noqa: F401
+    except Exception as error:  # wrong settings can make it raise anything
+        raise OSError(f"matplotlib cannot be loaded: {_in_short(error)}") from None
+
+
+def _in_short(error):
+    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+
+
 # -- Arguments -----------------------------------------------------------------------------------------------
 
 
 def _parser(name, description, out):
     parser = argparse.ArgumentParser(prog=f"{name}.py", description=description, allow_abbrev=False)
-    parser.add_argument("--seed", type=_natural, default=0, help="of all random numbers (default: 0)")
+    parser.add_argument("--seed", type=_seed, default=0, help="of all random numbers (default: 0)")
     parser.add_argument("--quick", action="store_true", help="a short run that shows the way, not the result")
     parser.add_argument("--out", type=Path, default=out, metavar="DIR", help=f"folder to save to (default: {out})")
     parser.add_argument("--show", action="store_true", help="open the picture in a window at the end")
@@ -77,14 +101,14 @@ def _number(kind, accepts, wanted):
         except ValueError:
             value = None
         if value is None or not accepts(value):
-            raise argparse.ArgumentTypeError(f"expected {wanted}, got {text!r}")
+            raise argparse.ArgumentTypeError(f"expected {wanted}, got {text[:50]!r}")
         return value
 
     return parse
 
 
-_natural = _number(int, lambda value: value >= 0, "an integer of 0 or more")
-_positive_int = _number(int, lambda value: value > 0, "an integer of 1 or more")
+_seed = _number(int, lambda value: 0 <= value < 2**64, "an integer from 0 to 2**64 - 1")
+_positive_int = _number(int, lambda value: 0 < value <= MOST, f"an integer from 1 to {MOST}")
 _positive_float = _number(float, lambda value: 0 < value < math.inf, "a number above 0")
 
 
@@ -97,6 +121,10 @@ def _end_in_one_line(name, kind, error, traceback):
         interrupted = kind is KeyboardInterrupt
         below_the_bar = "\n" if sys.stderr.isatty() else ""
         print(f"{below_the_bar}lesson {name[:2]}: {'interrupted' if interrupted else error}", file=sys.stderr)
+        try:
+            sys.stdout.flush()
+        except OSError:  # a full device: the interpreter must not try it again
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(INTERRUPTED if interrupted else 1)
     sys.__excepthook__(kind, error, traceback)
 
@@ -116,7 +144,7 @@ class Progress:
         self.total, self.unit = total, unit
         terminal = sys.stdout.isatty() and sys.stderr.isatty()
         width, height = shutil.get_terminal_size()  # asked here: tqdm draws nothing where a terminal does not know
-        self._bar = tqdm(total=total, unit=unit, disable=not (shown and terminal), ncols=width, nrows=height)
+        self._bar = _tqdm()(total=total, unit=unit, disable=not (shown and terminal), ncols=width, nrows=height)
         self._lines = shown and not terminal
         self._noted = {}
 
@@ -136,6 +164,16 @@ class Progress:
                     print(f"{self.unit} {step}/{self.total} {noted}".rstrip())
 
 
+def _tqdm():
+    """tqdm without the reader's settings: it reads them as it is imported, and raises where one is wrong."""
+    settings = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("TQDM_")}
+    try:
+        from tqdm import tqdm
+    finally:
+        os.environ.update(settings)
+    return tqdm
+
+
 def _as_text(values):
     """`name=value` for each, floats to four places."""
     rounded = {name: f"{v:.4f}" if isinstance(v, (float, np.floating)) else v for name, v in values.items()}
@@ -152,8 +190,10 @@ class Run:
         self.name = name
         for argument, value in vars(arguments).items():
             setattr(self, argument, value)
+        self.out = self.out.absolute()  # whatever becomes of the current folder
         self.picture = self.out / f"{name}.png"
         self.table = self.out / f"{name}.csv"
+        self._settings = contextlib.ExitStack()
         try:
             self.out.mkdir(parents=True, exist_ok=True)
             check_writable(self.picture)  # what refuses is better known now than after the training
@@ -166,36 +206,83 @@ class Run:
         return Progress(total, unit, shown and not self.no_progress)
 
     def figure(self, width, height):
-        """An empty Figure of that size in inches, which a window can show if --show asks for one."""
+        """An empty Figure of that size in inches, which a window can show if --show asks for one.
+
+        From here until `finish` matplotlib has its own defaults, not the reader's: the same seed, the same picture.
+        """
+        self._settings.enter_context(_own_settings())
         if self.show:
             from matplotlib import pyplot
 
-            return pyplot.figure(figsize=(width, height), layout="constrained")
+            with contextlib.suppress(ImportError):  # the reader's back end needs a screen, and there is none
+                return pyplot.figure(figsize=(width, height), layout="constrained")
         from matplotlib.figure import Figure
 
         return Figure(figsize=(width, height), layout="constrained")
 
     def finish(self, figure, numbers, **results):
-        """Save the picture, and as CSV the numbers in it; print the last line, for machines; show the window.
+        """Save as CSV the numbers in the picture, and the picture; print the last line, for machines; show the window.
 
         `numbers` are arrays of up to two axes by their names; the file has a line for each element: name, row,
-        column, value. The last line gives lesson, seed, `results` (floats to four places) and the picture's path. Both
-        files appear whole or not at all, with the same bytes for the same seed.
-        """
-        drawn = io.BytesIO()
-        figure.savefig(drawn, format="png", dpi=110, metadata={"Software": None})
-        table = _table(numbers)
-        write_whole(self.picture, drawn.getvalue())
-        write_whole(self.table, table)
-        seen = _as_seen_from_here(self.picture)
-        print(_as_text({"lesson": self.name[:2], "seed": self.seed, **results, "picture": seen}))
-        if self.show:
-            from matplotlib import pyplot
+        column, value. The last line gives lesson, seed, `results` (floats to four places) and the picture's path. Each
+        file appears whole or not at all, with the same bytes for the same seed. A notebook shows the picture.
 
-            if pyplot.get_backend().lower() == "agg":
-                print(f"lesson {self.name[:2]}: there is no screen to show a window on", file=sys.stderr)
-            else:
-                pyplot.show()
+        What cannot be saved or drawn does not keep the rest from it: the last line then names no picture where there
+        is none, and the program says what failed and ends with exit code 1.
+        """
+        troubles = []
+        line = {"lesson": self.name[:2], "seed": self.seed, **results}
+        with _told(troubles, "the numbers are not saved"):
+            self._save(self.table, _table(numbers))
+        with self._settings, _told(troubles, "the picture is not saved"):
+            drawn = _drawn(figure)
+            self._save(self.picture, drawn)
+            line["picture"] = _as_seen_from_here(self.picture)
+        print(_as_text(line))
+        if troubles:
+            raise OSError("; ".join(troubles))
+        if _in_notebook():
+            display = sys.modules["IPython.display"]
+            display.display(display.Image(drawn))
+        elif self.show:
+            self._show(figure)
+
+    def _save(self, path, content):
+        self.out.mkdir(parents=True, exist_ok=True)  # it may have been deleted meanwhile
+        write_whole(path, content)
+
+    def _show(self, figure):
+        from matplotlib import pyplot
+
+        if figure.canvas.manager is None or pyplot.get_backend().lower() in WITHOUT_WINDOWS:
+            print(f"lesson {self.name[:2]}: there is no screen to show a window on", file=sys.stderr)
+        else:
+            pyplot.show()
+
+
+@contextlib.contextmanager
+def _own_settings():
+    """matplotlib's own defaults, for a while."""
+    import matplotlib
+
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        yield
+
+
+@contextlib.contextmanager
+def _told(troubles, what):
+    """Add to `troubles` what an error is about, and go on. Drawing can raise anything."""
+    try:
+        yield
+    except Exception as error:
+        troubles.append(f"{what}: {_in_short(error)}")
+
+
+def _drawn(figure):
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=110, metadata={"Software": None})
+    return file.getvalue()
 
 
 def _table(numbers):
@@ -209,5 +296,9 @@ def _table(numbers):
 
 
 def _as_seen_from_here(path):
-    path, here = path.resolve(), Path.cwd()
+    try:
+        here = Path.cwd()
+    except OSError:  # it has been deleted
+        return path
+    path = path.resolve()
     return path.relative_to(here) if path.is_relative_to(here) else path

@@ -106,7 +106,8 @@ def test_standard_output_gets_it_between_what_is_printed(path, tmp_path):
 def test_where_no_file_can_be_is_an_error(write, tmp_path):
     (tmp_path / "file").touch()
     (tmp_path / "round").symlink_to("round")
-    errors = {".": IsADirectoryError, "none/file": FileNotFoundError, "file/below": NotADirectoryError, "round": OSError}
+    errors = {".": IsADirectoryError, "none/file": FileNotFoundError}
+    errors |= {"file/below": NotADirectoryError, "round": OSError}
     for name, error in errors.items():
         with pytest.raises(error):
             write(tmp_path / name)

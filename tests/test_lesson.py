@@ -43,7 +43,8 @@ def script(folder, source=WHOLE):
 
 
 def run(path, *arguments, **options):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **options.pop("env", {})}
+    without_screen = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    environment = {**without_screen, "PYTHONPATH": str(ROOT), **options.pop("env", {})}
     command = [sys.executable, str(path), *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, **options)
 
@@ -148,7 +149,10 @@ def test_help_explains_each_argument(tmp_path):
         "--lr nan",
         "--lr inf",
         "--batch-size 0",
+        "--batch-size 100000000000000000000",
+        "--epochs 100000000000000000000",
         "--seed -1",
+        "--seed 18446744073709551616",
         "--see 1",
     ],
 )
@@ -274,3 +278,146 @@ def test_show_without_a_screen_still_saves(tmp_path):
     assert result.returncode == 0
     assert one_line(result) == "lesson 07: there is no screen to show a window on\n"
     assert (tmp_path / "output/07_small.png").exists()
+
+
+# -- Surroundings --------------------------------------------------------------------------------------------
+
+SETTINGS = """
+text.usetex: True
+savefig.dpi: 300
+figure.dpi: 50
+font.size: 30
+axes.prop_cycle: cycler('color', ['r'])
+savefig.bbox: tight
+"""
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    """A lesson, and the bytes that it saves where nothing is set."""
+    folder = tmp_path_factory.mktemp("plain")
+    path = script(folder, WHOLE.replace("losses, ax=", "losses, [1, 2], labels=('$a_$', '_b'), ax="))
+    assert run(path, cwd=folder).returncode == 0
+    return path, saved(folder / "output")
+
+
+def saved(folder):
+    return [(folder / f"07_small.{suffix}").read_bytes() for suffix in ("csv", "png")]
+
+
+@pytest.mark.parametrize("where", ["here", "by MATPLOTLIBRC"])
+def test_settings_of_matplotlib_change_nothing(plain, where, tmp_path):
+    path, expected = plain
+    (tmp_path / "matplotlibrc").write_text(SETTINGS)
+    (tmp_path / "elsewhere").mkdir()
+    cwd = tmp_path if where == "here" else tmp_path / "elsewhere"
+    environment = {"MATPLOTLIBRC": str(tmp_path / "matplotlibrc")}
+    result = run(path, "--out", "out", cwd=cwd, env={} if where == "here" else environment)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert saved(cwd / "out") == expected
+
+
+ENVIRONMENTS = [
+    *["TQDM_MININTERVAL=abc", "TQDM_NCOLS=x", "TQDM_ASCII=7", "MPLBACKEND=TkAgg", "MPLBACKEND=svg", "COLUMNS=1"],
+    *["COLUMNS=abc", "TERM=dumb", "LC_ALL=C", "LC_ALL=tr_TR.UTF-8", "PYTHONIOENCODING=latin-1", "PYTHONSAFEPATH=1"],
+    *["NO_COLOR=1", "PYTHONOPTIMIZE=2", "PYTHONWARNINGS=error", "PYTHONDEVMODE=1", "PYTHONUTF8=0"],
+]
+
+
+@pytest.mark.parametrize("setting", ENVIRONMENTS)
+def test_a_lesson_runs_alike_whatever_is_set(plain, setting, tmp_path):
+    path, expected = plain
+    result = run(path, "--out", "out", cwd=tmp_path, env=dict([setting.split("=", 1)]))
+    assert (result.returncode, result.stderr) == (0, "")
+    assert saved(tmp_path / "out") == expected
+
+
+def test_on_a_terminal_a_wrong_setting_of_the_bar_is_no_matter(tmp_path):
+    mine, theirs = pty.openpty()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TQDM_MININTERVAL": "abc", "COLUMNS": "1"}
+    with started([sys.executable, str(script(tmp_path))], stdout=theirs, stderr=theirs, env=environment) as process:
+        os.close(theirs)
+        seen = b""
+        with contextlib.suppress(OSError):
+            while chunk := os.read(mine, 4096):
+                seen += chunk
+        assert process.wait(60) == 0
+    os.close(mine)
+    assert b"Traceback" not in seen and b"output/07_small.png" in seen
+
+
+@pytest.mark.parametrize("closed", [">&-", "<&-", "2>&-", "<&- >&- 2>&-", ">&- 2>&-", "< /dev/null > /dev/null"])
+def test_closed_streams_are_no_matter(plain, closed, tmp_path):
+    path, expected = plain
+    command = ["sh", "-c", f'"$@" {closed}', "sh", sys.executable, "-X", "dev", str(path), "--out", "out"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    result = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=120)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert saved(tmp_path / "out") == expected
+
+
+def test_wrong_usage_with_closed_streams_is_still_told_by_the_exit_code(tmp_path):
+    command = ["sh", "-c", '"$@" >&- 2>&-', "sh", sys.executable, str(script(tmp_path)), "--epochs", "no"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    assert subprocess.run(command, env=environment, timeout=120).returncode == 2
+
+
+def test_a_full_device_as_standard_output_ends_in_one_line(tmp_path):
+    if not os.path.exists("/dev/full"):
+        pytest.skip("this system has no /dev/full")
+    command = ["sh", "-c", '"$@" > /dev/full', "sh", sys.executable, str(script(tmp_path))]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    result = subprocess.run(command, stderr=subprocess.PIPE, text=True, env=environment, timeout=120)
+    assert (result.returncode, one_line(result)) == (1, "lesson 07: [Errno 28] No space left on device\n")
+
+
+def test_a_back_end_that_is_none_is_told_before_the_training(tmp_path):
+    result = run(script(tmp_path), env={"MPLBACKEND": "nonsense"})
+    assert (result.returncode, result.stdout) == (1, "")
+    assert one_line(result).startswith("lesson 07: matplotlib cannot be loaded: Key backend: 'nonsense' is not")
+
+
+def test_a_current_folder_that_is_gone_is_told_before_the_training(tmp_path):
+    path, gone = script(tmp_path), tmp_path / "gone"
+    gone.mkdir()
+    command = ["sh", "-c", 'rmdir "$PWD"; "$@"', "sh", sys.executable, str(path)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    result = subprocess.run(command, cwd=gone, capture_output=True, text=True, env=environment, timeout=120)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "the current folder has been deleted" in result.stderr.splitlines()[-1]
+    assert "Traceback" not in result.stderr
+
+
+def test_a_current_folder_that_goes_meanwhile_costs_nothing(tmp_path):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    path = script(tmp_path, WHOLE.replace("losses = []", "import shutil\nshutil.rmtree('../gone')\nlosses = []"))
+    result = run(path, "--out", "out", cwd=gone)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert last_line(result)["picture"] == str(gone / "out" / "07_small.png")
+    assert len(saved(gone / "out")) == 2
+
+
+DRAWS_NOTHING = "def fail(*_, **__): raise RuntimeError('no ink\\nat all')\nfigure.savefig = fail\nrun.finish("
+
+
+@pytest.mark.parametrize("show", [[], ["--show"]])
+def test_a_picture_that_cannot_be_drawn_costs_no_numbers(show, tmp_path):
+    result = run(script(tmp_path, WHOLE.replace("run.finish(", DRAWS_NOTHING)), *show, env={"MPLBACKEND": "TkAgg"})
+    assert (result.returncode, one_line(result)) == (1, "lesson 07: the picture is not saved: no ink\n")
+    assert list(last_line(result)) == ["lesson", "seed", "epochs", "loss"]
+    assert os.listdir(tmp_path / "output") == ["07_small.csv"]
+
+
+def test_numbers_that_cannot_be_saved_cost_no_picture(tmp_path):
+    source = WHOLE.replace("run.finish(", "import os\nos.mkdir(run.table)\nrun.finish(")
+    result = run(script(tmp_path, source))
+    assert result.returncode == 1
+    assert one_line(result).startswith("lesson 07: the numbers are not saved: [Errno 21] Is a directory")
+    assert last_line(result)["picture"].endswith("07_small.png")
+
+
+@pytest.mark.parametrize("backend", ["TkAgg", "svg"])
+def test_show_without_a_screen_says_so_whatever_the_back_end(backend, tmp_path):
+    result = run(script(tmp_path), "--show", env={"MPLBACKEND": backend})
+    assert (result.returncode, one_line(result)) == (0, "lesson 07: there is no screen to show a window on\n")

@@ -560,7 +560,8 @@ def test_long_words_are_cut_and_controls_escaped():
 
 
 def test_numbers_in_a_tensor_are_titles():
-    assert [text.get_text() for text in plot.image_grid(np.ones((2, 1, 1)), titles=mg.tensor([4, 2])).texts] == ["4", "2"]
+    ax = plot.image_grid(np.ones((2, 1, 1)), titles=mg.tensor([4, 2]))
+    assert [text.get_text() for text in ax.texts] == ["4", "2"]
 
 
 @worded

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+from ..files import open_closed_streams
 from . import grading, notebook, progress, release, show
 from .checker import SECONDS, check
 from .master import CourseError, masters
@@ -254,6 +255,7 @@ def _end(number, _frame):
 
 def main(words=None):
     """Run a command and return its exit code: whatever goes wrong is one line on standard error."""
+    open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

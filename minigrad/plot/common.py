@@ -1,4 +1,4 @@
-"""What the pictures share: colours that colour-blind readers tell apart, new axes, values as arrays, and words."""
+"""What the pictures share: colours that colour-blind readers tell apart, new axes, values, words."""
 
 import functools
 import unicodedata
@@ -34,9 +34,9 @@ def array_of(values):
 def literal(*lists):
     """The texts of each list, or None for None, as strings that matplotlib shows letter by letter.
 
-    A text may be a string, a number, or None, which is shown as nothing. None is read as a formula, control characters
-    are shown as escapes, and lines of more than 40 letters are cut. Letters that no font on this machine has become
-    boxes, with one warning that names them.
+    A text may be a string, a number, or None, which is shown as nothing. No text is read as a formula,
+    control characters are shown as escapes, and lines of more than 40 letters are cut. Letters that no
+    font on this machine has become boxes, with one warning that names them.
     """
     lists = [None if texts is None else [_as_text(text) for text in texts] for texts in lists]
     lacking = _without_glyph(frozenset("".join(text for texts in lists for text in texts or [])))[1]
@@ -47,7 +47,10 @@ def literal(*lists):
 
 
 def legend_label(text):
-    """A `literal` text as a label that the legend shows, though matplotlib hides what is empty or begins with _."""
+    """A `literal` text as a label that the legend shows.
+
+    Matplotlib hides a label that is empty or begins with an underscore.
+    """
     return NOTHING + text if not text or text.startswith("_") else text
 
 
@@ -74,15 +77,15 @@ def _warn_of(lacking):
     from matplotlib import get_cachedir
 
     warnings.warn(
-        f"minigrad.plot: no font on this machine has {' '.join(sorted(lacking)[:20])}, shown as {BOX}. Install a font that "
-        f"has them, such as Noto Sans CJK for Chinese, Japanese and Korean, and delete the list of fonts in "
-        f"{get_cachedir()}",
+        f"minigrad.plot: no font on this machine has {' '.join(sorted(lacking)[:20])}, shown as {BOX}. "
+        "Install a font that has them, such as Noto Sans CJK for Chinese, Japanese and Korean, "
+        f"and delete the list of fonts in {get_cachedir()}",
         stacklevel=4,
     )
 
 
 def _without_glyph(letters):
-    """Of `letters` that the usual fonts lack: the families of fonts that have them, and letters that none has."""
+    """Of `letters` that the usual fonts lack: families of fonts that have them, letters that none has."""
     from matplotlib import font_manager
 
     usual = [*font_manager.FontProperties().get_family(), BUNDLED]

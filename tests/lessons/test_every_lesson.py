@@ -1,6 +1,8 @@
 """What holds of every lesson, as its readers run it: fresh processes, from anywhere, through a pipe, no screen."""
 
 import ast
+import base64
+import json
 import os
 import re
 import shutil
@@ -8,8 +10,11 @@ import signal
 import subprocess
 import sys
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
+from minigrad.classroom.notebook import of_lesson
 from tests.lessons.running import LESSONS, ROOT, environment, last_line, run
 from tests.processes import WAIT, started
 
@@ -150,7 +155,48 @@ def test_ctrl_c_ends_a_lesson_in_one_line_whenever_it_comes(moment, tmp_path):
     )
     result = run(script, cwd=tmp_path)
     assert (result.returncode, result.stderr) == (130, "lesson 04: interrupted\n")
-    assert tree(tmp_path) == ["interrupted.py"]
+    numbers = ["saved/04_softmax_classifier.csv"] if moment == "drawing" else []  # safe before the picture is drawn
+    assert tree(tmp_path) == ["interrupted.py", *numbers]
+
+
+# -- Notebooks -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_notebook_of_a_lesson_shows_its_picture(tmp_path, monkeypatch):
+    for name, value in environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # the kernel needs its sockets
+    monkeypatch.delenv("MPLBACKEND")
+    notebook = nbformat.reads(json.dumps(of_lesson(LESSONS[0])), as_version=4)
+    NotebookClient(notebook, timeout=200, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    outputs = [(cell, output) for cell in notebook.cells for output in cell.get("outputs", [])]
+    ((cell, shown),) = [(c, output) for c, output in outputs if "image/png" in output.get("data", {})]
+    assert "run.finish(" in cell["source"]
+    assert base64.b64decode(shown["data"]["image/png"]) == (tmp_path / "output/01_entropy.png").read_bytes()
+
+
+# -- Closed streams ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("closed", [">&-", "<&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("lessons", 0),
+        ("lessons 99", 2),
+        ("lessons 1 --quick --out saved", 0),
+        ("minigrad.classroom", 0),
+        ("minigrad.classroom start", 0),
+        ("minigrad.classroom check 1", 2),
+    ],
+)
+def test_closed_streams_change_no_exit_code(words, code, closed, tmp_path):
+    command = ["sh", "-c", f'"$@" {closed}', "sh", sys.executable, "-X", "dev", "-m", *words.split()]
+    result = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment(), timeout=120)
+    assert result.returncode == code
+    assert "Traceback" not in result.stderr and "Exception" not in result.stderr
+    assert ("saved/01_entropy.png" in tree(tmp_path)) == ("saved" in words)
 
 
 # -- python -m lessons ---------------------------------------------------------------------------------------
