@@ -74,13 +74,17 @@ def an_index(choose, shape):
             break
     if not parts or choose.random() < 0.03:
         parts.append(choose.choice([None, Ellipsis, torch.tensor(True), torch.tensor(False), True, False]))
-    return parts[0] if len(parts) == 1 and choose.random() < 0.8 else tuple(parts)
+    if len(parts) == 1 and choose.random() < 0.8:
+        return parts[0]
+    return list(parts) if choose.random() < 0.15 else tuple(parts)
 
 
 def described(part):
     if isinstance(part, torch.Tensor):
         return f"{str(part.dtype)[6:]}{part.tolist()}"
-    return f"({', '.join(map(described, part))})" if isinstance(part, tuple) else repr(part)
+    if isinstance(part, (tuple, list)):
+        return f"{type(part).__name__}({', '.join(map(described, part))})"
+    return repr(part)
 
 
 def read(m, x, index):
@@ -126,7 +130,7 @@ def compared(function, x, index, *rest):
 
 def refused_on_purpose(x, index):
     """Where PyTorch gives something all the same: several "...", and an index that names nothing of an empty tensor."""
-    parts = index if isinstance(index, tuple) else (index,)
+    parts = index if isinstance(index, (tuple, list)) else (index,)
     result = outcome(lambda: torch.tensor(x)[index], errors=Exception)
     return sum(part is Ellipsis for part in parts) > 1 or (not isinstance(result, Exception) and not result.numel())
 
