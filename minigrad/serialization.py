@@ -21,6 +21,7 @@ from .nn.module import Parameter
 from .tensor import Tensor, wrap
 
 _STRUCTURE = "~structure.json"  # no array is called so: see `_new_name`
+_SAVED = "what can be: tensors, arrays, numbers, strings, None, and lists, tuples and dicts of these"
 _CONTAINERS = {"list": list, "tuple": tuple, "dict": dict, "OrderedDict": OrderedDict, "Counter": Counter}
 
 
@@ -37,16 +38,30 @@ def save(obj, f):
     arrays = {}
     structure = json.dumps(_encode(obj, (), arrays))
     if not isinstance(f, (str, os.PathLike)):
+        _check_file(f, "save", "write", "wb")
         return _write(f, structure, arrays)
-    if not os.path.isdir(os.path.dirname(os.path.realpath(f))) or os.path.isdir(f):
+    path = os.path.realpath(f)
+    if not os.path.isdir(os.path.dirname(path)) or os.path.isdir(path):
         raise RuntimeError(f"save(): no file can be at {f}: its folder does not exist, or it is a folder itself")
     with written_whole(f) as file:
         _write(file, structure, arrays)
 
 
+def _check_file(f, name, method, mode):
+    if not hasattr(f, method):
+        order = "; the object comes first, then the file" if name == "save" else ""
+        raise AttributeError(
+            f"{name}(): the file must be a path or a file opened in mode {mode!r}, "
+            f"not {type(f).__name__}{order}"
+        )
+    if isinstance(f, io.TextIOBase):
+        raise TypeError(f"{name}(): the file is opened as text; open it in mode {mode!r}")
+
+
 def _encode(obj, path, arrays):
     """`obj` as JSON; the arrays in it go to `arrays`, and the names that they get there stand for them."""
     kind, where = type(obj), "/".join(map(str, path))
+    subject = f"save(): {where}:" if path else "save():"
     if len(path) > 100:  # well within Python's limit of recursion, wherever the file is to be read
         raise ValueError(f"save(): {where[:100]}...: more than 100 levels")
     if obj is None or kind in (bool, int, float, str):
@@ -55,13 +70,14 @@ def _encode(obj, path, arrays):
         return {kind.__name__: [_encode(value, (*path, i), arrays) for i, value in enumerate(obj)]}
     if kind in _CONTAINERS.values():
         if wrong := [key for key in obj if type(key) not in (str, int)]:
-            raise TypeError(f"save(): {where}: a key must be a str or an int, not {wrong[0]!r}")
+            raise TypeError(f"{subject} a key must be a str or an int, not {wrong[0]!r}")
         return {kind.__name__: [[key, _encode(value, (*path, key), arrays)] for key, value in obj.items()]}
     array = obj._array if isinstance(obj, Tensor) else obj
     if type(array) is not np.ndarray and not isinstance(array, np.generic):
-        raise TypeError(f"save(): {where}: a {kind.__name__} cannot be saved")
+        advice = "save its state_dict()" if hasattr(obj, "state_dict") else _SAVED
+        raise TypeError(f"{subject} a {kind.__name__} cannot be saved; {advice}")
     if array.dtype.kind not in "biufc":
-        raise TypeError(f"save(): {where}: an array of dtype {array.dtype} cannot be saved")
+        raise TypeError(f"{subject} an array of dtype {array.dtype} cannot be saved, only numbers")
     name = _new_name(path, arrays)
     arrays[name] = np.asarray(array)
     if isinstance(obj, Tensor):
@@ -93,7 +109,8 @@ def load(f, map_location=None, *, weights_only=None):
 
     Nothing is ever unpickled, whatever `weights_only` says: such a file holds only data. `map_location` can only be
     the CPU. The memory taken is bounded by the length of the file. RuntimeError that names the file and the key for one
-    that is damaged or not of `save`'s making, and for another device; FileNotFoundError for none.
+    that is damaged or not of `save`'s making, and for another device; FileNotFoundError for none, IsADirectoryError
+    for a folder, AttributeError for what is neither path nor file, TypeError for a file opened as text.
 
     >>> import minigrad as mg
     >>> file = io.BytesIO()
@@ -103,12 +120,63 @@ def load(f, map_location=None, *, weights_only=None):
     """
     checked_device("load", map_location)
     reader = _Reader()
-    with open(f, "rb") if isinstance(f, (str, os.PathLike)) else contextlib.nullcontext(f) as file:
+    if isinstance(f, (str, os.PathLike)):
+        if os.path.isdir(f):
+            raise IsADirectoryError(f"load(): {f} is a folder; give the path of a file in it")
+        opened = open(f, "rb")
+    else:
+        _check_file(f, "load", "seek", "rb")
+        opened = contextlib.nullcontext(f)
+    with opened as file:
         try:
             return reader.read(file)
         except Exception as error:  # damaged data can make zipfile, json and NumPy raise anything
             where = "/".join(map(str, reader.path))[:200]
-            raise RuntimeError(f"load(): {getattr(file, 'name', file)}: {where or 'the whole'}: {error}") from error
+            what = f"{where}: {error}" if where else _described(file) or f"the whole: {error}"
+            raise RuntimeError(f"load(): {getattr(file, 'name', file)}: {what}") from error
+
+
+_BEGINNINGS = {
+    b"\x80": "this is a pickle, which could run code when loaded; save() a state_dict() instead",
+    b"\x93NUMPY": "this is one array that numpy.save() wrote; read it with numpy.load()",
+    b"\x1f\x8b": "this is compressed by gzip; unpack it first",
+    b"\x89HDF": "this is an HDF5 file, which another library wrote",
+}
+
+
+def _described(file):
+    """What a file that `save` did not write seems to be, and what to do; None if it may have."""
+    import zipfile
+
+    try:
+        file.seek(0)
+        start = file.read(8)
+    except (OSError, ValueError):  # closed, or opened for writing
+        return None
+    if not start:
+        return "the file is empty: whatever wrote it did not come to its end; use an earlier one"
+    for beginning, what in _BEGINNINGS.items():
+        if start.startswith(beginning):
+            return what
+    if not start.startswith(b"PK"):
+        return f"this is no file of save(): it begins with {start!r}"
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = archive.namelist()
+    except Exception:  # as above
+        return "the file is damaged or cut off: its end is missing; copy it again, or use an earlier one"
+    if _STRUCTURE in names:
+        return None
+    if any(name.endswith("data.pkl") for name in names):
+        return (
+            "this is a file of torch.save(), which holds a pickle; in PyTorch, write the state_dict's arrays "
+            "with numpy.savez(), and read them with numpy.load()"
+        )
+    listed = ", ".join(names)[:100]
+    return (
+        f"this is another program's .npz, without {_STRUCTURE}, with {listed}; "
+        "read it with numpy.load()"
+    )
 
 
 class _Reader:

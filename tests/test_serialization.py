@@ -1,12 +1,14 @@
 """save and load: everything comes back, nothing else is ever let in, and a failed save leaves the old file."""
 
 import errno
+import gzip
 import io
 import json
 import operator
 import os
 import pickle
 import re
+import signal
 import stat
 import struct
 import subprocess
@@ -24,7 +26,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 import minigrad as mg
-from minigrad import files, serialization
+from minigrad import files
 from minigrad.serialization import load, save
 
 from .processes import started
@@ -265,6 +267,39 @@ def test_what_cannot_be_saved_is_named_and_nothing_is_touched(value, error, mess
     assert not file.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: mg.nn.Linear(1, 1), r"save\(\): a Linear cannot be saved; save its state_dict\(\)"),
+        (lambda: mg.optim.SGD([mg.ones(1)]), r"save\(\): a SGD cannot be saved; save its state_dict\(\)"),
+        (lambda: mg.nn.Linear(1, 1).parameters(), r"save\(\): a generator cannot be saved; what can be: tensors, "),
+        (lambda: {1, 2}, r"save\(\): a set cannot be saved; what can be: tensors, arrays, numbers"),
+        (lambda: {1.5: 1}, r"save\(\): a key must be a str or an int, not 1.5"),
+        (lambda: np.array(["a"]), r"save\(\): an array of dtype <U1 cannot be saved, only numbers"),
+    ],
+)
+def test_what_cannot_be_saved_says_what_to_do(make, message, tmp_path):
+    with pytest.raises(TypeError, match=message):
+        save(make(), tmp_path / "run.pt")
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("wrong", [mg.nn.Linear(1, 1).state_dict(), 3, None, b"run.pt"], ids=str)
+def test_what_is_neither_path_nor_file(wrong):
+    kind = type(wrong).__name__
+    with pytest.raises(AttributeError, match=rf"save\(\): .* mode 'wb', not {kind}; the object comes first"):
+        save("run.pt", wrong)
+    with pytest.raises(AttributeError, match=rf"load\(\): .* mode 'rb', not {kind}$"):
+        load(wrong)
+
+
+def test_files_opened_as_text(tmp_path):
+    with open(tmp_path / "run.pt", "w") as file, pytest.raises(TypeError, match=r"save\(\): .* mode 'wb'"):
+        save(1, file)
+    with open(tmp_path / "run.pt") as file, pytest.raises(TypeError, match=r"load\(\): .* mode 'rb'"):
+        load(file)
+
+
 def test_a_hundred_levels_come_back():
     obj = mg.ones(1)
     for _ in range(50):
@@ -376,6 +411,39 @@ for i in range(60):
     assert os.listdir(tmp_path) == ["run.pt"]
 
 
+def test_a_pipe_a_device_and_links_are_written_to_as_they_stand(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+        save({"a": mg.ones(3)}, pipe)
+        content, _ = reader.communicate(timeout=60)
+    assert load(io.BytesIO(content))["a"].tolist() == [1.0] * 3
+    (tmp_path / "nothing").symlink_to("/dev/null")
+    save(1, tmp_path / "nothing")
+    (tmp_path / "second").symlink_to("first")
+    (tmp_path / "first").symlink_to("target")
+    save(2, tmp_path / "second")
+    assert load(tmp_path / "target") == 2
+    assert sorted(os.listdir(tmp_path)) == ["first", "nothing", "pipe", "second", "target"]
+    assert all((tmp_path / name).is_symlink() for name in ("first", "nothing", "second"))
+    with pytest.raises(OSError, match="[Nn]o space left"):
+        save(1, "/dev/full")
+
+
+def test_a_process_killed_while_it_saves_leaves_the_old_file(tmp_path):
+    path = tmp_path / "run.pt"
+    save("old", path)
+    script = """
+import os, signal, sys
+from minigrad.serialization import save
+os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL)
+save("new", sys.argv[1])
+"""
+    done = subprocess.run([sys.executable, "-c", script, path], cwd=ROOT)
+    assert done.returncode == -signal.SIGKILL
+    assert load(path) == "old"
+
+
 # -- Files that are damaged or hostile -----------------------------------------------------------------------
 
 
@@ -393,6 +461,51 @@ def refused(data, path, key=""):
     with pytest.raises(RuntimeError, match=re.escape(f"load(): {path}: ")) as caught:
         load(path)
     assert key in str(caught.value), caught.value
+
+
+def zipped(**entries):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(name.replace("__", "/").replace("_pkl", ".pkl"), content)
+    return file.getvalue()
+
+
+def written_by(function, *arguments, **options):
+    file = io.BytesIO()
+    function(file, *arguments, **options)
+    return file.getvalue()
+
+
+FOREIGN = {
+    "an empty file": (lambda: b"", "the file is empty"),
+    "a pickle": (lambda: pickle.dumps({"a": 1}), "a pickle, which could run code"),
+    "an old pickle": (lambda: pickle.dumps({"a": 1}, protocol=0), r"no file of save\(\): it begins with b'\(dp0"),
+    "one array": (lambda: written_by(np.save, np.ones(3)), r"numpy.save\(\) wrote; read it with numpy.load\(\)"),
+    "arrays": (lambda: written_by(np.savez, a=np.ones(3), b=1), r"with a.npy, b.npy; read it with numpy.load\(\)"),
+    "packed arrays": (lambda: written_by(np.savez_compressed, a=np.ones(3)), "another program's .npz"),
+    "a zip": (lambda: zipped(text="a"), "another program's .*, with text; read"),
+    "torch.save": (lambda: zipped(archive__data_pkl="a"), r"torch.save\(\), which holds a pickle"),
+    "gzip": (lambda: gzip.compress(model_and_bytes()[1]), "gzip; unpack it first"),
+    "text": (lambda: b"hello", r"no file of save\(\): it begins with b'hello'"),
+    "cut off": (lambda: model_and_bytes()[1][:300], "cut off: its end is missing; copy it again"),
+}
+
+
+@pytest.mark.parametrize("what", FOREIGN)
+def test_a_file_of_another_program_is_called_by_its_name(what, tmp_path):
+    make, message = FOREIGN[what]
+    path = tmp_path / "run.pt"
+    path.write_bytes(make())
+    with pytest.raises(RuntimeError, match=rf"load\(\): {re.escape(str(path))}: .*{message}"):
+        load(path)
+    with pytest.raises(RuntimeError, match=rf"load\(\): .*BytesIO.*: .*{message}"):
+        load(io.BytesIO(make()))
+
+
+def test_a_folder_cannot_be_loaded(tmp_path):
+    with pytest.raises(IsADirectoryError, match=r"load\(\): .* is a folder; give the path of a file in it"):
+        load(tmp_path)
 
 
 def test_a_file_that_is_cut_off_anywhere(tmp_path):
