@@ -26,7 +26,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
     norm_type = float(norm_type)
     total = norm(stack([norm(g, norm_type) for g in gradients]), norm_type)
     if error_if_nonfinite and not np.isfinite(total._array):
-        raise RuntimeError(f"clip_grad_norm_(): the norm of order {norm_type} of the gradients is {total.item()}")
+        raise RuntimeError(f"clip_grad_norm_(): the {norm_type}-norm of the gradients is {total.item()}")
     scale = clamp(max_norm / (total + 1e-6), max=1.0)._array
     for g in gradients:
         overwrite(g, g._array * scale.astype(g.dtype))

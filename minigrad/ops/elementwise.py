@@ -34,7 +34,10 @@ def contiguous(input):
 
 
 def add(input, other, *, alpha=1):
-    """`input + alpha * other`, broadcast. RuntimeError for an `alpha` of a higher kind than the result, or a bool."""
+    """`input + alpha * other`, broadcast.
+
+    RuntimeError for an `alpha` of a higher kind than the result, or a bool.
+    """
     return plus(*_scaled("add", input, other, alpha))
 
 
@@ -51,11 +54,12 @@ def _scaled(name, input, other, alpha):
 
 
 def factor(name, role, value, dtype, bools=True):
-    """The number `value`. TypeError for anything else, RuntimeError if it would change the dtype of a product."""
+    """The number `value`. TypeError for anything else, RuntimeError if `dtype` cannot hold it."""
     if not isinstance(value, (int, float, np.generic)):
         raise TypeError(f"{name}(): {role} must be a number, not {type(value).__name__}")
     kind = np.asarray(value).dtype.kind
-    if "biuf".index(kind) > "biuf".index(dtype.kind) or (kind == "b" and not bools and dtype != bool):
+    higher = "biuf".index(kind) > "biuf".index(dtype.kind)
+    if higher or (kind == "b" and not bools and dtype != bool):
         raise RuntimeError(f"{name}(): {role}={value} does not multiply {dtype}")
     return value
 
@@ -85,16 +89,18 @@ def addcmul(input, tensor1, tensor2, *, value=1):
     check_tensor("addcmul", input, tensor1, tensor2)
     operands = promoted("addcmul", input, tensor1, tensor2)
     refuse_bools("addcmul", operands[0])
-    return _broadcasting(_addcmul, *operands, value=factor("addcmul", "value", value, operands[0].dtype))
+    value = factor("addcmul", "value", value, operands[0].dtype)
+    return _broadcasting(_addcmul, *operands, value=value)
 
 
 def addcdiv(input, tensor1, tensor2, *, value=1):
     """`input + value * tensor1 / tensor2`, broadcast. RuntimeError for a quotient of integers."""
     check_tensor("addcdiv", input, tensor1, tensor2)
     if not is_floating(tensor1.dtype) and not is_floating(tensor2.dtype):
-        raise RuntimeError(f"addcdiv(): does not divide {tensor1.dtype} by {tensor2.dtype}; use .float() on one")
+        raise RuntimeError(f"addcdiv(): does not divide {tensor1.dtype} by {tensor2.dtype}; use .float()")
     operands = promoted("addcdiv", input, tensor1, tensor2)
-    return _broadcasting(_addcdiv, *operands, value=factor("addcdiv", "value", value, operands[0].dtype))
+    value = factor("addcdiv", "value", value, operands[0].dtype)
+    return _broadcasting(_addcdiv, *operands, value=value)
 
 
 @operation(
@@ -109,9 +115,10 @@ def _lerp(x, end, weight):
 
 
 def lerp(input, end, weight):
-    """`input + weight * (end - input)`, for a weight that is a number or a tensor; exactly `end` for the weight 1.
+    """`input + weight * (end - input)`, exactly `end` for the weight 1, a number or a tensor.
 
-    RuntimeError unless the tensors have one dtype (but for a 0-d weight), NotImplementedError unless it is floating.
+    RuntimeError unless the tensors have one dtype (but for a 0-d weight), NotImplementedError
+    unless it is floating.
     """
     check_tensor("lerp", input, end)
     if not isinstance(weight, Tensor):
@@ -120,7 +127,7 @@ def lerp(input, end, weight):
         weight = cast(weight, dtype=input.dtype)
     for role, tensor in (("end", end), ("weight", weight)):
         if tensor.dtype != input.dtype:
-            raise RuntimeError(f"lerp(): {role} is {tensor.dtype} but input is {input.dtype}; convert one with .to()")
+            raise RuntimeError(f"lerp(): {role} is {tensor.dtype} but input is {input.dtype}; use .to()")
     if not is_floating(input.dtype):
         raise NotImplementedError(f"lerp(): needs a floating dtype, not {input.dtype}; use .float()")
     return _broadcasting(_lerp, input, end, weight)

@@ -73,11 +73,12 @@ def mm(input, mat2):
 
 
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
-    """`beta * input + alpha * (mat1 @ mat2)`, for two matrices. RuntimeError unless all have one dtype."""
+    """`beta * input + alpha * (mat1 @ mat2)`, for matrices. RuntimeError unless all have one dtype."""
     check_tensor("addmm", input, mat1, mat2)
     if input.dtype != mat1.dtype:
-        raise RuntimeError(f"addmm(): input is {input.dtype} but mat1 is {mat1.dtype}; convert one with .to()")
-    beta, alpha = (factor("addmm", role, n, input.dtype) for role, n in (("beta", beta), ("alpha", alpha)))
+        raise RuntimeError(f"addmm(): input is {input.dtype} but mat1 is {mat1.dtype}; use .to()")
+    beta = factor("addmm", "beta", beta, input.dtype)
+    alpha = factor("addmm", "alpha", alpha, input.dtype)
     return input * beta + mm(mat1, mat2) * alpha
 
 

@@ -1,4 +1,4 @@
-"""The p-norms, by one kernel: where a norm is 0, or a power of its elements overflows, its gradient is no NaN."""
+"""The p-norms: where one is 0, or a power of its elements overflows, the gradient is no NaN."""
 
 import math
 
@@ -49,14 +49,15 @@ def _norm(x, p, axis, keepdims):
 
 
 def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
-    """The vector norm (sum |x|**p)**(1/p) over `dim`; `p` may be inf, -inf, 0 (counts what is not 0) or "fro" (2).
+    """The vector norm (sum |x|**p)**(1/p) over `dim`.
 
-    Where a norm is 0 its gradient is 0. RuntimeError for an integer tensor, another word for `p`, a negative or
-    infinite `p` of no elements, and a `dtype` of fewer digits.
+    `p` may be inf, -inf, 0 (counts what is not 0) or "fro" (2). Where a norm is 0 its gradient is 0.
+    RuntimeError for an integer tensor, another word for `p`, a negative or infinite `p` of no
+    elements, and a `dtype` of fewer digits.
     """
     x = floating("norm", floating("norm", input), dtype)
     if x.dtype.itemsize < input.dtype.itemsize:
-        raise RuntimeError(f"norm(): dtype {x.dtype} has fewer digits than the input, {input.dtype}; use .to()")
+        raise RuntimeError(f"norm(): dtype {x.dtype} has fewer digits than {input.dtype}; use .to()")
     return vector_norm("norm", x, 2 if p == "fro" else p, dim, keepdim)
 
 
@@ -66,5 +67,5 @@ def vector_norm(name, x, p, dim, keepdim):
     if not isinstance(p, (int, float, np.number)):
         raise RuntimeError(f"{name}(): p must be a number, not {p!r}")
     if (p < 0 or p == math.inf) and not count_over(x, axis):
-        raise RuntimeError(f"{name}(): the {p}-norm over axes {axis} of {x.shape}, of nothing, is not defined")
+        raise RuntimeError(f"{name}(): there is no {p}-norm over axes {axis} of {x.shape}: no elements")
     return _norm(x, p=float(p), axis=axis, keepdims=keepdim)

@@ -20,7 +20,7 @@ __all__ = "amax amin argmax argmin argsort bincount max min sort topk unique".sp
 
 
 def _shared(g, tied, axis):
-    """The gradient in equal shares; NaN where nothing is tied, so that the NaN of the result stays visible."""
+    """The gradient in equal shares; where nothing is tied, the result was NaN, and so are they."""
     count = np.sum(tied, axis=axis, keepdims=True, dtype=g.dtype)
     return restored(g, tied.shape, axis) * tied / np.where(count == 0, np.nan, count)
 
@@ -62,7 +62,7 @@ class Extreme(NamedTuple):
 
 
 def amax(input, dim=(), keepdim=False):
-    """The largest value over `dim`; equal ones share the gradient. NaN counts as the largest, and makes it NaN.
+    """The largest value over `dim`, NaN if there is one; equal ones share the gradient.
 
     IndexError (without `dim` RuntimeError) if there is nothing to compare.
     """
@@ -87,7 +87,7 @@ def argmin(input, dim=None, keepdim=False):
 def max(input, dim=None, keepdim=False):
     """The largest value of all; with `dim` the pair (values, indices); with a tensor in its place, `maximum`.
 
-    Along `dim` the gradient goes to the element at `indices`, otherwise equal ones (or the NaNs) share it.
+    Along `dim` the gradient goes to the element at `indices`, otherwise equal ones share it.
     """
     return _extreme("max", _max_of_all, np.argmax, maximum, input, dim, keepdim)
 

@@ -425,4 +425,4 @@ def test_refused_as_in_pytorch(name):
         REFUSED[name](torch)
     with pytest.raises(theirs.type) as ours:
         REFUSED[name](mg)
-    assert str(ours.value).removeprefix("in-place ").split("(")[0] in name.split("_ ")[0].split(" ")[0]
+    assert str(ours.value).split("(")[0] == name.split(" ")[0]

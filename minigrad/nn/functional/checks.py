@@ -52,5 +52,5 @@ def reduced(name, losses, reduction):
 
 
 def at_least(divisor, eps):
-    """`divisor` raised to `eps` where it is less. Not clamp(): the gradient passes there too, as in PyTorch."""
+    """`divisor` raised to `eps` where it is less; unlike clamp's, the gradient passes there too."""
     return divisor + wrap(np.maximum(eps - divisor._array, 0))

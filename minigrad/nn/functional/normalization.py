@@ -111,8 +111,8 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-8):
     except ValueError:
         raise RuntimeError(f"cosine_similarity(): shapes {x1.shape} and {x2.shape} do not broadcast") from None
     x1, x2 = (x.expand(shape) for x in (x1, x2))
-    x1, x2 = (x / at_least(vector_norm("cosine_similarity", x, 2, dim, keepdim=True), eps) for x in (x1, x2))
-    return (x1 * x2).sum(dim)
+    norms = [vector_norm("cosine_similarity", x, 2, dim, keepdim=True) for x in (x1, x2)]
+    return ((x1 / at_least(norms[0], eps)) * (x2 / at_least(norms[1], eps))).sum(dim)
 
 
 @quiet

@@ -95,11 +95,14 @@ def huber_loss(input, target, reduction="mean", delta=1.0):
     check_kind("huber_loss", float, delta=delta)
     if not delta > 0:
         raise RuntimeError(f"huber_loss(): delta must be positive, got {delta}")
-    return reduced("huber_loss", _bowl(_difference("huber_loss", input, target), beta=delta) * delta, reduction)
+    d = _difference("huber_loss", input, target)
+    return reduced("huber_loss", _bowl(d, beta=delta) * delta, reduction)
 
 
 _times_its_logarithm = unary(
-    "kl_div", lambda x: x * np.log(np.where(x == 0, 1, x)), lambda g, _out, x: g * (np.log(x) + x / x)
+    "kl_div",
+    lambda x: x * np.log(np.where(x == 0, 1, x)),
+    lambda g, _out, x: g * (np.log(x) + x / x),  # NaN at 0, as in PyTorch
 )
 
 
