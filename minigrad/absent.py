@@ -4,9 +4,10 @@ PYTORCH = "a program that needs it runs on PyTorch once its import lines are cha
 
 
 def getattr_of(owner, namespace, advice=PYTORCH):
-    """The `__getattr__` of a module: AttributeError with the names in `namespace` that are nearest, and `advice`.
+    """The `__getattr__` of a module: AttributeError with the nearest names, and `advice`.
 
-    `owner` is the module's name, `namespace` its `globals()`: `__getattr__ = getattr_of("minigrad.nn", globals())`.
+    `owner` is the module's name, `namespace` its `globals()`: `__getattr__ =
+    getattr_of("minigrad.nn", globals())`.
     """
 
     def __getattr__(name):

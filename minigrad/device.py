@@ -8,15 +8,16 @@ from .absent import getattr_of
 
 # The kinds of devices that PyTorch knows by name.
 _TYPES = """
-    cpu cuda ipu xpu mkldnn opengl opencl ideep hip ve fpga maia xla lazy vulkan mps meta hpu mtia privateuseone
+    cpu cuda ipu xpu mkldnn opengl opencl ideep hip ve fpga maia xla lazy vulkan mps meta hpu mtia
+    privateuseone
 """.split()
 
 
 class device:
     """Where a tensor lives, by its name: `device("cpu")`. Others can be named, but nothing can be put on them.
 
-    `device("cuda:1")` and `device("cuda", 1)` are the same. RuntimeError for a name or an index that is none,
-    TypeError for what is neither a string nor a device.
+    `device("cuda:1")` and `device("cuda", 1)` are the same. RuntimeError for a name or an index
+    that is none, TypeError for what is neither a string nor a device.
     """
 
     def __init__(self, type, index=None):
@@ -28,9 +29,14 @@ class device:
             raise TypeError(f"device(): the index must be an integer, not {index!r}")
         named = re.fullmatch(r"([a-z]+)(?::(0|[1-9][0-9]*))?", type)
         if not named or named[1] not in _TYPES:
-            raise RuntimeError(f"device(): {type!r} names no device; 'cpu' is the one that minigrad computes on")
+            raise RuntimeError(
+                f"device(): {type!r} names no device; 'cpu' is the one that minigrad computes on"
+            )
         if index is not None and (named[2] or index < 0):
-            raise RuntimeError(f"device(): give one index, 0 or more, in the name or beside it, not {type!r} and {index}")
+            raise RuntimeError(
+                f"device(): give one index, 0 or more, in the name or beside it, not {type!r} and "
+                f"{index}"
+            )
         self.type = named[1]
         self.index = int(named[2]) if named[2] else index and operator.index(index)
 
@@ -61,7 +67,9 @@ def checked_device(name, wanted):
         return
     number = hasattr(wanted, "__index__") and not isinstance(wanted, bool)
     if not isinstance(wanted, (str, device)) and not number:
-        raise TypeError(f"{name}(): device must be a name, such as 'cpu', or a device, not {wanted!r}")
+        raise TypeError(
+            f"{name}(): device must be a name, such as 'cpu', or a device, not {wanted!r}"
+        )
     if number or device(wanted).type != "cpu":
         raise RuntimeError(
             f"{name}(): device {wanted if number else str(wanted)!r} is not available: "
@@ -74,13 +82,16 @@ def _ignore_seed(seed):
 
 
 class _Hardware(SimpleNamespace):
-    """What a program can ask about hardware that is not there, and set; AttributeError for all else."""
+    """What a program can ask about absent hardware, and set; AttributeError for all else."""
 
     def __init__(self, name, **known):
         super().__init__(_name=name, **known)
 
     def __getattr__(self, name):
-        advice = "minigrad computes on the CPU: leave out what needs other hardware, or ask cuda.is_available() first"
+        advice = (
+            "minigrad computes on the CPU: leave out what needs other hardware, "
+            "or ask cuda.is_available() first"
+        )
         return getattr_of(self._name, vars(self), advice)(name)
 
 
@@ -92,5 +103,7 @@ cuda = _Hardware(
     manual_seed_all=_ignore_seed,
 )
 backends = _Hardware(
-    "backends", mps=_Hardware("backends.mps", is_available=lambda: False), cudnn=_Hardware("backends.cudnn")
+    "backends",
+    mps=_Hardware("backends.mps", is_available=lambda: False),
+    cudnn=_Hardware("backends.cudnn"),
 )

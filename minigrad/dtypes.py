@@ -32,7 +32,10 @@ def set_default_dtype(d):
     """
     global _default
     if not isinstance(d, np.dtype) or d not in (float32, float64):
-        raise TypeError(f"set_default_dtype(): needs a floating dtype, minigrad.float32 or minigrad.float64, not {d!r}")
+        raise TypeError(
+            "set_default_dtype(): needs a floating dtype, minigrad.float32 or minigrad.float64, "
+            f"not {d!r}"
+        )
     _default = d
 
 
@@ -56,7 +59,8 @@ def finfo(type=None):
 def supported(dtype, operation):
     """`dtype` as one of the supported dtypes, or a TypeError that lists them."""
     try:
-        known = np.dtype(object if isinstance(dtype, (str, type(None))) else dtype)  # NumPy also takes names
+        # NumPy takes names of dtypes and None as well
+        known = np.dtype(object if isinstance(dtype, (str, type(None))) else dtype)
     except TypeError:
         known = np.dtype(object)
     if known not in SUPPORTED:

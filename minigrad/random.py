@@ -1,6 +1,7 @@
 """Random tensors, all drawn from one generator that `manual_seed` makes repeatable.
 
-The numbers are NumPy's (PCG64), not PyTorch's: the same seed gives the same run here, not the same run there.
+The numbers are NumPy's (PCG64), not PyTorch's: the same seed gives the same run here, not the same
+run there.
 """
 
 import json
@@ -47,10 +48,14 @@ class Generator:
     def manual_seed(self, seed):
         """Start over from `seed`, an integer; returns the generator.
 
-        A negative one counts from 2**64 down. RuntimeError for another type, ValueError beyond 64 bits.
+        A negative one counts from 2**64 down. RuntimeError for another type, ValueError beyond 64
+        bits.
         """
         if not isinstance(seed, int) or isinstance(seed, bool):
-            raise RuntimeError(f"manual_seed(): the seed of a generator must be an int, not {seed!r}; use int(seed)")
+            raise RuntimeError(
+                f"manual_seed(): the seed of a generator must be an int, not {seed!r}; use "
+                "int(seed)"
+            )
         if not -(2**63) <= seed < 2**64:
             raise ValueError(f"manual_seed(): the seed must fit into 64 bits, got {seed}")
         with _making:
@@ -87,7 +92,9 @@ class Generator:
             state = json.loads(new_state.detach().numpy().tobytes())
             self.manual_seed(state.pop("seed")).numpy.bit_generator.state = state
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise RuntimeError("set_state(): the tensor holds no state that get_state() gave") from None
+            raise RuntimeError(
+                "set_state(): the tensor holds no state that get_state() gave"
+            ) from None
         return self
 
 
@@ -97,9 +104,9 @@ get_rng_state, set_rng_state = default_generator.get_state, default_generator.se
 
 
 def manual_seed(seed):
-    """Make all that is drawn from here on repeatable: the default generator starts over from `seed`, and is returned.
+    """Make all that is drawn from here on repeatable: the default generator starts from `seed`.
 
-    Anything that `int(seed)` takes. ValueError for an integer of more than 64 bits.
+    Returns the generator. Takes anything that `int(seed)` takes. ValueError for an integer of more than 64 bits.
     """
     try:
         number = int(seed)
@@ -110,14 +117,19 @@ def manual_seed(seed):
 
 def _numpy(name, generator):
     if not isinstance(generator, (Generator, type(None))):
-        raise TypeError(f"{name}(): generator must be a minigrad.Generator, not {generator!r}; see manual_seed()")
+        raise TypeError(
+            f"{name}(): generator must be a minigrad.Generator, not {generator!r}; see "
+            "manual_seed()"
+        )
     return (default_generator if generator is None else generator).numpy
 
 
 def _floating(name, dtype):
     dtype = dtype_or(dtypes.get_default_dtype(), name, dtype)
     if not dtypes.is_floating(dtype):
-        raise NotImplementedError(f"{name}(): draws floating-point numbers; dtype {dtype} is not one of their types")
+        raise NotImplementedError(
+            f"{name}(): draws floating-point numbers; dtype {dtype} is not one of their types"
+        )
     return dtype
 
 
@@ -159,16 +171,21 @@ def randn_like(input, *, dtype=None, device=None, requires_grad=False):
 
 @from_zero(2)
 def randint(low, high, size, *, generator=None, dtype=None, device=None, requires_grad=False):
-    """Integers from `low` up to but without `high`, of shape `size`; `randint(high, size)` starts from 0.
+    """Integers from `low` up to but without `high`; `randint(high, size)` starts from 0.
 
     RuntimeError if there is no integer in the range, or if the dtype cannot hold it.
     """
-    low, high, size = whole("randint", "low", low), whole("randint", "high", high), size_of("randint", size)
+    low, high = whole("randint", "low", low), whole("randint", "high", high)
+    size = size_of("randint", size)
     if not low < high:
         raise RuntimeError(f"randint(): there is no integer from {low} up to but without {high}")
     dtype = _holding("randint", dtype, low, high - 1)
     draw = _numpy("randint", generator).integers
-    return made("randint", device, requires_grad, lambda: np.asarray(draw(low, high, size)).astype(dtype))
+
+    def compute():
+        return np.asarray(draw(low, high, size)).astype(dtype)
+
+    return made("randint", device, requires_grad, compute)
 
 
 def randperm(n, *, generator=None, dtype=None, device=None, requires_grad=False):
@@ -182,12 +199,14 @@ def randperm(n, *, generator=None, dtype=None, device=None, requires_grad=False)
 
 
 def _holding(name, dtype, least, most):
-    """`dtype`, int64 by default; RuntimeError unless it holds the integers from `least` to `most`."""
+    """`dtype`, int64 if None; RuntimeError unless it holds the integers from `least` to `most`."""
     dtype = dtype_or(dtypes.int64, name, dtype)
     if not dtypes.is_floating(dtype):
         low, high = (0, 1) if dtype == bool else (np.iinfo(dtype).min, np.iinfo(dtype).max)
         if least < low or most > high:
-            raise RuntimeError(f"{name}(): {dtype} does not hold all integers from {least} to {most}")
+            raise RuntimeError(
+                f"{name}(): {dtype} does not hold all integers from {least} to {most}"
+            )
     return dtype
 
 
@@ -199,32 +218,45 @@ def _refuse_gradient(name, *parameters):
 
 
 @quiet
-def normal(mean=0.0, std=1.0, size=None, *, generator=None, dtype=None, device=None, requires_grad=False):
-    """Normal numbers, of shape `size` or of the shape to which the tensors `mean` and `std` broadcast.
+def normal(
+    mean=0.0, std=1.0, size=None, *, generator=None, dtype=None, device=None, requires_grad=False
+):
+    """Normal numbers, of shape `size` or that to which the tensors `mean` and `std` broadcast.
 
-    Without `size` in the dtype of `mean`, or of `std` where `mean` is a number. RuntimeError for a negative `std`.
+    Without `size` in the dtype of `mean`, or of `std` where `mean` is a number. RuntimeError for a
+    negative `std`.
     """
     _refuse_gradient("normal", mean, std)
     tensors = [x for x in (mean, std) if isinstance(x, Tensor)]
     if size is not None or not tensors:
         if size is None:
-            raise TypeError(f"normal(): needs a size where mean and std are numbers, got {mean!r} and {std!r}")
-        mean, std, size = number("normal", "mean", mean), number("normal", "std", std), size_of("normal", size)
+            raise TypeError(
+                f"normal(): needs a size where mean and std are numbers, got {mean!r} and {std!r}"
+            )
+        mean, std = number("normal", "mean", mean), number("normal", "std", std)
+        size = size_of("normal", size)
     else:
         dtype = tensors[0].dtype if dtype is None else dtype
-        mean, std = [x._array if isinstance(x, Tensor) else number("normal", "mean and std", x) for x in (mean, std)]
+        mean, std = [
+            x._array if isinstance(x, Tensor) else number("normal", "mean and std", x)
+            for x in (mean, std)
+        ]
         try:
             size = np.broadcast_shapes(np.shape(mean), np.shape(std))
         except ValueError:
             shapes = f"{np.shape(mean)} and {np.shape(std)}"
-            raise RuntimeError(f"normal(): the shapes {shapes} of mean and std do not broadcast") from None
+            raise RuntimeError(
+                f"normal(): the shapes {shapes} of mean and std do not broadcast"
+            ) from None
     if not np.all(np.greater_equal(std, 0)):
         raise RuntimeError("normal(): std must not be negative or NaN")
     dtype = _floating("normal", dtype)
     draw = _numpy("normal", generator).standard_normal
-    return made(
-        "normal", device, requires_grad, lambda: np.asarray(draw(size, dtype) * std + mean).astype(dtype)
-    )
+
+    def compute():
+        return np.asarray(draw(size, dtype) * std + mean).astype(dtype)
+
+    return made("normal", device, requires_grad, compute)
 
 
 def bernoulli(input, p=None, *, generator=None):
@@ -237,7 +269,8 @@ def bernoulli(input, p=None, *, generator=None):
         _floating("bernoulli", input.dtype)
     else:
         p = number("bernoulli", "p", p)
-    return wrap(_coins("bernoulli", input if p is None else p, input.shape, generator).astype(input.dtype))
+    coins = _coins("bernoulli", input if p is None else p, input.shape, generator)
+    return wrap(coins.astype(input.dtype))
 
 
 @quiet
@@ -250,15 +283,17 @@ def _coins(name, p, shape, generator):
     try:
         return np.asarray(_numpy(name, generator).random(shape) < np.broadcast_to(p, shape))
     except ValueError:
-        raise RuntimeError(f"{name}(): probabilities of shape {np.shape(p)} do not fit {shape}") from None
+        raise RuntimeError(
+            f"{name}(): probabilities of shape {np.shape(p)} do not fit {shape}"
+        ) from None
 
 
 @quiet
 def multinomial(input, num_samples, replacement=False, *, generator=None):
     """Indices drawn with probabilities in proportion to the weights in each row of `input` (1-d or 2-d), int64.
 
-    RuntimeError for negative or no weights, for weights that are not finite or not floating, and for more samples
-    without replacement than there are positive weights.
+    RuntimeError for negative or no weights, for weights that are not finite or not floating, and
+    for more samples without replacement than there are positive weights.
     """
     check_tensor("multinomial", input)
     num_samples = whole("multinomial", "num_samples", num_samples)
@@ -266,7 +301,8 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
         raise TypeError(f"multinomial(): replacement must be True or False, not {replacement!r}")
     if not dtypes.is_floating(input.dtype) or input.ndim not in (1, 2):
         raise RuntimeError(
-            f"multinomial(): needs floating weights with one or two axes, got {input.dtype} of shape {input.shape}"
+            "multinomial(): needs floating weights with one or two axes, "
+            f"got {input.dtype} of shape {input.shape}"
         )
     size = size_of("multinomial", (*input.shape[:-1], max(num_samples, 0)))
     rows = np.atleast_2d(input._array.astype(np.float64))
@@ -274,7 +310,9 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
     most = num_samples if replacement else min([rows.shape[1], *(rows > 0).sum(axis=1)])
     enough = 0 < num_samples <= most
     if not possible or not enough:
-        raise RuntimeError(f"multinomial(): cannot draw {num_samples} from weights of shape {input.shape}: {input}")
+        raise RuntimeError(
+            f"multinomial(): cannot draw {num_samples} from weights of shape {input.shape}: {input}"
+        )
     choice = _numpy("multinomial", generator).choice
     drawn = [choice(rows.shape[1], num_samples, replacement, row / row.sum()) for row in rows]
     return wrap(np.array(drawn, np.int64).reshape(size))
@@ -296,18 +334,28 @@ def _uniform(input, low=0.0, high=1.0, *, generator=None):
     dtype = _floating("uniform_", input.dtype)
     low, high = number("uniform_", "from", low), number("uniform_", "to", high)
     if not 0 <= high - low <= np.finfo(dtype).max:
-        raise RuntimeError(f"uniform_(): the bounds {low} and {high} must be finite, in order and within {dtype}")
-    return _drawn_anew(input, low + (high - low) * _numpy("uniform_", generator).random(input.shape, dtype))
+        raise RuntimeError(
+            f"uniform_(): the bounds {low} and {high} must be finite, in order and within {dtype}"
+        )
+    drawn = _numpy("uniform_", generator).random(input.shape, dtype)
+    return _drawn_anew(input, low + (high - low) * drawn)
 
 
 def _normal(input, mean=0.0, std=1.0, *, generator=None):
-    """`input` with every element drawn from a normal distribution. RuntimeError for a negative `std`."""
+    """`input` with every element drawn from a normal distribution.
+
+    RuntimeError for a negative `std`.
+    """
     dtype = _floating("normal_", input.dtype)
-    return _drawn_anew(input, normal(mean, std, input.shape, generator=generator, dtype=dtype)._array)
+    drawn = normal(mean, std, input.shape, generator=generator, dtype=dtype)
+    return _drawn_anew(input, drawn._array)
 
 
 def _bernoulli(input, p=0.5, *, generator=None):
-    """`input` with every element 1 with probability `p`, a number or a tensor, else 0. RuntimeError outside [0, 1]."""
+    """`input` with every element 1 with probability `p`, a number or a tensor, else 0.
+
+    RuntimeError outside [0, 1].
+    """
     if isinstance(p, Tensor):
         _floating("bernoulli_", p.dtype)
     else:
@@ -321,7 +369,8 @@ def _exponential(input, lambd=1.0, *, generator=None):
     dtype, lambd = _floating("exponential_", input.dtype), number("exponential_", "lambd", lambd)
     if not lambd > 0:
         raise RuntimeError(f"exponential_(): the rate must be positive, not {lambd}")
-    return _drawn_anew(input, _numpy("exponential_", generator).standard_exponential(input.shape, dtype) / lambd)
+    drawn = _numpy("exponential_", generator).standard_exponential(input.shape, dtype)
+    return _drawn_anew(input, drawn / lambd)
 
 
 REDRAWING = (_uniform, _normal, _bernoulli, _exponential)

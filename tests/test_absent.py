@@ -36,3 +36,16 @@ def test_a_name_that_is_not_there(package):
 def test_near_names_are_given(package, name, near):
     with pytest.raises(AttributeError, match=rf"did you mean .*'({near})'.* If not, a program"):
         getattr(importlib.import_module(package), name)
+
+
+@pytest.mark.parametrize("use", ["cuda.synchronize", "backends.cuda", "backends.cudnn.version", "backends.mps.is_built"])
+def test_hardware_that_is_not_there(use):
+    owner, _, name = use.rpartition(".")
+    with pytest.raises(AttributeError, match=rf"^{owner} has no '{name}'; .*minigrad computes on the CPU"):
+        eval(f"mg.{use}()", {"mg": importlib.import_module("minigrad")})
+
+
+def test_switches_of_absent_hardware_can_be_set():
+    cudnn = importlib.import_module("minigrad").backends.cudnn
+    cudnn.benchmark = False
+    assert cudnn.benchmark is False

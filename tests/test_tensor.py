@@ -29,6 +29,53 @@ def test_the_dtype_of_data(data, dtype):
     assert mg.tensor(data, dtype=mg.int32).dtype == mg.int32
 
 
+def test_mixed_lists_have_the_dtype_of_all_their_elements():
+    assert mg.tensor([1.0, np.float64(2)]).dtype == mg.float64
+    assert mg.tensor([1, mg.tensor(2.0)]).dtype == mg.float32
+    assert mg.tensor([True, np.int32(2)]).dtype == mg.int32
+    assert mg.tensor([[1, 2], np.array([1.5, 2])]).dtype == mg.float64
+    with pytest.raises(ValueError, match=r"of one element, not of shape \(2,\); use minigrad.stack"):
+        mg.tensor([mg.ones(2), mg.ones(2)])
+    for join in (mg.cat, mg.stack, mg.hstack, mg.vstack):
+        with pytest.raises(TypeError, match=rf"{join.__name__}\(\): expected a tuple or list of tensors, not Tensor"):
+            join(mg.ones(2, 2))
+
+
+def test_numbers_that_are_tensors():
+    n = mg.tensor(3)
+    assert (mg.arange(n).dtype, mg.arange(0, n).tolist()) == (mg.int64, [0, 1, 2])
+    assert mg.arange(mg.tensor(1.0, dtype=mg.float64), 3).dtype == mg.float32
+    assert mg.zeros(n).shape == mg.randint(10, (n,)).shape == mg.linspace(0, 1, n).shape == (3,)
+    assert mg.full((2,), n).tolist() == [3, 3]
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: mg.arange(float("nan")), RuntimeError, r"arange\(\): the bounds must be finite, got 0 and nan"),
+        (lambda: mg.arange(0, 1, 1e-20), RuntimeError, r"arange\(\): no memory holds"),
+        (lambda: mg.linspace(0, 1, -1), RuntimeError, r"linspace\(\): steps must not be negative, got -1"),
+        (lambda: mg.eye(-1), RuntimeError, r"eye\(\): n must not be negative"),
+        (lambda: mg.zeros(2, -1), RuntimeError, r"zeros\(\): no length may be negative, got the size \(2, -1\)"),
+        (lambda: mg.empty(2**40, 2**40), RuntimeError, r"empty\(\): no memory holds"),
+        (lambda: mg.empty(2**45), RuntimeError, r"empty\(\): there is not enough memory"),
+        (lambda: mg.empty(2**45, device="meta"), RuntimeError, r"empty\(\): device 'meta' is not available"),
+        (lambda: mg.ones([1] * 65), RuntimeError, r"ones\(\): 65 axes are too many"),
+        (lambda: mg.rand(2.0), TypeError, r"rand\(\): every length in the size must be an integer.*2\.0"),
+        (lambda: mg.tensor([2**63]), ValueError, r"tensor\(\): an integer has more than 64 bits"),
+        (lambda: mg.bincount(mg.tensor([1]), minlength=-1), RuntimeError, r"bincount\(\): minlength must not"),
+        (lambda: -mg.tensor([True]), RuntimeError, r"neg\(\): is not defined for bool"),
+        (lambda: mg.device("foo"), RuntimeError, r"device\(\): 'foo' names no device"),
+        (lambda: mg.manual_seed(2**64), ValueError, r"manual_seed\(\): the seed must fit into 64 bits"),
+        (lambda: mg.rand(2, generator=0), TypeError, r"rand\(\): generator must be a minigrad.Generator, not 0"),
+        (lambda: f"{mg.ones(2):>8}", TypeError, r"'>8' can format a 0-d tensor"),
+    ],
+)
+def test_arguments_of_no_tensor(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
 def test_data_that_are_no_tensor():
     with pytest.raises(ValueError, match="different lengths"):
         mg.tensor([[1, 2], [3]])
@@ -105,7 +152,7 @@ def test_as_tensor_copies_only_what_it_must():
 def test_python_numbers():
     x = mg.tensor([2.5])
     assert (x.item(), float(x), int(x), x.tolist()) == (2.5, 2.5, 2, [2.5])
-    assert f"{mg.tensor(1.23456):.2f}" == "1.23"
+    assert f"{mg.tensor(1.23456):.2f} {mg.tensor(0.5)} {mg.tensor(3)} {mg.ones(1)}" == "1.23 0.5 3 tensor([1.])"
     assert [10, 20, 30][mg.tensor(1)] == 20
     with pytest.raises(RuntimeError, match=r"exactly one element.*\(2,\)"):
         mg.ones(2).item()

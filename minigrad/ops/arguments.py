@@ -1,4 +1,7 @@
-"""The numbers and sizes that functions are called with: checked once, under the name of the function."""
+"""The numbers and sizes that functions are called with:
+
+checked once, under the name of the function.
+"""
 
 import math
 import sys
@@ -43,7 +46,7 @@ def count(name, argument, value):
 
 
 def number(name, argument, value):
-    """A number as Python's own: an int, float or bool, one of NumPy's, or a 0-d tensor that does not require grad.
+    """A number of Python's or NumPy's, or a 0-d tensor without grad, as Python's own.
 
     TypeError for anything else; OverflowError for an integer of more than 64 bits.
     """
@@ -55,7 +58,9 @@ def number(name, argument, value):
         value = value.item()
     if not isinstance(value, (int, float)):
         said = f"a tensor of shape {value.shape}" if isinstance(value, Tensor) else repr(value)
-        raise TypeError(f"{name}(): {argument} must be a real number, or a 0-d tensor without grad, not {said}")
+        raise TypeError(
+            f"{name}(): {argument} must be a real number, or a 0-d tensor without grad, not {said}"
+        )
     if isinstance(value, int) and not _INT64.min <= value < 2**64:
         raise OverflowError(f"{name}(): {argument} must fit into 64 bits, got {value}")
     return value
@@ -64,18 +69,22 @@ def number(name, argument, value):
 def size_of(name, size):
     """A tuple or list of lengths as a tuple of ints.
 
-    TypeError for another type or a length that is no integer of 64 bits; RuntimeError for a negative length, for too
-    many axes and for more elements than any memory holds.
+    TypeError for another type or a length that is no integer of 64 bits; RuntimeError for a
+    negative length, for too many axes and for more elements than any memory holds.
     """
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"{name}(): size must be a tuple of integers, not {size!r}")
     lengths = tuple([_as_index(n) for n in size])
     if any(n is None or n > _INT64.max for n in lengths):
-        raise TypeError(f"{name}(): every length in the size must be an integer of 64 bits, got {tuple(size)}")
+        raise TypeError(
+            f"{name}(): every length in the size must be an integer of 64 bits, got {tuple(size)}"
+        )
     if any(n < 0 for n in lengths):
         raise RuntimeError(f"{name}(): no length may be negative, got the size {lengths}")
     if len(lengths) > _MOST_AXES:
-        raise RuntimeError(f"{name}(): {len(lengths)} axes are too many, a tensor has at most {_MOST_AXES}")
+        raise RuntimeError(
+            f"{name}(): {len(lengths)} axes are too many, a tensor has at most {_MOST_AXES}"
+        )
     if 8 * math.prod(n or 1 for n in lengths) > sys.maxsize:
         raise RuntimeError(f"{name}(): no memory holds a tensor of size {lengths}")
     return lengths

@@ -68,7 +68,8 @@ def as_number(kind):
     def number(self):
         if self._array.size != 1:
             raise ValueError(
-                f"{kind.__name__}(): only a tensor with exactly one element is a number, this one has shape {self.shape}"
+                f"{kind.__name__}(): only a tensor with exactly one element is a number, "
+                f"this one has shape {self.shape}"
             )
         return kind(self._array.item())
 

@@ -44,20 +44,22 @@ def dtype_or(default, name, dtype):
     return default if dtype is None else dtypes.supported(dtype, f"{name}()")
 
 
-# -- From data -----------------------------------------------------------------------------------------------
+# -- From data -------------------------------------------------------------------------------------
 
 
 def tensor(data, *, dtype=None, device=None, requires_grad=False):
     """A tensor with a copy of `data`: a number, nested lists of them, an ndarray or a tensor.
 
-    Python floats give the default dtype (float32), integers int64, booleans bool; NumPy's numbers and arrays, and
-    tensors, their own; of several in one list the smallest that holds all. Tensors within lists must have one element.
-    ValueError for ragged lists and integers of more than 64 bits, TypeError for lists that mix numbers with lists,
-    RuntimeError for what is no number or does not fit into `dtype`.
+    Python floats give the default dtype (float32), integers int64, booleans bool; NumPy's numbers
+    and arrays, and tensors, their own; of several in one list the smallest that holds all. Tensors
+    within lists must have one element. ValueError for ragged lists and integers of more than 64
+    bits, TypeError for lists that mix numbers with lists, RuntimeError for what is no number or
+    does not fit into `dtype`.
 
     >>> tensor([[1.0, 2.0], [3.0, 4.0]])
     tensor([[1., 2.],
             [3., 4.]])
+
     """
     if dtype is not None:
         dtype = dtypes.supported(dtype, "tensor()")
@@ -76,15 +78,20 @@ def _array_of_numbers(data, dtype):
     numbers = _plain(data, dtype, found)
     if dtype is None:
         known = [dtypes.supported(each, "tensor()") for each in found]
-        dtype = functools.reduce(dtypes.promote_types, known) if known else dtypes.get_default_dtype()
+        dtype = functools.reduce(dtypes.promote_types, known or [dtypes.get_default_dtype()])
     exact = not any(dtypes.is_floating(each) for each in (dtype, *found))
     try:
         array = np.array(numbers, np.int64 if exact else np.float64)
     except OverflowError:
-        error, size = (ValueError, "64 bits; use dtype=minigrad.float64") if exact else (OverflowError, "float64 holds")
-        raise error(f"tensor(): an integer has more than {size}") from None
+        if exact:
+            raise ValueError(
+                "tensor(): an integer has more than 64 bits; use dtype=minigrad.float64"
+            ) from None
+        raise OverflowError("tensor(): an integer is larger than float64 holds") from None
     except ValueError:
-        raise ValueError("tensor(): the nested lists have different lengths; each axis needs a single one") from None
+        raise ValueError(
+            "tensor(): the nested lists have different lengths; each axis needs a single one"
+        ) from None
     if dtype.kind in "iu" and array.size:
         for extreme in (array.min(), array.max()):
             array_of_number("tensor", extreme, dtype)
@@ -100,8 +107,8 @@ def _plain(data, dtype, found):
         if data.numel() != 1:
             error = ValueError if dtypes.is_floating(dtype or data.dtype) else TypeError
             raise error(
-                f"tensor(): a list of tensors must hold tensors of one element, not of shape {data.shape}; "
-                "use minigrad.stack()"
+                "tensor(): a list of tensors must hold tensors of one element, "
+                f"not of shape {data.shape}; use minigrad.stack()"
             )
         _refuse_truncation(data, dtype)
         found.add(data.dtype)
@@ -121,15 +128,20 @@ def _plain(data, dtype, found):
             return list(data)
         parts = [_plain(part, dtype, found) for part in data]
         if len(set(map(_depth, parts))) > 1:
-            raise TypeError("tensor(): a list must hold either numbers or lists of one depth, not both")
+            raise TypeError(
+                "tensor(): a list must hold either numbers or lists of one depth, not both"
+            )
         return parts
-    error = TypeError if dtype is not None or isinstance(data, (str, bytes, complex)) else RuntimeError
+    text_or_complex = isinstance(data, (str, bytes, complex))
+    error = TypeError if dtype is not None or text_or_complex else RuntimeError
     raise error(f"tensor(): data must be numbers, got {type(data).__name__}")
 
 
 def _refuse_truncation(element, dtype):
     if dtype is not None and dtype.kind in "iu" and dtypes.is_floating(element.dtype):
-        raise TypeError(f"tensor(): {element.dtype} within a list does not become {dtype}; use .long() or int()")
+        raise TypeError(
+            f"tensor(): {element.dtype} within a list does not become {dtype}; use .long() or int()"
+        )
 
 
 def _depth(part):
@@ -144,18 +156,24 @@ def _depth(part):
 def _checked_array(name, array):
     """The array itself; TypeError or ValueError if no tensor can be made of it."""
     if not array.dtype.isnative:
-        raise ValueError(f"{name}(): {array.dtype} is not in this machine's byte order; use array.astype({array.dtype.name!r})")
+        raise ValueError(
+            f"{name}(): {array.dtype} is not in this machine's byte order; use "
+            f"array.astype({array.dtype.name!r})"
+        )
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{name}(): data must be numbers, got an array of {array.dtype}")
     if min(array.strides, default=0) < 0:
-        raise ValueError(f"{name}(): an array with negative strides cannot be a tensor; use array.copy()")
+        raise ValueError(
+            f"{name}(): an array with negative strides cannot be a tensor; use array.copy()"
+        )
     return array
 
 
 def from_numpy(ndarray):
     """A tensor over the memory of an ndarray: a change of one is a change of the other.
 
-    TypeError for anything else or for a dtype that tensors do not have, ValueError for negative strides.
+    TypeError for anything else or for a dtype that tensors do not have, ValueError for negative
+    strides.
     """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"from_numpy(): expected an ndarray, not {type(ndarray).__name__}")
@@ -164,7 +182,7 @@ def from_numpy(ndarray):
 
 
 def as_tensor(data, *, dtype=None, device=None):
-    """As `tensor`, but a tensor or an ndarray that already has the dtype is used itself, not copied."""
+    """As `tensor`, but a tensor or ndarray that already has the dtype is used itself, not copied."""
     checked_device("as_tensor", device)
     if isinstance(data, np.ndarray):
         data = from_numpy(data)
@@ -173,11 +191,11 @@ def as_tensor(data, *, dtype=None, device=None):
     return tensor(data, dtype=dtype)
 
 
-# -- Filled with one number ----------------------------------------------------------------------------------
+# -- Filled with one number ------------------------------------------------------------------------
 
 
 def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
-    """A tensor of shape `size` with every element `fill_value`, whose type decides the dtype unless given.
+    """A tensor of shape `size` filled with `fill_value`, whose type decides the dtype unless given.
 
     RuntimeError if the dtype cannot hold the value, or for a size that is none.
     """
@@ -187,7 +205,8 @@ def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
 def _filled(name, size, value, dtype, device, requires_grad):
     value = number(name, "fill_value", value)
     dtype = dtype_or(dtypes.of_scalar(value), name, dtype)
-    return made(name, device, requires_grad, np.full, size_of(name, size), array_of_number(name, value, dtype))
+    element = array_of_number(name, value, dtype)
+    return made(name, device, requires_grad, np.full, size_of(name, size), element)
 
 
 def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False):
@@ -198,7 +217,7 @@ def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False
 
 
 def sized(function):
-    """A function of `*size` that takes f(2, 3), f((2, 3)) and f(size=(2, 3)) alike, and gets a tuple of ints."""
+    """A function of `*size` that takes f(2, 3), f((2, 3)) and f(size=(2, 3)), and gets integers."""
     name = function.__name__
 
     @functools.wraps(function)
@@ -206,14 +225,15 @@ def sized(function):
         if (size is None) == (not numbers):
             raise TypeError(f"{name}(): the size must be given once, got {numbers} and size={size}")
         if size is None:
-            size = numbers[0] if len(numbers) == 1 and isinstance(numbers[0], (tuple, list)) else numbers
+            together = len(numbers) == 1 and isinstance(numbers[0], (tuple, list))
+            size = numbers[0] if together else numbers
         return function(*size_of(name, size), **options)
 
     return taking_any_size
 
 
 def _filled_with(value, name):
-    """The function `name(2, 3)`, or `name((2, 3))`, and its twin that takes shape and dtype from a tensor."""
+    """The function `name(2, 3)`, and its twin that takes shape and dtype from a tensor."""
 
     def filled(*size, dtype=None, device=None, requires_grad=False):
         dtype = dtypes.get_default_dtype() if dtype is None else dtype
@@ -239,17 +259,18 @@ ones, ones_like = _filled_with(1, "ones")
 empty, empty_like = _filled_with(0, "empty")
 
 
-# -- Patterns ------------------------------------------------------------------------------------------------
+# -- Patterns --------------------------------------------------------------------------------------
 
 
 def from_zero(given):
-    """A decorator: the function gets 0 as its first argument where only `given` of the rest are there.
+    """A decorator: the function gets 0 as its first argument where only `given` others are there.
 
     So arange(3) is arange(0, 3), and randint(10, (2,)) is randint(0, 10, (2,)).
     """
 
     def decorate(function):
-        first, *others = [p.name for p in inspect.signature(function).parameters.values() if p.kind is not p.KEYWORD_ONLY]
+        parameters = inspect.signature(function).parameters.values()
+        first, *others = [p.name for p in parameters if p.kind is not p.KEYWORD_ONLY]
 
         @functools.wraps(function)
         def taking_short_forms(*numbers, **named):
@@ -266,10 +287,11 @@ def from_zero(given):
 def arange(start, end, step=1, *, dtype=None, device=None, requires_grad=False):
     """start, start + step, ... up to but without `end`; with one argument, from 0 up to it.
 
-    Integers give int64, unless a bound or the step is a float. RuntimeError if the step is 0 or leads away from `end`,
-    and for bounds that are not finite.
+    Integers give int64, unless a bound or the step is a float. RuntimeError if the step is 0 or
+    leads away from `end`, and for bounds that are not finite.
     """
-    start, end, step = number("arange", "start", start), number("arange", "end", end), number("arange", "step", step)
+    bounds = {"start": start, "end": end, "step": step}
+    start, end, step = [number("arange", name, value) for name, value in bounds.items()]
     default = dtypes.get_default_dtype() if float in map(type, (start, end, step)) else dtypes.int64
     dtype = dtype_or(default, "arange", dtype)
     if dtype == bool:
@@ -280,22 +302,31 @@ def arange(start, end, step=1, *, dtype=None, device=None, requires_grad=False):
         raise RuntimeError(f"arange(): a step of {step} does not lead from {start} to {end}")
     if not dtypes.is_floating(dtype):
         if any(x != int(x) for x in (start, end, step) if math.isfinite(x)):
-            raise NotImplementedError(f"arange(): {start}, {end} and {step} must be whole numbers for dtype {dtype}")
+            raise NotImplementedError(
+                f"arange(): {start}, {end} and {step} must be whole numbers for dtype {dtype}"
+            )
         for bound in (start, end):
             array_of_number("arange", bound, dtypes.int64)
     whole_numbers = default == dtypes.int64
     steps = -((start - end) // step) if whole_numbers else (end - start) / step
     if steps > np.iinfo(np.int64).max:
-        raise RuntimeError(f"arange(): no memory holds {steps:g} elements; the step {step} is too small")
+        raise RuntimeError(
+            f"arange(): no memory holds {steps:g} elements; the step {step} is too small"
+        )
     size = size_of("arange", (math.ceil(steps),))
-    return made("arange", device, requires_grad, lambda: (start + np.arange(*size) * step).astype(dtype))
+
+    def compute():
+        return (start + np.arange(*size) * step).astype(dtype)
+
+    return made("arange", device, requires_grad, compute)
 
 
 def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
     """Ones on the diagonal of an n x m matrix (m defaults to n), zeros elsewhere."""
     n = count("eye", "n", n)
     size = size_of("eye", (n, n if m is None else count("eye", "m", m)))
-    return made("eye", device, requires_grad, lambda dtype: np.eye(*size, dtype=dtype), dtype_or(dtypes.get_default_dtype(), "eye", dtype))
+    dtype = dtype_or(dtypes.get_default_dtype(), "eye", dtype)
+    return made("eye", device, requires_grad, lambda: np.eye(*size, dtype=dtype))
 
 
 def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
@@ -304,12 +335,14 @@ def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False)
     size = size_of("linspace", (count("linspace", "steps", steps),))
     dtype = dtype_or(dtypes.get_default_dtype(), "linspace", dtype)
     if not dtypes.is_floating(dtype):
-        raise NotImplementedError(f"linspace(): needs a floating dtype, not {dtype}; round and convert its result")
+        raise NotImplementedError(
+            f"linspace(): needs a floating dtype, not {dtype}; round and convert its result"
+        )
     return made("linspace", device, requires_grad, _spaced, start, end, *size, dtype)
 
 
 def _spaced(start, end, steps, dtype):
-    """From both ends to the middle, so that the last number is `end` itself and the row is symmetric."""
+    """Counted from both ends to the middle, so that the last number is `end` itself."""
     if steps == 1:
         return np.array([start], dtype)
     i = np.arange(steps)
@@ -320,7 +353,8 @@ def _spaced(start, end, steps, dtype):
 def meshgrid(*tensors, indexing="ij"):
     """Vectors (or numbers) of lengths n, m, ..., each repeated along the axes of the others to the shape (n, m, ...).
 
-    With `indexing` "xy" the first two axes change places. RuntimeError for more axes or another indexing.
+    With `indexing` "xy" the first two axes change places. RuntimeError for more axes or another
+    indexing.
     """
     tensors = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
     check_tensor("meshgrid", *tensors)
@@ -328,9 +362,14 @@ def meshgrid(*tensors, indexing="ij"):
         raise RuntimeError("meshgrid(): expected at least one tensor")
     if indexing not in ("ij", "xy") or any(x.ndim > 1 for x in tensors):
         shapes = [x.shape for x in tensors]
-        raise RuntimeError(f"meshgrid(): needs vectors and indexing 'ij' or 'xy', got shapes {shapes} and {indexing!r}")
+        raise RuntimeError(
+            f"meshgrid(): needs vectors and indexing 'ij' or 'xy', got shapes {shapes} and "
+            f"{indexing!r}"
+        )
     if len({x.dtype for x in tensors}) > 1:
-        raise RuntimeError(f"meshgrid(): all tensors must be of one dtype, got {[str(x.dtype) for x in tensors]}")
+        raise RuntimeError(
+            f"meshgrid(): all tensors must be of one dtype, got {[str(x.dtype) for x in tensors]}"
+        )
     shape = tuple(x.numel() for x in tensors)
     grids = []
     for i, x in enumerate(tensors):
@@ -347,8 +386,13 @@ def _indices_of(triangle):
         if dtype not in (dtypes.int64, dtypes.int32):
             raise NotImplementedError(f"{name}(): dtype must be int64 or int32, not {dtype}")
         size = size_of(name, (count(name, "row", row), count(name, "col", col)))
-        offset = min(max(whole(name, "offset", offset), -size[0]), size[1])  # as far as NumPy counts
-        return made(name, device, False, lambda: np.stack(np.nonzero(triangle(np.ones(size, bool), offset))).astype(dtype))
+        offset = whole(name, "offset", offset)
+        offset = min(max(offset, -size[0]), size[1])  # as far as NumPy counts
+
+        def compute():
+            return np.stack(np.nonzero(triangle(np.ones(size, bool), offset))).astype(dtype)
+
+        return made(name, device, False, compute)
 
     kept = f"the elements of a (row, col) matrix that `{triangle.__name__}` keeps"
     _name(indices, name, f"Rows and columns, (2, n), of {kept}.")
@@ -357,14 +401,14 @@ def _indices_of(triangle):
 
 tril_indices, triu_indices = _indices_of(np.tril), _indices_of(np.triu)
 
-# -- The constructors of older programs ----------------------------------------------------------------------
+# -- The constructors of older programs ------------------------------------------------------------
 
 
 def initialize(self, *data, device=None, dtype=None):
     """Tensor.__init__: zeros of the shape (2, 3) for `Tensor(2, 3)`, the values of a list, an array or a tensor.
 
-    In the default dtype, and for a tensor over its memory. TypeError for all else, tuples included, which may be meant
-    as a shape or as values: `tensor` and `zeros` say which.
+    In the default dtype, and for a tensor over its memory. TypeError for all else, tuples included,
+    which may be meant as a shape or as values: `tensor` and `zeros` say which.
     """
     dtype, given = dtype or dtypes.get_default_dtype(), data[0] if len(data) == 1 else None
     checked_device("Tensor", device)
