@@ -141,7 +141,8 @@ class Optimizer:
                 alone += small
             for p in alone:
                 state = self.state[p]
-                self._check_state(p, state)
+                if state:
+                    self._check_state(p, state)
                 self._update(p._array, p._grad._array, state, group)
                 graph.note_write(p._array)
 
