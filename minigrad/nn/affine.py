@@ -15,25 +15,28 @@ from .module import Module, Parameter, overwrite
 __all__ = "BatchNorm1d BatchNorm2d Conv2d ConvTranspose2d Embedding LayerNorm Linear".split()
 
 
-def new_parameter(shape, device=None, dtype=None):
-    """A parameter whose values are still to be set.
+def new_parameter(owner, shape, device=None, dtype=None):
+    """A parameter of a layer of the class `owner`, whose values are still to be set.
 
     TypeError for lengths that are no integers, RuntimeError for negative ones and for a device but "cpu".
     """
-    checked_device("Parameter", device)
+    checked_device(owner, device)
     for length in shape:
-        check_kind("Parameter", int, **{"a length": length})
+        check_kind(owner, int, **{"a length": length})
     if min(shape, default=0) < 0:
-        raise RuntimeError(f"a parameter cannot have shape {shape}: no length may be negative")
-    return Parameter(wrap(np.empty(shape, get_default_dtype() if dtype is None else supported(dtype, "Parameter()"))))
+        raise RuntimeError(f"{owner}(): a parameter cannot have shape {shape}: no length may be negative")
+    dtype = get_default_dtype() if dtype is None else supported(dtype, f"{owner}()")
+    return Parameter(wrap(np.empty(shape, dtype)))
 
 
 class Affine(Module):
     """What layers with a `weight` and a `bias` share; each is None where its shape is."""
 
     def _add_parameters(self, weight, bias, device=None, dtype=None):
+        owner = type(self).__name__
         for name, shape in (("weight", weight), ("bias", bias)):
-            self.register_parameter(name, None if shape is None else new_parameter(shape, device, dtype))
+            parameter = None if shape is None else new_parameter(owner, shape, device, dtype)
+            self.register_parameter(name, parameter)
         self.reset_parameters()
 
     def reset_parameters(self):
@@ -191,7 +194,8 @@ class BatchNorm1d(Affine):
         weight = shape if affine else None
         self._add_parameters(weight, weight if bias else None, device, dtype)
         for name, value in (("running_mean", 0), ("running_var", 1)):
-            start = init.constant_(new_parameter(shape, device, dtype).detach(), value)
+            start = new_parameter(type(self).__name__, shape, device, dtype).detach()
+            init.constant_(start, value)
             self.register_buffer(name, start if track_running_stats else None)
         self.register_buffer("num_batches_tracked", wrap(np.array(0)) if track_running_stats else None)
 

@@ -31,7 +31,9 @@ class MultiheadAttention(Module):
         super().__init__()
         check_kind("MultiheadAttention", float, embed_dim=embed_dim, num_heads=num_heads)
         if embed_dim <= 0 or num_heads <= 0:
-            raise ValueError(f"MultiheadAttention(): needs positive numbers, not {embed_dim=} and {num_heads=}")
+            raise ValueError(
+                f"MultiheadAttention(): needs positive numbers, not {embed_dim=} and {num_heads=}"
+            )
         _require(embed_dim % num_heads == 0, f"{embed_dim=} must be divisible by {num_heads=}")
         check_kind("MultiheadAttention", int, embed_dim=embed_dim, num_heads=num_heads)
         self.embed_dim = embed_dim
@@ -44,7 +46,9 @@ class MultiheadAttention(Module):
         self.add_zero_attn = add_zero_attn
 
         def add(name, wanted, shape, start):
-            self.register_parameter(name, start(new_parameter(shape, device, dtype)) if wanted else None)
+            if wanted:
+                parameter = start(new_parameter("MultiheadAttention", shape, device, dtype))
+            self.register_parameter(name, parameter if wanted else None)
 
         joint = self.kdim == self.vdim == embed_dim
         add("in_proj_weight", joint, (3 * embed_dim, embed_dim), init.xavier_uniform_)

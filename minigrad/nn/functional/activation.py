@@ -26,11 +26,13 @@ def relu(input, inplace=False):
 
 def leaky_relu(input, negative_slope=0.01, inplace=False):
     """x where it is positive, else negative_slope * x (Maas et al. 2013)."""
+    check_kind("leaky_relu", float, negative_slope=negative_slope)
     return _applied("leaky_relu", lambda x: ops.where(x > 0, x, x * negative_slope), input, inplace)
 
 
 def elu(input, alpha=1.0, inplace=False):
     """x where it is positive, else alpha * (exp(x) - 1) (Clevert et al. 2016)."""
+    check_kind("elu", float, alpha=alpha)
     return _applied("elu", lambda x: ops.where(x > 0, x, ops.expm1(ops.where(x > 0, 0, x)) * alpha), input, inplace)
 
 
@@ -118,6 +120,7 @@ def logsigmoid(input):
 
 def softplus(input, beta=1.0, threshold=20.0):
     """log(1 + exp(beta * x)) / beta, or x itself where beta * x exceeds `threshold` (Dugas et al. 2001)."""
+    check_kind("softplus", float, beta=beta, threshold=threshold)
     return _applied("softplus", lambda x: ops.where(x * beta > threshold, x, log_1_plus_exp(x * beta) / beta), input)
 
 

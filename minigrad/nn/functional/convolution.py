@@ -133,7 +133,8 @@ def _convolving(name, input, weight, bias, groups, transposed):
     check_kind(name, int, groups=groups)
     check_dtypes(name, input, weight=weight, bias=bias)
     check_floating(name, input)
-    if groups < 1 or 0 in weight.shape[2:] or (transposed and not weight.numel()):
+    needed = weight.shape if transposed else weight.shape[:1] + weight.shape[2:]
+    if groups < 1 or 0 in needed:
         raise RuntimeError(f"{name}(): groups={groups} or a length of weight {weight.shape} is too small")
     first, second = weight.shape[:1], tuple(n * groups for n in weight.shape[1:2])
     channels, outputs = (first, second) if transposed else (second, first)
@@ -164,8 +165,9 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
         pads = tuple((n // 2, n - n // 2) for n in totals)
     windows = _windows("conv2d", input, kernel, stride, dilation, pads)
     columns = _unfold(input, fill=0, **windows)  # (N, C, kh, kw, oh, ow)
-    columns = reshape(columns, (len(input), groups, math.prod(weight.shape[1:]), math.prod(windows["positions"])))
-    out = matmul(reshape(weight, (groups, outputs // groups, -1)), columns)  # (N, G, O / G, oh * ow)
+    taps = math.prod(weight.shape[1:])
+    columns = reshape(columns, (len(input), groups, taps, math.prod(windows["positions"])))
+    out = matmul(reshape(weight, (groups, outputs // groups, taps)), columns)  # (N, G, O / G, oh * ow)
     out = reshape(out, (len(input), outputs, *windows["positions"]))
     return out if bias is None else out + reshape(bias, (-1, 1, 1))
 
