@@ -205,3 +205,12 @@ def test_refusals_begin_with_the_name_that_was_called(name):
     call, error = REFUSALS[name]
     with pytest.raises(error, match=rf"^{name}\(\): "):
         call()
+
+
+@pytest.mark.parametrize("dtype", [mg.uint8, mg.int32])
+def test_a_number_that_the_dtype_does_not_hold_is_refused_and_not_wrapped(dtype):
+    x = mg.tensor([100, 200], dtype=dtype)
+    for call in (lambda n: x.clamp(max=n), lambda n: x.clamp(min=n), lambda n: x**n, lambda n: x.clone().clamp_(n)):
+        with pytest.raises(RuntimeError, match=f"is outside of what {dtype} holds"):
+            call(2**40)
+    assert x.clamp(max=150).tolist() == [100, 150]

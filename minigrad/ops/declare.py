@@ -49,6 +49,18 @@ def array_of_number(name, value, dtype):
     return np.asarray(value).astype(dtype)
 
 
+def check_held(name, tensor, number):
+    """RuntimeError where an integer `number` would be another number in the integer dtype of the `tensor`.
+
+    A negative one that an unsigned dtype counts from above is let pass, as in PyTorch.
+    """
+    if not isinstance(tensor, Tensor) or tensor.dtype.kind not in "iu" or not isinstance(number, int):
+        return
+    most = np.iinfo(tensor.dtype).max
+    if not -most - 1 <= number <= most:
+        raise RuntimeError(f"{name}(): {number} is outside of what {tensor.dtype} holds")
+
+
 def _holds(dtype, value):
     if dtype.kind == "f":
         return not np.finfo(dtype).max < abs(value) < np.inf

@@ -6,7 +6,7 @@ from ..autograd.graph import operation
 from ..dtypes import is_floating
 from ..quiet import quiet
 from ..tensor import Tensor, wrap
-from .declare import array_of_number, binary, cast, check_tensor, promoted, refuse_bools, unary
+from .declare import array_of_number, binary, cast, check_held, check_tensor, promoted, refuse_bools, unary
 
 __all__ = """
     add addcdiv addcmul allclose bitwise_and bitwise_not bitwise_or bitwise_xor clamp clone div eq equal
@@ -212,6 +212,7 @@ def pow(input, exponent):
     """
     if isinstance(exponent, (int, float)) and isinstance(input, Tensor) and is_floating(input.dtype):
         return _power_of_number(input, exponent=exponent.item() if isinstance(exponent, np.generic) else exponent)
+    check_held("pow", input, exponent)
     x, y = promoted("pow", input, exponent)
     negative = exponent < 0 if isinstance(exponent, (int, float)) else np.any(y._array < 0)
     if x.dtype == bool or (negative and not is_floating(x.dtype)):
@@ -330,6 +331,8 @@ def clamp(input, min=None, max=None):
     if min is None and max is None:
         raise RuntimeError("clamp(): at least one of min and max must be given")
     refuse_bools("clamp", input)
+    check_held("clamp", input, min)
+    check_held("clamp", input, max)
     if isinstance(min, Tensor) and isinstance(max, Tensor):
         return _broadcasting(_clamp, *promoted("clamp", input, min, max))
     if min is not None:
