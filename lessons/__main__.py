@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from functools import partial
 from pathlib import Path
 
 INTERRUPTED = 130
@@ -39,17 +40,27 @@ def listing(width=None):
     return "\n".join(lines)
 
 
+def _end_in_one_line(who, kind, error, traceback):
+    """The excepthook: files and Ctrl-C are the reader's affair, all else is a bug with a traceback."""
+    if not issubclass(kind, (KeyboardInterrupt, OSError)):
+        sys.__excepthook__(kind, error, traceback)
+        return
+    interrupted = kind is KeyboardInterrupt
+    print(f"{who}: {'interrupted' if interrupted else error}", file=sys.stderr)
+    _drop_output()
+    sys.exit(INTERRUPTED if interrupted else 1)
+
+
+def _drop_output():
+    """Let the interpreter not flush again into what takes no more."""
+    if sys.stdout:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def run(number, path, arguments):
     """Run a lesson in this process, as `python PATH ARGUMENTS` would."""
 
-    def end(kind, error, traceback):
-        if kind is not KeyboardInterrupt:
-            sys.__excepthook__(kind, error, traceback)
-            return
-        print(f"lesson {number:02}: interrupted", file=sys.stderr)
-        sys.exit(INTERRUPTED)
-
-    sys.excepthook = end  # until the lesson has imported what it needs and sets its own
+    sys.excepthook = partial(_end_in_one_line, f"lesson {number:02}")  # until the lesson sets its own
     sys.argv = [str(path), *arguments]
     runpy.run_path(str(path), run_name="__main__")
 
@@ -90,7 +101,7 @@ def main(arguments):
     width = shutil.get_terminal_size().columns if sys.stdout and sys.stdout.isatty() else None
     which, *rest = arguments or ["--help"]
     if which in ("-h", "--help") or (which == "all" and {"-h", "--help"} & set(rest)):
-        print(listing(width))
+        print(listing(width), flush=True)
     elif which == "all":
         try:
             sys.exit(run_all(rest))
@@ -104,8 +115,9 @@ def main(arguments):
 
 
 if __name__ == "__main__":
+    sys.excepthook = partial(_end_in_one_line, "lessons")
     try:
         main(sys.argv[1:])
-    except BrokenPipeError:  # `| head` has read enough; the interpreter must not flush into it again
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # `| head` has read enough
+        _drop_output()
         sys.exit(1)

@@ -97,7 +97,10 @@ def _check_outputs(arguments):
         path = getattr(arguments, option)
         if path is None:
             continue
-        real = os.path.realpath(path)
+        try:
+            real = os.path.realpath(path)
+        except OSError as error:  # of the current folder, which is gone
+            raise UsageError(f"cannot find {path}: {error.strerror}") from None
         if real in used and real != os.devnull:
             raise UsageError(f"--{used[real]} and --{option} name one file, {path}: give each its own")
         used[real] = option

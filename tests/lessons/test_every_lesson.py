@@ -199,6 +199,39 @@ def test_closed_streams_change_no_exit_code(words, code, closed, tmp_path):
     assert ("saved/01_entropy.png" in tree(tmp_path)) == ("saved" in words)
 
 
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("lessons", "lessons: [Errno 28] No space left on device"),
+        ("lessons all --quick", "lessons: [Errno 28] No space left on device"),
+        ("lessons 1 --quick --out saved", "lesson 01: [Errno 28] No space left on device"),
+        ("minigrad.classroom", "classroom: No space left on device: standard output"),
+    ],
+)
+def test_a_full_device_as_standard_output_is_one_line(words, line, tmp_path):
+    if not os.path.exists("/dev/full"):
+        pytest.skip("this system has no /dev/full")
+    command = ["sh", "-c", '"$@" > /dev/full', "sh", sys.executable, "-m", *words.split()]
+    options = {"cwd": tmp_path, "env": environment()}
+    result = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=120, **options)
+    assert result.returncode
+    assert result.stderr == f"{line}\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["lessons 1", "minigrad.classroom start", "minigrad.classroom grade /tmp --csv a --json b"],
+)
+def test_a_current_folder_that_is_gone_is_one_line(words, tmp_path):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    command = ["sh", "-c", 'rmdir "$PWD"; "$@"', "sh", sys.executable, "-m", *words.split()]
+    result = subprocess.run(command, cwd=gone, capture_output=True, text=True, env=environment(), timeout=120)
+    assert result.returncode in (1, 2)
+    lines = [line for line in result.stderr.splitlines() if "getcwd" not in line]  # which is the shell's word
+    assert len(lines) == 1 and "standard output" not in lines[0]
+
+
 # -- python -m lessons ---------------------------------------------------------------------------------------
 
 
