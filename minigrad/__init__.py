@@ -3,6 +3,7 @@
 from math import e, inf, nan, pi
 
 from . import absent, autograd, memory, methods, nn, ops, optim, utils
+from . import arguments as _arguments
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .autograd.grad_mode import is_inference_mode_enabled
 from .device import backends, cuda, device
@@ -29,6 +30,8 @@ from .serialization import load, save
 from .tensor import Tensor
 
 __version__ = "0.1.0"
+
+_arguments.publish(globals())
 
 __getattr__ = absent.getattr_of("minigrad", globals())
 

@@ -2,7 +2,8 @@
 
 The functions are written for arguments that fit. What does not fit mostly fails deep within, in the words of NumPy or
 of another function; `public` puts these into the words of the function that was called. What would not fail at all, such
-as a text where a flag is meant, is refused beforehand, by the name of the parameter: a name means one thing everywhere.
+as a text where a flag is meant, is refused beforehand. Both go by the name of the parameter: it means one thing in all
+functions, or in the tables stands behind the name of its function.
 """
 
 import functools
@@ -16,62 +17,149 @@ import numpy as np
 from .tensor import Tensor
 
 PACKAGE = str(Path(__file__).parent)
+CONVERSION = str(Path(__file__).parent / "ops" / "conversion.py")
 NUMPY = str(Path(np.__file__).parent)
 RAISE = opcode.opmap["RAISE_VARARGS"]
 INNER_NAME = re.compile(r"^[\w.]+\(\): ")
 REFUSALS = (ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
-PLAIN = (TypeError, ValueError, IndexError, RuntimeError, NotImplementedError)
+PLAIN = (TypeError, ValueError, IndexError, RuntimeError, NotImplementedError, OverflowError)
 KINDS = {AttributeError: TypeError, KeyError: TypeError, TypeError: TypeError, IndexError: IndexError}
 
 
 # -- What a parameter of that name wants: a sentence of it, or None where the value will do ---------------------
 
 
+DTYPE = "a dtype, such as minigrad.float32"
+LARGE_NUMBER, LARGE_INTEGER = "a number that fits into 64 bits", "an integer that fits into 64 bits"
+TYPES = {LARGE_NUMBER: OverflowError, LARGE_INTEGER: ValueError}  # of the errors; of all others TypeError
+
+
 def _flag(value):
-    return None if value is None or isinstance(value, (bool, np.bool_)) else "True or False"
+    return None if isinstance(value, (bool, np.bool_)) else "True or False"
 
 
 def _dtype(value):
-    return None if value is None or isinstance(value, (np.dtype, type)) else "a dtype, such as minigrad.float32"
+    return None if value is None or isinstance(value, (np.dtype, type)) else DTYPE
 
 
 def _number(value):
-    if value is None or isinstance(value, (int, float, np.number, np.bool_)):
+    if isinstance(value, int):
+        return None if -(2**63) <= value < 2**64 else LARGE_NUMBER
+    if isinstance(value, (float, np.number, np.bool_)):
         return None
     return None if isinstance(value, Tensor) and not value.ndim else "a number"
 
 
 def _integer(value):
-    if value is None or (isinstance(value, (int, np.integer)) and not isinstance(value, bool)):
-        return None
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return None if -(2**63) <= value < 2**63 else LARGE_INTEGER
     return None if isinstance(value, Tensor) and value.dtype.kind in "iu" and value.numel() == 1 else "an integer"
 
 
-FLAGS = """
-    as_tuple copy descending equal_nan keepdim largest non_blocking requires_grad return_counts return_inverse sorted
-    stable
-""".split()
-NUMBERS = "alpha beta delta dropout_p eps label_smoothing momentum negative_slope rtol atol threshold".split()
-INTEGERS = "chunks diagonal groups k length num_classes offset".split()
-WANTED = {"dtype": _dtype} | dict.fromkeys(FLAGS, _flag)
-WANTED |= dict.fromkeys(NUMBERS, _number) | dict.fromkeys(INTEGERS, _integer)
+def _integers(value):
+    return None if not _integer(value) or not _several(value) else "an integer or a tuple of integers"
+
+
+def _several(value):
+    is_tuple = isinstance(value, (tuple, list, range)) and not any(map(_integer, value))
+    return None if is_tuple else "a tuple of integers"
+
+
+def _text(value):
+    return None if isinstance(value, str) else "a string"
+
+
+def _integers_or_text(value):
+    return None if isinstance(value, str) else _integers(value)
+
+
+def _number_or_text(value):
+    return None if isinstance(value, str) else _number(value)
+
+
+def _integers_or_tensor(value):
+    return None if isinstance(value, Tensor) else _integers(value)
+
+
+def _operand(value):
+    return None if isinstance(value, (Tensor, np.ndarray)) or not _number(value) else "a Tensor"
+
+
+def _table(rows):
+    return {name: wanted for names, wanted in rows.items() for name in names.split()}
+
+
+# Checked at each call: what might give a value though it does not fit.
+BEFORE = _table(
+    {
+        "dtype": _dtype,
+        """as_tuple copy descending equal_nan is_causal keepdim largest non_blocking return_counts return_inverse
+        sorted stable training""": _flag,
+        "type.dtype": lambda value: DTYPE if value is None else _dtype(value),
+        "requires_grad": lambda value: None if value is None else _flag(value),
+        "alpha beta delta dropout_p eps label_smoothing momentum negative_slope rtol atol threshold": _number,
+        "BatchNorm1d.momentum BatchNorm2d.momentum": lambda value: None if value is None else _number(value),
+        "chunks conv2d.groups conv_transpose2d.groups decimals diagonal k length narrow.start num_classes offset": _integer,
+        "destination repeats shifts source split_size split_size_or_sections": _integers_or_tensor,
+        "flip.dims permute.dims tile.dims": _several,
+        "compute_mode": _text,
+    }
+)
+
+# Checked where a call failed: whether this was why.
+AFTER = _table(
+    {
+        "dim dims dilation kernel_size output_size pad shape size sizes stride": _integers,
+        "cumsum.dim dim0 dim1 dim2 end_dim softmax.dim log_softmax.dim start_dim": _integer,
+        "padding": _integers_or_text,
+        "max.dim min.dim": lambda value: None if isinstance(value, Tensor) else _integer(value),
+        "approximate equation indexing rounding_mode": _text,
+        "cdist.p norm.p normalize.p": _number_or_text,
+        """bias condition end exponent index input mask mat1 mat2 other running_mean running_var src target
+        tensor1 tensor2 value vec vec2 weight""": _operand,
+    }
+)
+
+
+def _wanted(table, name, parameters):
+    """For the parameters that stand in the table, what they want; None too, where that is the default."""
+    found = {}
+    for parameter, declared in parameters.items():
+        wanted = table.get(f"{name.rstrip('_')}.{parameter}", table.get(parameter))
+        if wanted is not None and declared.kind is not declared.VAR_POSITIONAL:
+            found[parameter] = _or_none(wanted) if declared.default is None else wanted
+    return found
+
+
+def _or_none(wanted):
+    return lambda value: None if value is None else wanted(value)
 
 
 # -- The functions -------------------------------------------------------------------------------------------------
 
 
 def publish(namespace):
-    """Make `public` each function of a module that its `globals()` has under a public name."""
+    """Make `public` each function of a package that its `globals()` has under a public name."""
     for name, value in list(namespace.items()):
-        if name[0] != "_" and inspect.isfunction(value):
-            namespace[name] = public(value)
+        if name[0] == "_" or not getattr(value, "__module__", "").startswith(namespace["__name__"]):
+            continue
+        if inspect.isfunction(value) and not hasattr(value, "is_public"):
+            namespace[name] = public(value, name)
+
+
+def publish_classes(namespace, base):
+    """Make `public` the constructors of those classes in a package's `globals()` that are derived from `base`."""
+    for name, value in namespace.items():
+        if inspect.isclass(value) and issubclass(value, base) and value is not base:
+            value.__init__ = public(value.__init__, name)
 
 
 def public(function, name=None):
-    """The function, with the parameters of `WANTED` checked, and with errors that begin with its name."""
+    """The function, with the parameters of the tables checked, and with errors that begin with its name."""
     name = name or function.__name__
-    parameters = inspect.signature(function).parameters
-    by_name = {parameter: WANTED[parameter] for parameter in parameters if parameter in WANTED}
+    signature = inspect.signature(function)
+    parameters = signature.parameters
+    by_name, afterwards = _wanted(BEFORE, name, parameters), _wanted(AFTER, name, parameters)
     placed = [p.name for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
     by_place = [(place, by_name[parameter]) for place, parameter in enumerate(placed) if parameter in by_name]
 
@@ -79,33 +167,54 @@ def public(function, name=None):
     def checked(*arguments, **keywords):
         for place, wanted in by_place:
             if place < len(arguments) and (text := wanted(arguments[place])):
-                raise TypeError(f"{name}(): argument {place + 1} must be {text}, not {described(arguments[place])}")
+                raise unfit(name, f"argument {place + 1}", text, arguments[place])
         for key, value in keywords.items():
             if key in by_name and (text := by_name[key](value)):
-                raise TypeError(f"{name}(): {key} must be {text}, not {described(value)}")
+                raise unfit(name, key, text, value)
         try:
             return function(*arguments, **keywords)
         except REFUSALS as error:
-            told = explained(error, name, arguments, keywords)
+            frames = list(_frames(error.__traceback__.tb_next))
+            if not frames or not all(map(_ours_or_numpys, frames)):
+                raise  # the arguments did not even fit the signature, or it comes from a user's own code
+            told = explained(error, frames[-1], name, signature, afterwards, arguments, keywords)
             if told is None:
                 raise
             raise told from None
 
+    checked.is_public = True
     return checked
 
 
-def explained(error, name, arguments, keywords):
-    """The error in the words of the function `name`; None where it says enough, or comes from a user's own code."""
-    frames = list(_frames(error.__traceback__.tb_next))
-    if not frames or not all(map(_ours_or_numpys, frames)):
-        return None
-    if _raised_here(frames[-1]):
+def explained(error, last_frame, name, signature, wanted, arguments, keywords):
+    """The error in the words of the function `name`; None where it says enough."""
+    raised_here, as_a_number = _raised_here(last_frame), _asked_for_a_number(last_frame)
+    if not (raised_here and isinstance(error, TypeError)):
+        for parameter, text, value in misfits(signature, wanted, arguments, keywords):
+            return unfit(name, parameter, text, value)
+    if raised_here and not as_a_number:
         text = str(error)
         plain = type(error) in PLAIN and name not in text
         return type(error)(f"{name}(): {INNER_NAME.sub('', text)}") if plain else None
     given = [described(value) for value in arguments] + [f"{key}={described(v)}" for key, v in keywords.items()]
-    kind = next((KINDS[base] for base in type(error).__mro__ if base in KINDS), RuntimeError)
+    kinds = (KINDS[base] for base in type(error).__mro__ if base in KINDS)
+    kind = TypeError if as_a_number else next(kinds, RuntimeError)
     return kind(f"{name}(): these arguments do not fit: {', '.join(given) or 'none'} ({error})")
+
+
+def misfits(signature, wanted, arguments, keywords):
+    """(parameter, what it must be, what came) for the arguments of a wrong type."""
+    try:
+        given = signature.bind_partial(*arguments, **keywords).arguments
+    except TypeError:
+        return
+    for parameter, check in wanted.items():
+        if parameter in given and (text := check(given[parameter])):
+            yield parameter, text, given[parameter]
+
+
+def unfit(name, parameter, text, value):
+    return TYPES.get(text, TypeError)(f"{name}(): {parameter} must be {text}, not {described(value)}")
 
 
 def _frames(traceback):
@@ -125,11 +234,17 @@ def _raised_here(traceback):
     return code.co_filename.startswith(PACKAGE) and code.co_code[traceback.tb_lasti] == RAISE
 
 
+def _asked_for_a_number(traceback):
+    """Whether it was raised by one of Tensor's methods by which Python asks for a number."""
+    code = traceback.tb_frame.f_code
+    return code.co_filename == CONVERSION and code.co_name in ("truth", "index", "number", "length")
+
+
 def described(value):
     """An argument in a few words: a tensor by its dtype and shape, what is short by itself."""
     if isinstance(value, (Tensor, np.ndarray)):
         return f"{value.dtype} {type(value).__name__} of shape {value.shape}"
     if isinstance(value, (list, tuple)) and len(value) <= 8:
         return f"[{', '.join(map(described, value))}]"
-    text = repr(value)
-    return text if len(text) <= 40 else f"a {type(value).__name__}"
+    text = repr(value) if type(value).__module__ in ("builtins", "numpy") else ""
+    return text if 0 < len(text) <= 40 else f"a {type(value).__name__}"

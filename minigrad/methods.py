@@ -52,13 +52,14 @@ def _iter(self):
 def _variadic(operation):
     """The method that takes its integers as f(2, 3), as f((2, 3)) and by name."""
     _, keyword = inspect.signature(operation).parameters
+    checked = public(operation)
 
     def method(self, *numbers, **named):
         if not numbers:
             numbers = (named.pop(keyword, None),)
             if numbers == (None,):
                 raise TypeError(f"{operation.__name__}(): needs {keyword}")
-        return operation(self, shape.sizes_of(numbers), **named)
+        return checked(self, shape.sizes_of(numbers), **named)
 
     method.__wrapped__ = operation
     return method
@@ -160,12 +161,6 @@ METHODS = {
     # shape
     "T": property(shape.t),
     "mT": property(lambda self: shape.transpose(self, -2, -1)),
-    "view": _variadic(shape.view),
-    "reshape": _variadic(shape.reshape),
-    "permute": _variadic(shape.permute),
-    "flip": _variadic(shape.flip),
-    "repeat": _variadic(shape.repeat),
-    "expand": _variadic(shape.expand),
     "split": lambda self, split_size, dim=0: indexing.split(self, split_size, dim),
     "where": lambda self, condition, other: elementwise.where(condition, self, other),
     # dtype and memory
@@ -230,12 +225,16 @@ ARITHMETIC = {
     "xor": elementwise.bitwise_xor,
 }
 
+SPREAD = {name: _variadic(getattr(shape, name)) for name in "view reshape permute flip repeat expand".split()}
+
 IN_PLACE = {
     elementwise: "add sub mul div floor_divide pow remainder clamp masked_fill neg lerp addcmul addcdiv",
     functions: "exp log sqrt rsqrt square abs sin cos sigmoid tanh relu reciprocal floor ceil round",
     indexing: "scatter scatter_add tril triu",
     inplace: "zero fill copy",
 }
+
+METHODS.update(SPREAD)
 
 for _name, _operation in ARITHMETIC.items():
     METHODS[f"__{_name}__"] = _operation
@@ -254,6 +253,6 @@ for _module, _names in SAME_AS_FUNCTIONS.items():
 for _name, _method in METHODS.items():
     if isinstance(_method, FunctionType) and _method.__name__ in ("<lambda>", "method", "number"):
         _method.__name__ = _method.__qualname__ = _name
-    if isinstance(_method, FunctionType) and not _name.startswith("__"):
-        _method = public(_method)
+    if isinstance(_method, FunctionType) and not _name.startswith("__") and _name not in SPREAD:
+        _method = public(_method, _name)
     setattr(Tensor, _name, _method)

@@ -17,6 +17,14 @@ CALLS = {  # name: (call, type, words)
     "a dtype": (lambda: mg.zeros(2, dtype=X), TypeError, r"^zeros\(\): dtype must be a dtype, such as minigrad.float32"),
     "a number": (lambda: F.softplus(X, beta="x"), TypeError, r"^softplus\(\): beta must be a number, not 'x'$"),
     "an integer": (lambda: X.topk(1.5), TypeError, r"^topk\(\): argument 2 must be an integer, not 1.5$"),
+    "a large integer": (lambda: X.topk(2**70), ValueError, r"^topk\(\): argument 2 must be an integer that fits into 64"),
+    "a large number": (lambda: F.elu(X, 2**70), OverflowError, r"^elu\(\): argument 2 must be a number that fits into"),
+    "what came before": (lambda: X.div(X, rounding_mode=()), TypeError, r"^div\(\): rounding_mode must be a string, not \[\]$"),
+    "in place": (lambda: X.clone().uniform_("x"), TypeError, r"^uniform_\(\): "),
+    "a layer's": (lambda: mg.nn.Linear("x", 2), TypeError, r"^Linear\(\): .* must be an integer, not 'x'$"),
+    "a derived layer's": (lambda: mg.nn.BatchNorm2d(-1), RuntimeError, r"^BatchNorm2d\(\): "),
+    "an optimizer's": (lambda: mg.optim.SGD([X], lr=0.1, momentum="x"), TypeError, r"^SGD\(\): momentum must be a num"),
+    "an initializer's": (lambda: mg.nn.init.uniform_(X, "x"), TypeError, r"^uniform_\(\): "),
     "its own": (lambda: X.sum(7), IndexError, r"^sum\(\): dim 7 is out of range"),
 }
 

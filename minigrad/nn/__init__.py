@@ -1,6 +1,7 @@
 """Neural networks: modules, layers, losses, and the functions behind them."""
 
 from .. import absent
+from .. import arguments as _arguments
 from . import functional, init, utils
 from .affine import *
 from .attention import MultiheadAttention
@@ -9,3 +10,5 @@ from .layers import *
 from .module import Module, Parameter
 
 __getattr__ = absent.getattr_of("minigrad.nn", globals())
+
+_arguments.publish_classes(globals(), Module)

@@ -9,7 +9,7 @@ import numbers
 
 import numpy as np
 
-from .. import absent
+from .. import absent, arguments
 from ..random import rand, randn
 from .module import overwrite
 
@@ -140,3 +140,5 @@ def orthogonal_(tensor, gain=1, generator=None):
 
 
 __getattr__ = absent.getattr_of("minigrad.nn.init", globals())
+
+arguments.publish(globals())

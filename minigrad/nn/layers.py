@@ -49,6 +49,7 @@ def layer(name, function, options="", shown=None, check=None):
         values = {option: getattr(self, option) for option in list(signature.parameters)[:shown]}
         return ", ".join(f"{o}={v!r}" for o, v in values.items() if o != "inplace" or v or name == "Dropout")
 
+    forward.__qualname__ = f"{name}.forward"
     members = {"__init__": __init__, "forward": forward, "extra_repr": extra_repr, "__signature__": signature}
     explained = (inspect.getdoc(function) or "element by element.").splitlines()[0]
     return type(name, (Module,), members | {"__doc__": f"As a layer: {explained}", "__module__": __name__})

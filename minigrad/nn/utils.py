@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .. import absent
+from .. import absent, arguments
 from ..ops import cat, clamp, norm, reshape, stack, zeros
 from ..quiet import quiet
 from ..tensor import Tensor
@@ -53,3 +53,5 @@ def vector_to_parameters(vec, parameters):
 
 
 __getattr__ = absent.getattr_of("minigrad.nn.utils", globals())
+
+arguments.publish(globals())

@@ -1,9 +1,12 @@
 """Optimizers: what turns gradients into better parameters."""
 
 from .. import absent
+from .. import arguments as _arguments
 from . import lr_scheduler
 from .adaptive import Adagrad, Adam, AdamW, RMSprop
 from .optimizer import Optimizer
 from .sgd import SGD, Momentum
+
+_arguments.publish_classes(globals(), Optimizer)
 
 __getattr__ = absent.getattr_of("minigrad.optim", globals())

@@ -2,8 +2,7 @@
 
 from ... import absent
 from ... import arguments as _arguments
-from ...ops.functions import sigmoid, tanh
-from ...ops.reductions import log_softmax, softmax
+from ...ops import log_softmax, sigmoid, softmax, tanh
 from .activation import dropout, elu, gelu, leaky_relu, logsigmoid, relu, silu, softplus
 from .classification import cross_entropy, nll_loss, one_hot
 from .convolution import adaptive_avg_pool2d, avg_pool2d, conv2d, conv_transpose2d, max_pool2d, pad
