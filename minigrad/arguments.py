@@ -162,15 +162,20 @@ def public(function, name=None):
     by_name, afterwards = _wanted(BEFORE, name, parameters), _wanted(AFTER, name, parameters)
     placed = [p.name for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
     by_place = [(place, by_name[parameter]) for place, parameter in enumerate(placed) if parameter in by_name]
+    first_place = min([place for place, _ in by_place], default=len(placed))
 
-    @functools.wraps(function)
-    def checked(*arguments, **keywords):
+    def check(arguments, keywords):
         for place, wanted in by_place:
             if place < len(arguments) and (text := wanted(arguments[place])):
                 raise unfit(name, f"argument {place + 1}", text, arguments[place])
         for key, value in keywords.items():
             if key in by_name and (text := by_name[key](value)):
                 raise unfit(name, key, text, value)
+
+    @functools.wraps(function)
+    def checked(*arguments, **keywords):
+        if len(arguments) > first_place or (keywords and by_name):  # most calls have nothing to check
+            check(arguments, keywords)
         try:
             return function(*arguments, **keywords)
         except REFUSALS as error:

@@ -18,7 +18,6 @@ def near(got, expected, error=1e-6):
 LAYOUTS = {
     "as made": lambda x: x,
     "transposed": lambda x: x.permute(*range(x.ndim)[::-1]).contiguous().permute(*range(x.ndim)[::-1]),
-    "flipped": lambda x: mg.from_numpy(x.numpy()[::-1, ..., ::-1]),
     "a part": lambda x: x.repeat_interleave(2, 0)[::2],
     "expanded": lambda x: x[:1].expand(x.shape),
     "expanded behind": lambda x: x[..., :1].expand(x.shape),

@@ -20,9 +20,9 @@ def add_up(x, axis, keepdims=False):
     if type(x) is not np.ndarray:  # under create_graph a tensor, whose sum is recorded and comes here again
         return np.sum(x, axis=axis, keepdims=keepdims)
     if x.dtype.kind == "f":
-        terms = math.prod([x.shape[i] for i in axis])
-        if x.ndim == 2 and len(axis) == 1 and terms <= _BY_BLAS:
+        if x.ndim <= 2 and len(axis) == 1 and x.shape[axis[0]] <= _BY_BLAS:
             return _product_with_ones(x, axis[0], keepdims)
+        terms = math.prod([x.shape[i] for i in axis])
         if terms > _AT_ONCE and not (x.flags.c_contiguous and axis == tuple(range(x.ndim))[-len(axis) :]):
             x = _folded(x, axis)
     return np.add.reduce(x, axis=axis, dtype=x.dtype, keepdims=keepdims)
@@ -33,11 +33,11 @@ def _ones(n, dtype):
     return np.ones(n, dtype)
 
 
-def _product_with_ones(matrix, axis, keepdims):
+def _product_with_ones(x, axis, keepdims):
     if axis == 0:
-        sums = _ones(len(matrix), matrix.dtype).dot(matrix)
+        sums = _ones(len(x), x.dtype).dot(x)
         return sums[None] if keepdims else sums
-    sums = matrix.dot(_ones(matrix.shape[1], matrix.dtype))
+    sums = x.dot(_ones(x.shape[1], x.dtype))
     return sums[:, None] if keepdims else sums
 
 

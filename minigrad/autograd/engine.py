@@ -295,7 +295,7 @@ def _seeds(tensors, gradients):
     for tensor, g in zip(tensors, gradients, strict=True):
         node = tensor._node
         if g is None:
-            if tensor.numel() != 1:
+            if tensor._array.size != 1:
                 reason = "without one the tensor must have a single element, such as a loss"
                 raise RuntimeError(
                     f"backward of a tensor of shape {tensor.shape} needs a gradient of that shape; {reason}"

@@ -88,12 +88,12 @@ def _mean_cross_entropy(input, target):
     at_labels = _starts_of_rows(*x.shape) + labels
     chosen = z.take(at_labels)
     exponentials = np.exp(z, out=z)
-    total = add_up(exponentials, (1,), keepdims=True)
+    total = add_up(exponentials, (1,))
     n = x.dtype.type(len(x))
-    loss = add_up(np.log(total[:, 0]) - chosen, (0,)) / n
+    loss = add_up(np.log(total) - chosen, (0,)) / n
     if input._node is None or not graph.mode.recording:
         return wrap(loss)
-    slope = np.divide(exponentials, total * n, out=exponentials)
+    slope = np.divide(exponentials, (total * n)[:, None], out=exponentials)
     slope.put(at_labels, slope.take(at_labels) - 1 / n)
     return graph.record(_mean_cross_entropy, loss, (x, labels), (input._node, None), {"slope": slope})
 
