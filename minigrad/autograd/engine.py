@@ -8,7 +8,7 @@ linear in the number of recorded operations, however deep or entangled the graph
 
 import numpy as np
 
-from ..quiet import quiet
+from ..quiet import restore, silence
 from ..tensor import Tensor, wrap
 from . import anomaly, graph
 from .accumulate import Part, total, unbroadcast
@@ -83,7 +83,6 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
 # -- The walk ------------------------------------------------------------------------------------------------
 
 
-@quiet
 def _walk(outputs, grad_outputs, targets, retain_graph, create_graph):
     """The gradients that arrive at the targets or, without any, at the nodes which have a receiver.
 
@@ -94,6 +93,7 @@ def _walk(outputs, grad_outputs, targets, retain_graph, create_graph):
     _check_flag("retain_graph", retain_graph)
     own, arrived = set(), {}
     before = graph.set_mode(bool(create_graph), graph.mode.inference)
+    alarms = silence()
     try:
         seeds = _seeds(outputs, grad_outputs)
         order = _in_order(seeds)
@@ -122,6 +122,7 @@ def _walk(outputs, grad_outputs, targets, retain_graph, create_graph):
             if not retain_graph:
                 node.inputs = node.out = node.params = None
     finally:
+        restore(alarms)
         graph.set_mode(*before)
     return arrived
 

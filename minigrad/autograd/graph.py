@@ -111,15 +111,16 @@ def declare(operation, name, rules, broadcasts, composition=None):
 # -- In-place writes -----------------------------------------------------------------------------------------
 
 
-def note_write(array):
-    """Remember that the memory of `array` was overwritten, for the nodes that recorded its old values."""
+def note_write(*arrays):
+    """Remember that the memory of these arrays was overwritten, for the nodes that recorded its old values."""
     global writes
-    memory = owner(array)
     with lock:
         writes += 1
-        if id(memory) not in _last_write:
-            weakref.finalize(memory, _last_write.pop, id(memory), None)
-        _last_write[id(memory)] = writes
+        for array in arrays:
+            memory = owner(array)
+            if id(memory) not in _last_write:
+                weakref.finalize(memory, _last_write.pop, id(memory), None)
+            _last_write[id(memory)] = writes
 
 
 def overwritten(node, array):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..autograd.graph import operation
-from ..dtypes import is_floating
+from ..dtypes import float32, float64, is_floating
 from ..quiet import quiet
 from ..tensor import Tensor, wrap
 from .declare import array_of_number, binary, cast, check_held, check_tensor, promoted, refuse_bools, unary
@@ -165,6 +165,15 @@ def flat(g, *_):
     return np.zeros_like(g)
 
 
+def only_where(mask, g):
+    """`np.where(mask, g, 0)`, which takes up to ten times as long; a product of numbers would make NaN of infinity."""
+    if isinstance(g, Tensor):
+        return np.where(mask, g, 0)
+    return (g.view(_BITS[g.dtype]) * mask).view(g.dtype)
+
+
+_BITS = {float32: np.dtype(np.int32), float64: np.dtype(np.int64)}
+
 floor_divide = binary("floor_divide", _whole(np.floor_divide), flat, flat)
 remainder = binary(
     "remainder", _whole(np.remainder), lambda g, *_: g, lambda g, _out, x, y: -g * np.floor_divide(x, y)
@@ -279,8 +288,8 @@ maximum, minimum = _extreme("maximum", np.maximum, np.less), _extreme("minimum",
 
 @operation(
     None,
-    lambda g, _out, condition, _x, _y: np.where(condition, g, 0),
-    lambda g, _out, condition, _x, _y: np.where(condition, 0, g),
+    lambda g, _out, condition, _x, _y: only_where(condition, g),
+    lambda g, _out, condition, _x, _y: only_where(np.logical_not(condition), g),
     broadcasts=True,
 )
 def _where(condition, x, y):
@@ -301,21 +310,21 @@ def where(condition, input, other):
 _clamp_min = binary(
     "clamp",
     np.maximum,
-    lambda g, _out, x, low: np.where(x >= low, g, 0),
-    lambda g, _out, x, low: np.where(x < low, g, 0),
+    lambda g, _out, x, low: only_where(x >= low, g),
+    lambda g, _out, x, low: only_where(x < low, g),
 )
 _clamp_max = binary(
     "clamp",
     np.minimum,
-    lambda g, _out, x, high: np.where(x <= high, g, 0),
-    lambda g, _out, x, high: np.where(x > high, g, 0),
+    lambda g, _out, x, high: only_where(x <= high, g),
+    lambda g, _out, x, high: only_where(x > high, g),
 )
 
 
 @operation(
-    lambda g, _out, x, low, high: np.where((x >= low) & (x <= high), g, 0),
-    lambda g, _out, x, low, high: np.where((x < low) & (low < high), g, 0),
-    lambda g, _out, x, low, high: np.where((x > high) | (low > high), g, 0),
+    lambda g, _out, x, low, high: only_where((x >= low) & (x <= high), g),
+    lambda g, _out, x, low, high: only_where((x < low) & (low < high), g),
+    lambda g, _out, x, low, high: only_where((x > high) | (low > high), g),
     broadcasts=True,
 )
 def _clamp(x, low, high):

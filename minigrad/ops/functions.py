@@ -11,7 +11,7 @@ import numpy as np
 from ..autograd.graph import operation
 from ..dtypes import is_floating
 from .declare import check_tensor, unary
-from .elementwise import flat, pow
+from .elementwise import flat, only_where, pow
 
 __all__ = """
     abs ceil cos erf exp expm1 floor isfinite isinf isnan log log1p log2 logical_not reciprocal relu round rsqrt
@@ -103,7 +103,7 @@ def direction(x):
 
 abs = unary("abs", np.abs, lambda g, _out, x: g * direction(x), bools=False)
 sign = unary("sign", lambda x: x.copy() if x.dtype == bool else direction(x), flat)
-relu = unary("relu", lambda x: np.maximum(x, 0), lambda g, out, _x: np.where(out <= 0, 0, g), bools=False)
+relu = unary("relu", lambda x: np.maximum(x, 0), lambda g, out, _x: only_where(out != 0, g), bools=False)
 floor = unary("floor", _of_floats(np.floor), flat, bools=False)
 ceil = unary("ceil", _of_floats(np.ceil), flat, bools=False)
 

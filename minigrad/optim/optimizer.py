@@ -139,12 +139,12 @@ class Optimizer:
                 pack.scatter()
             else:
                 alone += small
+            graph.note_write(*[p._array for p in alone])  # all at once, and before one of them may fail
             for p in alone:
                 state = self.state[p]
                 if state:
                     self._check_state(p, state)
                 self._update(p._array, p._grad._array, state, group)
-                graph.note_write(p._array)
 
     def _check_state(self, p, state):
         for name, value in state.items():

@@ -65,7 +65,7 @@ class Pack:
     def scatter(self):
         for p, values in zip(self.params, self.values, strict=True):
             p._array[...] = values
-            graph.note_write(p._array)
+        graph.note_write(*[p._array for p in self.params])
 
 
 def _lay_end_to_end(name, states):
