@@ -115,8 +115,9 @@ AFTER = _table(
         "max.dim min.dim": lambda value: None if isinstance(value, Tensor) else _integer(value),
         "approximate equation indexing rounding_mode": _text,
         "cdist.p norm.p normalize.p": _number_or_text,
-        """bias condition end exponent index input mask mat1 mat2 other running_mean running_var src target
-        tensor1 tensor2 value vec vec2 weight""": _operand,
+        """bias condition end exponent index input mask mat1 mat2 other src target tensor1 tensor2 value
+        vec vec2 weight""": _operand,
+        "running_mean running_var": lambda value: None if value is None else _operand(value),
     }
 )
 
