@@ -1,7 +1,15 @@
 """What holds for every test."""
 
+import os
 import signal
+import sys
 
-# A shell starts what it runs in the background with Ctrl-C ignored, and children inherit that: a test which sends
-# Ctrl-C to a child of its own would wait for ever.
+# A shell starts what it runs in the background with Ctrl-C ignored, nohup with a closed terminal ignored, and children
+# inherit that: a test which sends such a signal to a child of its own would wait in vain.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+for name in ("SIGHUP", "SIGTERM"):
+    if hasattr(signal, name):  # Windows has no SIGHUP
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
+
+if sys.__stdin__ is None:  # closed: Jupyter asks it for its encoding, and pipes of tests would take its number
+    sys.stdin = sys.__stdin__ = open(os.devnull)
