@@ -50,6 +50,10 @@ def _number(value):
     return None if isinstance(value, Tensor) and not value.ndim else "a number"
 
 
+def _no_large_number(value):
+    return _number(value) if isinstance(value, int) else None
+
+
 def _integer(value):
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
         return None if -(2**63) <= value < 2**63 else LARGE_INTEGER
@@ -95,14 +99,16 @@ BEFORE = _table(
         "dtype": _dtype,
         """as_tuple copy descending equal_nan is_causal keepdim largest non_blocking return_counts return_inverse
         sorted stable training""": _flag,
-        "type.dtype": lambda value: DTYPE if value is None else _dtype(value),
+        "type.dtype type1 type2": lambda value: DTYPE if value is None else _dtype(value),
+        "requires_grad_.requires_grad tensor.requires_grad unbiased": _flag,
         "requires_grad": lambda value: None if value is None else _flag(value),
-        "alpha beta delta dropout_p eps label_smoothing momentum negative_slope rtol atol threshold": _number,
+        """alpha beta delta dropout_p eps label_smoothing momentum negative_slope rtol atol threshold a b clip_value
+        gain max_norm norm_type normal_.mean normal_.std trunc_normal_.mean trunc_normal_.std""": _number,
+        "exponent norm.p normalize.p stride val": _no_large_number,
         "BatchNorm1d.momentum BatchNorm2d.momentum": lambda value: None if value is None else _number(value),
-        "chunks conv2d.groups conv_transpose2d.groups decimals diagonal k length narrow.start num_classes offset": _integer,
-        "destination repeats shifts source split_size split_size_or_sections": _integers_or_tensor,
-        "flip.dims permute.dims tile.dims": _several,
-        "compute_mode": _text,
+        "chunks cosine_similarity.dim conv2d.groups conv_transpose2d.groups decimals diagonal k length num_classes offset": _integer,
+        "destination narrow.start repeats shifts source split_size split_size_or_sections": _integers_or_tensor,
+        "flip.dims pad.pad permute.dims tile.dims": _several,
     }
 )
 
@@ -115,8 +121,8 @@ AFTER = _table(
         "max.dim min.dim": lambda value: None if isinstance(value, Tensor) else _integer(value),
         "approximate equation indexing rounding_mode": _text,
         "cdist.p norm.p normalize.p": _number_or_text,
-        """bias condition end exponent index input mask mat1 mat2 other src target tensor1 tensor2 value
-        vec vec2 weight""": _operand,
+        """bias condition end exponent index input mask mat1 mat2 other src target
+        tensor1 tensor2 value vec vec2 weight""": _operand,
         "running_mean running_var": lambda value: None if value is None else _operand(value),
     }
 )
@@ -126,7 +132,8 @@ def _wanted(table, name, parameters):
     """For the parameters that stand in the table, what they want; None too, where that is the default."""
     found = {}
     for parameter, declared in parameters.items():
-        wanted = table.get(f"{name.rstrip('_')}.{parameter}", table.get(parameter))
+        keys = (f"{name}.{parameter}", f"{name.rstrip('_')}.{parameter}", parameter)
+        wanted = next((table[key] for key in keys if key in table), None)
         if wanted is not None and declared.kind is not declared.VAR_POSITIONAL:
             found[parameter] = _or_none(wanted) if declared.default is None else wanted
     return found

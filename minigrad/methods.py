@@ -57,7 +57,7 @@ def _variadic(operation):
     def method(self, *numbers, **named):
         if not numbers:
             numbers = (named.pop(keyword, None),)
-            if numbers == (None,):
+            if numbers[0] is None:
                 raise TypeError(f"{operation.__name__}(): needs {keyword}")
         return checked(self, shape.sizes_of(numbers), **named)
 
@@ -256,3 +256,5 @@ for _name, _method in METHODS.items():
     if isinstance(_method, FunctionType) and not _name.startswith("__") and _name not in SPREAD:
         _method = public(_method, _name)
     setattr(Tensor, _name, _method)
+
+Tensor.requires_grad_ = public(Tensor.requires_grad_)

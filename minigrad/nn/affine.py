@@ -9,7 +9,7 @@ from ..dtypes import get_default_dtype, supported
 from ..tensor import wrap
 from . import functional as F
 from . import init
-from .functional.checks import check_kind
+from .functional.checks import check_kind, check_tensors
 from .module import Module, Parameter, overwrite
 
 __all__ = "BatchNorm1d BatchNorm2d Conv2d ConvTranspose2d Embedding LayerNorm Linear".split()
@@ -202,6 +202,7 @@ class BatchNorm1d(Affine):
     reset_parameters = LayerNorm.reset_parameters
 
     def forward(self, input):
+        check_tensors(type(self).__name__, input=input)
         if input.ndim not in self._ranks:
             raise ValueError(f"{type(self).__name__}: the axes of {input.shape} must be {self._ranks} in number")
         momentum = 0.0 if self.momentum is None else self.momentum

@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import absent, arguments
 from ..random import rand, randn
+from .functional.checks import check_floating
 from .module import overwrite
 
 _GAINS = {"linear": 1, "sigmoid": 1, "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4} | {
@@ -32,23 +33,24 @@ def calculate_gain(nonlinearity, param=None):
 
 
 def uniform_(tensor, a=0.0, b=1.0, generator=None):
-    """Uniform in [a, b). RuntimeError if a > b."""
-    if a > b:
-        raise RuntimeError(f"uniform_(): the bounds must be in order, got a={a} > b={b}")
+    """Uniform in [a, b). RuntimeError unless the bounds are finite and in order."""
+    if not -math.inf < a <= b < math.inf:
+        raise RuntimeError(f"uniform_(): the bounds must be finite and in order, got a={a}, b={b}")
     return overwrite(tensor, a + (b - a) * rand(tensor.shape, generator=generator, dtype=tensor.dtype)._array)
 
 
 def normal_(tensor, mean=0.0, std=1.0, generator=None):
-    """Normal with this mean and standard deviation. RuntimeError if std < 0."""
-    if std < 0:
+    """Normal with this mean and standard deviation. RuntimeError unless std >= 0."""
+    if not std >= 0:
         raise RuntimeError(f"normal_(): std must not be negative, got {std}")
     return overwrite(tensor, mean + std * randn(tensor.shape, generator=generator, dtype=tensor.dtype)._array)
 
 
 def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
-    """Normal, on the condition that a value lies in [a, b]. RuntimeError if a > b, ValueError unless std > 0."""
-    if a > b:
-        raise RuntimeError(f"trunc_normal_(): the bounds must be in order, got a={a} > b={b}")
+    """Normal, on the condition that a value lies in [a, b]. RuntimeError unless a <= b, ValueError unless std > 0."""
+    check_floating("trunc_normal_", tensor)
+    if not a <= b:
+        raise RuntimeError(f"trunc_normal_(): the bounds must be in order, got a={a}, b={b}")
     if not std > 0:
         raise ValueError(f"trunc_normal_(): std must be positive, got {std}")
     mirrored = a > mean  # the upper tail has no digits left just below 1, the lower one all of them just above 0

@@ -298,7 +298,7 @@ def arange(start, end, step=1, *, dtype=None, device=None, requires_grad=False):
         raise NotImplementedError("arange(): is not defined for booleans; use an integer dtype")
     if not (math.isfinite(start) and math.isfinite(end)):
         raise RuntimeError(f"arange(): the bounds must be finite, got {start} and {end}")
-    if step == 0 or step != step or (end - start) / step < 0:
+    if step == 0 or step != step or (start < end and step < 0) or (start > end and step > 0):
         raise RuntimeError(f"arange(): a step of {step} does not lead from {start} to {end}")
     if not dtypes.is_floating(dtype):
         if any(x != int(x) for x in (start, end, step) if math.isfinite(x)):

@@ -15,7 +15,7 @@ from ..tensor import Node, Tensor, new, wrap
 
 ndarray = np.ndarray  # looked up once
 _NO_PARAMS = {}
-_NUMBERS = (float, int)
+_LEAST, _MOST = -(2**63), 2**64 - 1  # of the integers that PyTorch takes for numbers
 
 
 @graph.operation(lambda g, _out, _x, dtype: cast(g, dtype=_x.dtype))
@@ -41,9 +41,14 @@ def refuse_bools(name, input):
 
 @quiet
 def array_of_number(name, value, dtype):
-    """A 0-d array of `value`. TypeError unless it is a number, RuntimeError unless the dtype can hold it."""
+    """A 0-d array of `value`. TypeError unless it is a number, RuntimeError unless the dtype can hold it.
+
+    OverflowError for an integer beyond 64 bits.
+    """
     if not isinstance(value, (int, float, np.generic)):
         raise TypeError(f"{name}(): expected a number, not {type(value).__name__}")
+    if isinstance(value, int) and not _LEAST <= value <= _MOST:
+        raise OverflowError(f"{name}(): a number must fit into 64 bits, got {value}")
     if not _holds(dtype, value):
         raise RuntimeError(f"{name}(): {value} is outside of what {dtype} holds")
     return np.asarray(value).astype(dtype)
@@ -67,6 +72,14 @@ def _holds(dtype, value):
     return dtype.kind == "b" or np.iinfo(dtype).min <= value <= np.iinfo(dtype).max
 
 
+def _is_number(value):
+    return type(value) is float or (type(value) is int and _LEAST <= value <= _MOST)
+
+
+def _is_boolean(value):
+    return value.dtype == bool if isinstance(value, (Tensor, np.ndarray)) else isinstance(value, (bool, np.bool_))
+
+
 def unary(name, forward, rule, floating=False, bools=True):
     """An elementwise operation of one tensor; with `floating`, an integer tensor is first made a float one.
 
@@ -84,6 +97,8 @@ def unary(name, forward, rule, floating=False, bools=True):
         alarms = silence()
         try:
             out = forward(x)
+        except TypeError:
+            raise NotImplementedError(f"{name}(): is not defined for {x.dtype}") from None
         finally:
             restore(alarms)
         return graph.record(operation, out, (x,), (input._node if rule else None,), _NO_PARAMS)
@@ -104,12 +119,12 @@ def binary(name, forward, rule_x, rule_y, floating=False, broadcasts=True, bools
             x, y, x_node, y_node = input._array, other._array, input._node, other._node
             if floating and x.dtype.kind != "f":
                 x, y = x.astype(get_default_dtype()), y.astype(get_default_dtype())
-        elif type(other) in _NUMBERS and isinstance(input, Tensor) and input._array.dtype.kind == "f":
+        elif isinstance(input, Tensor) and input._array.dtype.kind == "f" and _is_number(other):
             x, y, x_node, y_node = input._array, other, input._node, None
-        elif type(input) in _NUMBERS and isinstance(other, Tensor) and other._array.dtype.kind == "f":
+        elif isinstance(other, Tensor) and other._array.dtype.kind == "f" and _is_number(input):
             x, y, x_node, y_node = input, other._array, None, other._node
         else:
-            if not bools and any(isinstance(x, Tensor) and x.dtype == bool for x in (input, other)):
+            if not bools and any(map(_is_boolean, (input, other))):
                 raise NotImplementedError(f"{name}(): is not defined for booleans; use .long() or .float()")
             left, right = promoted(name, input, other, floating=floating)
             x, y, x_node, y_node = left._array, right._array, left._node, right._node
@@ -149,7 +164,8 @@ def binary(name, forward, rule_x, rule_y, floating=False, broadcasts=True, bools
 def promoted(name, *operands, floating=False):
     """The operands, tensors or numbers, as tensors of their common dtype under PyTorch's promotion rules.
 
-    With `floating`, that dtype is a floating one. TypeError for an operand of another type.
+    With `floating`, that dtype is a floating one. TypeError for an operand of another type, OverflowError for an
+    integer beyond 64 bits.
     """
     known = []
     for operand in operands:
@@ -157,6 +173,8 @@ def promoted(name, *operands, floating=False):
             operand = operand.item()  # NumPy's scalars are as weak as Python's: float32 * np.sqrt(2) is float32
         if not isinstance(operand, (Tensor, np.ndarray, float, int)):
             raise TypeError(f"{name}(): expected a Tensor or a number, not {type(operand).__name__}")
+        if isinstance(operand, int) and not _LEAST <= operand <= _MOST:
+            raise OverflowError(f"{name}(): a number must fit into 64 bits, got {operand}")
         known.append(wrap(operand) if isinstance(operand, np.ndarray) else operand)
     dtype = result_type(*[x._array if isinstance(x, Tensor) else x for x in known])
     if floating and not is_floating(dtype):

@@ -254,7 +254,7 @@ def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     check_tensor("isclose", input, other)
     if input.dtype != other.dtype:
         raise RuntimeError(f"isclose(): both must be of one dtype, not {input.dtype} and {other.dtype}; use .to()")
-    if rtol < 0 or atol < 0:
+    if not (rtol >= 0 and atol >= 0):
         raise RuntimeError(f"isclose(): rtol={rtol} and atol={atol} must not be negative")
     return wrap(np.isclose(input._array, other._array, rtol=rtol, atol=atol, equal_nan=equal_nan))
 

@@ -128,13 +128,15 @@ def _index_part(part):
         return part
     if isinstance(part, Tensor):
         part = part._array
-    elif isinstance(part, (list, tuple, range, str)):
+    elif isinstance(part, (list, tuple, range)):
         part = tensor_of(part)._array
         part = part if part.size else part.astype(np.int64)
     elif isinstance(part, bool):
         part = np.array(part)
     elif part is None or part is Ellipsis or isinstance(part, (int, np.integer)):
         return part
+    elif isinstance(part, str):
+        raise TypeError(f"index of a tensor: a string, {part!r}, names no element")
     if not isinstance(part, np.ndarray) or part.dtype.kind not in "biu":
         what = part.dtype if isinstance(part, np.ndarray) else type(part).__name__
         raise IndexError(f"an index must be integers, slices, ..., None or integer or boolean tensors, not {what}")
@@ -250,12 +252,17 @@ def _check_range(name, index, length, error=RuntimeError):
 def index_select(input, dim, index):
     """The slices of `input` along `dim` that the 1-d integer tensor `index` names, as a copy.
 
-    RuntimeError for an index of another rank or dtype, IndexError for one out of range.
+    IndexError for an index of another rank or out of range, RuntimeError for one of another dtype.
     """
     axis = axis_of("index_select", input, dim)
+    check_tensor("index_select", index)
+    if index.ndim > 1:
+        raise IndexError(f"index_select(): index must be 1-d, not {index.shape}")
     _check_index("index_select", index)
-    if index.ndim > 1 or (not input.ndim and index.numel() != 1):
-        raise RuntimeError(f"index_select(): index must be 1-d, for a 0-d input of one element, not {index.shape}")
+    if not input.ndim and index.numel() != 1:
+        raise RuntimeError(
+            f"index_select(): for a 0-d input index must have one element, not {index.shape}"
+        )
     x, index = _with_axes(input), _with_axes(index)
     _check_range("index_select", index, x.shape[axis], IndexError)
     selected = getitem(x, (slice(None),) * axis + (index,))
@@ -271,7 +278,9 @@ def repeat_interleave(input, repeats, dim=None):
     if not isinstance(repeats, Tensor):
         repeats = wrap(np.array(integer_of("repeat_interleave", repeats, "repeats")))
     times = repeats._array
-    if times.ndim > 1 or times.dtype.kind != "i" or (times.size and times.min() < 0):
+    if times.dtype.kind != "i":
+        raise NotImplementedError(f"repeat_interleave(): repeats must be integers, not {times.dtype}")
+    if times.ndim > 1 or (times.size and times.min() < 0):
         raise RuntimeError(f"repeat_interleave(): repeats must be one or several numbers of 0 or more, got {repeats}")
     if times.size not in (1, x.shape[axis]):
         raise RuntimeError(f"repeat_interleave(): {times.size} repeats for an axis of length {x.shape[axis]}")
@@ -303,10 +312,10 @@ def narrow(input, dim, start, length):
 
 
 def _axis_to_cut(name, input, dim):
-    axis = axis_of(name, input, dim)
+    check_tensor(name, input)
     if not input.ndim:
         raise RuntimeError(f"{name}(): a 0-d tensor has no axis to cut")
-    return axis
+    return axis_of(name, input, dim)
 
 
 def split(tensor, split_size_or_sections, dim=0):

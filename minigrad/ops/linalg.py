@@ -6,7 +6,7 @@ from ..autograd import graph
 from ..autograd.accumulate import unbroadcast
 from ..quiet import restore, silence
 from ..tensor import Tensor
-from .declare import binary, check_tensor
+from .declare import binary, check_tensor, refuse_bools
 from .elementwise import factor
 from .indexing import diagonal
 from .norms import vector_norm
@@ -109,17 +109,26 @@ def outer(input, vec2):
 def trace(input):
     """The sum of the diagonal of a matrix. RuntimeError for another rank."""
     _of_ranks("trace", (input, 2))
+    refuse_bools("trace", input)
     return sum(diagonal(input))
+
+
+_COMPUTE_MODES = (
+    "use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "donot_use_mm_for_euclid_dist"
+)  # fmt: skip
 
 
 def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
     """The distances, in the p-norm, between all rows of (..., n, d) and all of (..., m, d): (..., n, m).
 
     They are computed from the differences, the most exact way, whatever the `compute_mode` that
-    PyTorch would choose. RuntimeError for a negative `p` and for rows of different lengths.
+    PyTorch would choose. RuntimeError for a negative `p` and for rows of different lengths,
+    ValueError for a `compute_mode` that PyTorch has not.
     """
     check_tensor("cdist", x1, x2)
-    if p < 0:
+    if not isinstance(compute_mode, str) or compute_mode not in _COMPUTE_MODES:
+        raise ValueError(f"cdist(): compute_mode must be one of {_COMPUTE_MODES}, not {compute_mode!r}")
+    if not p >= 0:
         raise RuntimeError(f"cdist(): p must not be negative, got {p}")
     if x1.ndim < 2 or x2.ndim < 2 or x1.shape[-1] != x2.shape[-1]:
         raise RuntimeError(f"cdist(): rows of {x1.shape} and {x2.shape} must be of one length")

@@ -99,6 +99,7 @@ def min(input, dim=None, keepdim=False):
 
 def _extreme(name, of_all, numpy_arg, elementwise, input, dim, keepdim):
     if isinstance(dim, Tensor):
+        check_tensor(name, input)
         return elementwise(input, dim)
     axis = _nonempty_axes(name, input, dim, keepdim)
     if dim is None:

@@ -61,12 +61,12 @@ def _variance(name, input, dim, unbiased, keepdim, correction):
     )
 
 
-def floating(name, input, dtype=None):
-    """The input, in `dtype` if given; TypeError unless it is a Tensor, RuntimeError unless its dtype is floating."""
+def floating(name, input, dtype=None, refusal=RuntimeError):
+    """The input, in `dtype` if given; TypeError unless it is a Tensor, a `refusal` unless its dtype is floating."""
     check_tensor(name, input)
     dtype = input.dtype if dtype is None else supported(dtype, f"{name}()")
     if not is_floating(dtype):
-        raise RuntimeError(f"{name}(): needs a floating dtype, not {dtype}; use .float()")
+        raise refusal(f"{name}(): needs a floating dtype, not {dtype}; use .float()")
     return input if input.dtype == dtype else cast(input, dtype=dtype)
 
 
@@ -180,13 +180,13 @@ def softmax(input, dim, *, dtype=None):
     tensor([[0.5000, 0.5000],
             [0.2689, 0.7311]])
     """
-    input = floating("softmax", input, dtype)
+    input = floating("softmax", input, dtype, NotImplementedError)
     return _softmax(input, axis=_along("softmax", input, dim))
 
 
 def log_softmax(input, dim, *, dtype=None):
     """log(softmax(x)) over the axis `dim`, finite also where softmax(x) rounds to 0."""
-    input = floating("log_softmax", input, dtype)
+    input = floating("log_softmax", input, dtype, NotImplementedError)
     return _log_softmax(input, axis=_along("log_softmax", input, dim))
 
 

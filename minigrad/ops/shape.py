@@ -125,10 +125,10 @@ def flattened(input):
 
 def permute(input, dims):
     """The axes in the order `dims`; a view. RuntimeError unless every axis is named once."""
-    axes = axes_of("permute", input, dims)
-    if len(axes) != input.ndim:
+    check_tensor("permute", input)
+    if len(dims) != input.ndim:
         raise RuntimeError(f"permute(): {tuple(dims)} must name each of the {input.ndim} axes of {input.shape}")
-    return _permute(input, axes=axes)
+    return _permute(input, axes=axes_of("permute", input, dims))
 
 
 def transpose(input, dim0, dim1):

@@ -141,9 +141,17 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
     that may look nowhere gives 0. `is_causal` lets position i look at the first i + 1. `scale` is 1 / sqrt(E) unless
     given. RuntimeError for a mask beside `is_causal`. Vaswani et al. 2017, equation 1.
     """
-    check_tensors("scaled_dot_product_attention", query=query, key=key, value=value)
+    name = "scaled_dot_product_attention"
+    check_tensors(name, query=query, key=key, value=value)
+    if min(query.ndim, key.ndim, value.ndim) < 2:
+        raise RuntimeError(
+            f"{name}(): query, key and value need two axes or more, they have the shapes "
+            f"{query.shape}, {key.shape} and {value.shape}"
+        )
+    if not 0 <= dropout_p <= 1:
+        raise RuntimeError(f"{name}(): dropout_p must lie in [0, 1], not be {dropout_p}")
     if attn_mask is not None and is_causal:
-        raise RuntimeError("scaled_dot_product_attention(): give either attn_mask or is_causal, not both")
+        raise RuntimeError(f"{name}(): give either attn_mask or is_causal, not both")
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     weights = attention_weights(matmul(query, transpose(key, -2, -1)), scale, attn_mask, is_causal)
     return matmul(dropout(weights, dropout_p) if dropout_p else weights, value)

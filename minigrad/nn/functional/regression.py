@@ -1,7 +1,8 @@
 """Losses that compare input and target number by number, both of one shape.
 
-`reduction` is "mean" over all elements, "sum", or "none", which keeps the shape; ValueError for any other. Different
-shapes are a ValueError too, where PyTorch warns and broadcasts what does not belong together.
+`reduction` is "mean" over all elements, "sum", or "none", which keeps the shape; ValueError for any
+other. Different shapes are a ValueError too, where PyTorch warns and broadcasts what does not
+belong together, and a RuntimeError if they do not even broadcast.
 """
 
 import math
@@ -35,8 +36,18 @@ def _check_pair(name, input, target):
         )
 
 
+def _check_broadcasting_pair(name, input, target):
+    """As `_check_pair`; RuntimeError for shapes that PyTorch cannot broadcast."""
+    try:
+        _check_pair(name, input, target)
+    except ValueError as error:
+        lengths = zip(input.shape[::-1], target.shape[::-1], strict=False)
+        broadcast = all(n == m or 1 in (n, m) for n, m in lengths)
+        raise (ValueError if broadcast else RuntimeError)(str(error)) from None
+
+
 def _difference(name, input, target):
-    _check_pair(name, input, target)
+    _check_broadcasting_pair(name, input, target)
     if not is_floating(target.dtype):
         check_floating(name, input)
     return input - target
@@ -95,7 +106,7 @@ def huber_loss(input, target, reduction="mean", delta=1.0):
     check_kind("huber_loss", float, delta=delta)
     if not delta > 0:
         raise RuntimeError(f"huber_loss(): delta must be positive, got {delta}")
-    d = _difference("huber_loss", input, target)
+    d, delta = _difference("huber_loss", input, target), float(delta)
     return reduced("huber_loss", _bowl(d, beta=delta) * delta, reduction)
 
 
@@ -111,7 +122,7 @@ def kl_div(input, target, *, reduction="mean", log_target=False):
 
     The sum over a distribution is the Kullback-Leibler divergence, which "batchmean" averages over the first axis.
     """
-    _check_pair("kl_div", input, target)
+    _check_broadcasting_pair("kl_div", input, target)
     check_floating("kl_div", input)
     check_floating("kl_div", target)
     check_kind("kl_div", bool, log_target=log_target)
