@@ -85,6 +85,10 @@ def _integers_or_tensor(value):
     return None if isinstance(value, Tensor) else _integers(value)
 
 
+def _tensor(value):
+    return None if isinstance(value, Tensor) else "a Tensor"
+
+
 def _operand(value):
     return None if isinstance(value, (Tensor, np.ndarray)) or not _number(value) else "a Tensor"
 
@@ -102,9 +106,9 @@ BEFORE = _table(
         "type.dtype type1 type2": lambda value: DTYPE if value is None else _dtype(value),
         "requires_grad_.requires_grad tensor.requires_grad unbiased": _flag,
         "requires_grad": lambda value: None if value is None else _flag(value),
-        """alpha beta delta dropout_p eps label_smoothing momentum negative_slope rtol atol threshold a b clip_value
-        gain max_norm norm_type normal_.mean normal_.std trunc_normal_.mean trunc_normal_.std""": _number,
-        "exponent norm.p normalize.p stride val": _no_large_number,
+        """alpha beta delta dropout_p eps label_smoothing momentum negative_slope rtol atol threshold b clip_value pad.value
+        gain max_norm trunc_normal_.a uniform_.a val normal_.mean normal_.std trunc_normal_.mean trunc_normal_.std""": _number,
+        "exponent norm.p normalize.p stride": _no_large_number,
         "BatchNorm1d.momentum BatchNorm2d.momentum": lambda value: None if value is None else _number(value),
         "chunks cosine_similarity.dim conv2d.groups conv_transpose2d.groups decimals diagonal k length num_classes offset": _integer,
         "destination narrow.start repeats shifts source split_size split_size_or_sections": _integers_or_tensor,
@@ -115,15 +119,18 @@ BEFORE = _table(
 # Checked where a call failed: whether this was why.
 AFTER = _table(
     {
-        "dim dims dilation kernel_size output_size pad shape size sizes stride": _integers,
+        "dim dims dilation kernel_size normalized_shape output_size pad shape size sizes stride": _integers,
+        "std.dim var.dim": lambda value: None if isinstance(value, bool) else _integers(value),
         "cumsum.dim dim0 dim1 dim2 end_dim softmax.dim log_softmax.dim start_dim": _integer,
         "padding": _integers_or_text,
-        "max.dim min.dim": lambda value: None if isinstance(value, Tensor) else _integer(value),
-        "approximate equation indexing rounding_mode": _text,
+        "argmax.dim argmin.dim max.dim min.dim": lambda value: None if isinstance(value, Tensor) else _integer(value),
+        "approximate equation indexing mode rounding_mode": _text,
         "cdist.p norm.p normalize.p": _number_or_text,
-        """bias condition end exponent index input mask mat1 mat2 other src target
+        "tensor": _tensor,
+        """condition end exponent index input mask mat1 mat2 other src target
         tensor1 tensor2 value vec vec2 weight""": _operand,
-        "running_mean running_var": lambda value: None if value is None else _operand(value),
+        """attn_mask batch_norm.bias batch_norm.weight layer_norm.bias layer_norm.weight linear.bias running_mean
+        running_var""": lambda value: None if value is None else _tensor(value),
     }
 )
 

@@ -59,8 +59,8 @@ def finfo(type=None):
 def supported(dtype, operation):
     """`dtype` as one of the supported dtypes, or a TypeError that lists them."""
     try:
-        # NumPy takes names of dtypes and None as well
-        known = np.dtype(object if isinstance(dtype, (str, type(None))) else dtype)
+        # NumPy takes much else as well: names of dtypes, None, and what has a dtype
+        known = np.dtype(dtype if isinstance(dtype, (np.dtype, type)) else object)
     except TypeError:
         known = np.dtype(object)
     if known not in SUPPORTED:

@@ -55,10 +55,8 @@ def _variadic(operation):
     checked = public(operation)
 
     def method(self, *numbers, **named):
-        if not numbers:
-            numbers = (named.pop(keyword, None),)
-            if numbers[0] is None:
-                raise TypeError(f"{operation.__name__}(): needs {keyword}")
+        if keyword in named or not numbers:
+            return checked(self, *numbers, **named)
         return checked(self, shape.sizes_of(numbers), **named)
 
     method.__wrapped__ = operation

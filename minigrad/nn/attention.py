@@ -92,6 +92,10 @@ class MultiheadAttention(Module):
 
     def _check(self, query, key, value, attn_mask, key_padding_mask):
         check_tensors("MultiheadAttention", query=query, key=key, value=value)
+        dtype = self.out_proj.weight.dtype
+        for role, x in (("query", query), ("key", key), ("value", value)):
+            if x.dtype != dtype:
+                raise RuntimeError(f"MultiheadAttention: {role} is {x.dtype}, the parameters {dtype}; use .to()")
         rank = query.ndim
         _require(rank in (2, 3), f"query must have 2 or 3 axes, not the shape {query.shape}")
         _require(key.ndim == value.ndim == rank, f"key {key.shape} and value {value.shape} must have {rank} axes")

@@ -27,7 +27,7 @@ def calculate_gain(nonlinearity, param=None):
     slope = 0.01 if param is None else param
     if nonlinearity == "leaky_relu" and isinstance(slope, numbers.Real) and not isinstance(slope, bool):
         return math.sqrt(2 / (1 + slope**2))
-    if nonlinearity not in _GAINS:
+    if not isinstance(nonlinearity, str) or nonlinearity not in _GAINS:
         raise ValueError(f"calculate_gain(): unsupported {nonlinearity!r} with {param}; known: leaky_relu, {[*_GAINS]}")
     return _GAINS[nonlinearity]
 
@@ -113,7 +113,7 @@ def xavier_normal_(tensor, gain=1.0, generator=None):
 def _kaiming_std(tensor, a, mode, nonlinearity):
     fan = fans(tensor).get(mode)
     if fan is None:
-        raise ValueError(f"kaiming: mode must be 'fan_in' or 'fan_out', not {mode!r}")
+        raise ValueError(f"mode must be 'fan_in' or 'fan_out', not {mode!r}")
     return calculate_gain(nonlinearity, a) / math.sqrt(max(1, fan))
 
 

@@ -20,10 +20,10 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
 
     RuntimeError if it is no number or infinite and `error_if_nonfinite` (Pascanu et al. 2013, algorithm 1).
     """
+    norm_type = float(norm_type)
     gradients = [g.detach() for g in _gradients(parameters)]
     if not gradients:
         return zeros(())
-    norm_type = float(norm_type)
     total = norm(stack([norm(g, norm_type) for g in gradients]), norm_type)
     if error_if_nonfinite and not np.isfinite(total._array):
         raise RuntimeError(f"clip_grad_norm_(): the {norm_type}-norm of the gradients is {total.item()}")

@@ -331,6 +331,9 @@ def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
 
 def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
     """`steps` numbers at equal distances from `start` to `end`, both included."""
+    for role, bound in (("start", start), ("end", end)):
+        if isinstance(bound, Tensor) and bound.ndim:
+            raise RuntimeError(f"linspace(): {role} must have no axes, its shape is {bound.shape}")
     start, end = float(number("linspace", "start", start)), float(number("linspace", "end", end))
     size = size_of("linspace", (count("linspace", "steps", steps),))
     dtype = dtype_or(dtypes.get_default_dtype(), "linspace", dtype)

@@ -72,7 +72,8 @@ def _holds(dtype, value):
     return dtype.kind == "b" or np.iinfo(dtype).min <= value <= np.iinfo(dtype).max
 
 
-def _is_number(value):
+def is_number(value):
+    """Whether it is an int of 64 bits or a float, of Python's own."""
     return type(value) is float or (type(value) is int and _LEAST <= value <= _MOST)
 
 
@@ -119,9 +120,9 @@ def binary(name, forward, rule_x, rule_y, floating=False, broadcasts=True, bools
             x, y, x_node, y_node = input._array, other._array, input._node, other._node
             if floating and x.dtype.kind != "f":
                 x, y = x.astype(get_default_dtype()), y.astype(get_default_dtype())
-        elif isinstance(input, Tensor) and input._array.dtype.kind == "f" and _is_number(other):
+        elif isinstance(input, Tensor) and input._array.dtype.kind == "f" and is_number(other):
             x, y, x_node, y_node = input._array, other, input._node, None
-        elif isinstance(other, Tensor) and other._array.dtype.kind == "f" and _is_number(input):
+        elif isinstance(other, Tensor) and other._array.dtype.kind == "f" and is_number(input):
             x, y, x_node, y_node = input, other._array, None, other._node
         else:
             if not bools and any(map(_is_boolean, (input, other))):

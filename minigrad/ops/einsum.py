@@ -15,7 +15,8 @@ def einsum(equation, *operands):
     """Products summed over the indices that do not stand behind the arrow: einsum("ij,jk->ik", a, b) is a @ b.
 
     An index that an operand names twice takes its diagonal, "..." stands for leading axes that broadcast, and without
-    an arrow the indices that occur once remain, in alphabetical order. RuntimeError for an equation that does not fit.
+    an arrow the indices that occur once remain, in alphabetical order. RuntimeError for an equation that does not fit,
+    ValueError without operands.
 
     >>> import minigrad as mg
     >>> mg.einsum("ii->i", mg.tensor([[1.0, 2.0], [3.0, 4.0]]))
@@ -27,6 +28,8 @@ def einsum(equation, *operands):
         refuse_bools("einsum", operand)
     if not isinstance(equation, str):
         raise TypeError(f"einsum(): the equation must be a string, not {type(equation).__name__}")
+    if not operands:
+        raise ValueError("einsum(): expected at least one operand")
     terms, output = _parsed(equation, operands)
     remaining = list(zip(operands, terms, strict=True))
     x, labels = _diagonals(*remaining.pop(0))

@@ -6,7 +6,17 @@ from ..autograd.graph import operation
 from ..dtypes import float32, float64, is_floating
 from ..quiet import quiet
 from ..tensor import Tensor, wrap
-from .declare import array_of_number, binary, cast, check_held, check_tensor, promoted, refuse_bools, unary
+from .declare import (
+    array_of_number,
+    binary,
+    cast,
+    check_held,
+    check_tensor,
+    is_number,
+    promoted,
+    refuse_bools,
+    unary,
+)
 
 __all__ = """
     add addcdiv addcmul allclose bitwise_and bitwise_not bitwise_or bitwise_xor clamp clone div eq equal
@@ -61,7 +71,7 @@ def factor(name, role, value, dtype, bools=True):
     higher = "biuf".index(kind) > "biuf".index(dtype.kind)
     if higher or (kind == "b" and not bools and dtype != bool):
         raise RuntimeError(f"{name}(): {role}={value} does not multiply {dtype}")
-    return value
+    return value.item() if isinstance(value, np.generic) else value
 
 
 @operation(
@@ -219,7 +229,8 @@ def pow(input, exponent):
     The slope of `x ** 0` is 0 everywhere, and that of `0 ** y` in y is 0 for y >= 0. RuntimeError for booleans and for
     negative powers of integers.
     """
-    if isinstance(exponent, (int, float)) and isinstance(input, Tensor) and is_floating(input.dtype):
+    known = isinstance(exponent, float) or is_number(exponent)
+    if known and isinstance(input, Tensor) and is_floating(input.dtype):
         return _power_of_number(input, exponent=exponent.item() if isinstance(exponent, np.generic) else exponent)
     check_held("pow", input, exponent)
     x, y = promoted("pow", input, exponent)

@@ -302,6 +302,10 @@ def masked_select(input, mask):
 def narrow(input, dim, start, length):
     """`length` slices along `dim` from `start` on; a view. IndexError or RuntimeError outside the axis."""
     axis = _axis_to_cut("narrow", input, dim)
+    if isinstance(start, Tensor) and (start.ndim or start.dtype.kind not in "iu"):
+        raise RuntimeError(
+            f"narrow(): a tensor start must be an integer without axes, not {start.dtype} {start.shape}"
+        )
     start, length = [integer_of("narrow", n, "start and length") for n in (start, length)]
     start += input.shape[axis] if start < 0 else 0
     if not 0 <= start <= input.shape[axis]:

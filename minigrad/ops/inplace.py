@@ -89,7 +89,10 @@ def setitem(self, index, value):
         value = wrap(array_of_number("assignment", value, self.dtype))
     if index is False:
         return
-    *before, parts = index_steps(None if index is True else index, self.ndim)
+    try:
+        *before, parts = index_steps(None if index is True else index, self.ndim)
+    except IndexError as error:
+        raise IndexError(f"assignment to an index of a tensor of shape {self.shape}: {error}") from None
     if before:
         return setitem(read(self, index=before[0]), parts, value)
     value = _assignable(self, parts, value)

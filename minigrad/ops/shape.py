@@ -98,6 +98,8 @@ def reshape(input, shape):
     RuntimeError if the number of elements differs.
     """
     check_tensor("reshape", input)
+    if not isinstance(shape, (tuple, list)):
+        raise TypeError(f"reshape(): shape must be a tuple of integers, not {shape!r}")
     known = math.prod(n for n in shape if n != -1)
     if list(shape).count(-1) > 1 or any(n < -1 for n in shape):
         raise RuntimeError(f"reshape(): shape {tuple(shape)} may have one -1 and no other negative length")

@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 
 REFUSALS = (TypeError, ValueError, IndexError, RuntimeError, NotImplementedError)
 PACKAGE = str(Path(mg.__file__).parent)
-OF_A_SIGNATURE = re.compile(r"^\w+(\.__init__|\.forward)?\(\) (got|takes|missing) ")
+OF_A_SIGNATURE = re.compile(r"^(Tensor\.)?\w+(\.__init__|\.forward)?\(\) (got|takes|missing) ")
 
 
 def is_refusal(error):

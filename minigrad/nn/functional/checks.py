@@ -53,4 +53,4 @@ def reduced(name, losses, reduction):
 
 def at_least(divisor, eps):
     """`divisor` raised to `eps` where it is less; unlike clamp's, the gradient passes there too."""
-    return divisor + wrap(np.maximum(eps - divisor._array, 0))
+    return divisor + wrap(np.maximum(float(eps) - divisor._array, 0))

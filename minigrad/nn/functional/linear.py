@@ -71,9 +71,11 @@ def embedding(input, weight, padding_idx=None):
     """The rows of `weight` (V, D) that the int64 or int32 indices `input` name: (...) gives (..., D).
 
     The row `padding_idx` gets no gradient. TypeError for what is no tensor, RuntimeError for other dtypes and ranks,
-    IndexError for an index outside [0, V).
+    IndexError for an index outside [0, V), AssertionError for a `padding_idx` outside.
     """
     check_tensors("embedding", input=input, weight=weight)
+    if padding_idx is not None and weight.ndim and not -len(weight) <= padding_idx < len(weight):
+        raise AssertionError(f"embedding(): padding_idx {padding_idx} is no row of a weight {weight.shape}")
     index, rows = input._array, weight.shape[0] if weight.ndim else 0
     if weight.ndim != 2 or index.dtype not in (np.int64, np.int32):
         raise RuntimeError(f"embedding(): needs int64 indices and a (V, D) weight, not {index.dtype}, {weight.shape}")

@@ -129,7 +129,7 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
         raise ValueError(f"batch_norm(): eps must be positive, or 0 in evaluation, not {eps}")
     shape, place = input.shape[1:2], (1, -1, *[1] * (input.ndim - 2))
     axes = tuple(i for i in range(input.ndim) if i != 1)
-    if (running_mean is None) != (running_var is None):
+    if training and (running_mean is None) != (running_var is None):
         raise ValueError("batch_norm(): running_mean and running_var must be given both or neither")
     for role, tensor in (("running_mean", running_mean), ("running_var", running_var)):
         if (tensor is None and not training) or (tensor is not None and tensor.shape != shape):

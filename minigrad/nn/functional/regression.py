@@ -14,7 +14,7 @@ from ...autograd.graph import operation
 from ...dtypes import is_floating
 from ...ops import exp, log
 from ...ops.declare import unary
-from ...tensor import Tensor
+from ...tensor import Tensor, wrap
 from .activation import log_1_plus_exp
 from .checks import (
     at_least,
@@ -98,7 +98,7 @@ def smooth_l1_loss(input, target, *, reduction="mean", beta=1.0):
     if not beta >= 0:
         raise RuntimeError(f"smooth_l1_loss(): beta must not be negative, got {beta}")
     d = _difference("smooth_l1_loss", input, target)
-    return reduced("smooth_l1_loss", _bowl(d, beta=beta) if beta else d.abs(), reduction)
+    return reduced("smooth_l1_loss", _bowl(d, beta=float(beta)) if beta else d.abs(), reduction)
 
 
 def huber_loss(input, target, reduction="mean", delta=1.0):
@@ -138,18 +138,20 @@ def kl_div(input, target, *, reduction="mean", log_target=False):
 def gaussian_nll_loss(input, target, var, *, full=False, eps=1e-6, reduction="mean"):
     """(log(var) + (input - target)**2 / var) / 2, for variances `var`, at least `eps`; plus log(2 pi) / 2 if `full`.
 
-    `var` has the shape of the input, or lacks its last axis, or has length 1 along one. ValueError if it does not or
-    is negative. Nix and Weigend 1994.
+    `var` has the shape of the input, or lacks its last axis, or has length 1 along one, or is a float. ValueError
+    if it does not or is negative. Nix and Weigend 1994.
     """
-    difference = _difference("gaussian_nll_loss", input, target)
-    check_tensors("gaussian_nll_loss", var=var)
+    check_tensors("gaussian_nll_loss", input=input, target=target)
     check_kind("gaussian_nll_loss", float, eps=eps)
+    if isinstance(var, float):
+        var = wrap(np.full_like(input._array, var))
+    check_tensors("gaussian_nll_loss", var=var)
     if var.shape == input.shape[:-1] != input.shape:
         var = var.unsqueeze(-1)
     others = [n for n, m in zip(var.shape, input.shape, strict=False) if n != m]
     if var.ndim != input.ndim or others not in ([], [1]) or (var._array < 0).any():
         raise ValueError(f"gaussian_nll_loss(): var {var.shape} must fit input {input.shape} and not be negative")
-    var = at_least(var, eps)
+    difference, var = _difference("gaussian_nll_loss", input, target), at_least(var, eps)
     losses = (log(var) + difference * difference / var) * 0.5
     return reduced("gaussian_nll_loss", losses + 0.5 * math.log(2 * math.pi) if full else losses, reduction)
 
