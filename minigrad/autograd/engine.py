@@ -283,18 +283,17 @@ def _check_requires_grad(role, position, tensor):
 def _seeds(tensors, gradients):
     """A dict from each tensor's node to the gradient that the walk starts with."""
     gradients = [None] * len(tensors) if gradients is None else _listed("gradients", gradients)
-    for position, tensor in enumerate(tensors):
-        if not isinstance(tensor, Tensor):
-            raise TypeError(f"tensors[{position}] must be a Tensor, not {type(tensor).__name__}")
-        _check_requires_grad("tensors", position, tensor)
     for g in gradients:
         if g is not None and not isinstance(g, Tensor):
             raise TypeError(f"a gradient must be a Tensor or None, not {type(g).__name__}")
     if len(gradients) != len(tensors):
         raise RuntimeError(f"got {len(gradients)} gradients for {len(tensors)} tensors")
     seeds = {}
-    for tensor, g in zip(tensors, gradients, strict=True):
-        node = tensor._node
+    for position, tensor in enumerate(tensors):
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"tensors[{position}] must be a Tensor, not {type(tensor).__name__}")
+        _check_requires_grad("tensors", position, tensor)
+        node, g = tensor._node, gradients[position]
         if g is None:
             if tensor._array.size != 1:
                 reason = "without one the tensor must have a single element, such as a loss"

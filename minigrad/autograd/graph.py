@@ -118,9 +118,10 @@ def note_write(*arrays):
         writes += 1
         for array in arrays:
             memory = owner(array)
-            if id(memory) not in _last_write:
-                weakref.finalize(memory, _last_write.pop, id(memory), None)
-            _last_write[id(memory)] = writes
+            key = id(memory)
+            if key not in _last_write:
+                weakref.finalize(memory, _last_write.pop, key, None)
+            _last_write[key] = writes
 
 
 def overwritten(node, array):

@@ -9,7 +9,7 @@ from ..autograd import graph
 from ..autograd.grad_mode import enable_grad
 from ..dtypes import get_default_dtype
 from ..nn.module import zero_grad
-from ..quiet import quiet
+from ..quiet import restore, silence
 from ..tensor import Tensor, wrap
 from .packing import SMALL, Pack
 
@@ -119,34 +119,38 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        self._update_all()
+        alarms = silence()
+        try:
+            for position, group in enumerate(self.param_groups):
+                self._update_group(position, group)
+        finally:
+            restore(alarms)
         return loss
 
-    @quiet
-    def _update_all(self):
-        for position, group in enumerate(self.param_groups):
-            alone, small = [], []
-            for p in group["params"]:
-                if p._grad is not None:
-                    x, g = p._array, p._grad._array
-                    if g.shape != x.shape or g.dtype != x.dtype:
-                        raise RuntimeError(
-                            f"{self._name}: a parameter of shape {x.shape} and {x.dtype} has a gradient of shape "
-                            f"{g.shape} and {g.dtype}"
-                        )
-                    (small if self._packs_small and x.size <= SMALL else alone).append(p)
-            if len(small) > 2 and (pack := self._packed(position, small)):
-                pack.gather()
-                self._update(pack.x, pack.g, pack.state, group)
-                pack.scatter()
-            else:
-                alone += small
+    def _update_group(self, position, group):
+        alone, small = [], []
+        for p in group["params"]:
+            if p._grad is not None:
+                x, g = p._array, p._grad._array
+                if g.shape != x.shape or g.dtype != x.dtype:
+                    raise RuntimeError(
+                        f"{self._name}: a parameter of shape {x.shape} and {x.dtype} has a gradient of shape "
+                        f"{g.shape} and {g.dtype}"
+                    )
+                (small if self._packs_small and x.size <= SMALL else alone).append(p)
+        if len(small) > 2 and (pack := self._packed(position, small)):
+            pack.gather()
+            self._update(pack.x, pack.g, pack.state, group)
+            pack.scatter()
+        else:
+            alone += small
+        if alone:
             graph.note_write(*[p._array for p in alone])  # all at once, and before one of them may fail
-            for p in alone:
-                state = self.state[p]
-                if state:
-                    self._check_state(p, state)
-                self._update(p._array, p._grad._array, state, group)
+        for p in alone:
+            state = self.state[p]
+            if state:
+                self._check_state(p, state)
+            self._update(p._array, p._grad._array, state, group)
 
     def _check_state(self, p, state):
         for name, value in state.items():

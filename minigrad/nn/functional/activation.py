@@ -7,6 +7,7 @@ import numpy as np
 
 from ... import ops
 from ...autograd.graph import operation
+from ...ops import functions
 from ...ops.inplace import in_place
 from ...random import rand
 from ...tensor import Tensor, wrap
@@ -21,7 +22,7 @@ def _applied(name, function, input, inplace=False):
 
 def relu(input, inplace=False):
     """max(x, 0)."""
-    return in_place(ops.relu)(input) if inplace else ops.relu(input)
+    return in_place(functions.relu)(input) if inplace else functions.relu(input)
 
 
 def leaky_relu(input, negative_slope=0.01, inplace=False):
