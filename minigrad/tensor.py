@@ -24,8 +24,8 @@ class Node:
     A node holds arrays and other nodes, never the Tensor that it belongs to: there is no reference cycle, so
     memory is returned by counting alone, the moment the last tensor of a graph goes. `receiver` is a weak
     reference to the tensor whose `.grad` is to be filled: a leaf's own tensor, or one that asked by `retain_grad`.
-    `time` says how many in-place writes had happened when the values were recorded (see `graph.note_write`); `line`
-    is set while anomalies are looked for.
+    `time` says when the values were recorded, in ticks of `graph.tick`, 0 for a leaf; `line` is set while anomalies
+    are looked for.
     """
 
     __slots__ = ("operation", "inputs", "parents", "params", "out", "time", "receiver", "line")

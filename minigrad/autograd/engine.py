@@ -2,8 +2,8 @@
 
 The chain rule, read from the end: the gradient of a node is the sum, over the operations that used it, of each
 one's rule applied to that operation's own gradient. So a node may be visited only after all its users were.
-`_in_order` finds such an order without recursion and `_walk` follows it once, which makes the time of a backward
-linear in the number of recorded operations, however deep or entangled the graph.
+Since a node is recorded after all that it was computed from, `_in_order` has only to sort them by time, without
+recursion; `_walk` follows it once, however deep or entangled the graph.
 """
 
 import numpy as np
@@ -128,28 +128,22 @@ def _walk(outputs, grad_outputs, targets, retain_graph, create_graph):
 
 
 def _in_order(roots):
-    """The nodes that the roots were computed from, roots included, each after all of its users."""
-    users = dict.fromkeys(roots, 0)
+    """The nodes that the roots were computed from, roots included, each after all of its users.
+
+    What was recorded last comes first, and a leaf as soon as all of its users were there: PyTorch's order, too.
+    """
+    turns = {root: root.time for root in roots}
     found = list(roots)
     for node in found:  # grows while it is walked
         for parent in node.parents:
             if parent is not None:
-                if parent in users:
-                    users[parent] += 1
-                else:
-                    users[parent] = 1
+                if parent not in turns:
+                    turns[parent] = parent.time or node.time - 0.5
                     found.append(parent)
-    ready = [root for root in roots if not users[root]]
-    order = []
-    while ready:
-        node = ready.pop()
-        order.append(node)
-        for parent in node.parents:
-            if parent is not None:
-                users[parent] -= 1
-                if not users[parent]:
-                    ready.append(parent)
-    return order
+                elif not parent.time and node.time < turns[parent]:
+                    del turns[parent]  # to the end: leaves that end together keep the order of the operation's inputs
+                    turns[parent] = node.time - 0.5
+    return sorted(turns, key=turns.get, reverse=True)
 
 
 def _leading_to(targets, order):
@@ -172,7 +166,7 @@ def _parents_gradients(node, g, useful, create_graph):
     for i, parent in enumerate(node.parents):
         if parent is None or (useful is not None and parent not in useful):
             continue
-        if node.time != graph.writes:
+        if node.time < graph.last_write:
             _check_not_overwritten(node, i)
         gx = operation.rules[i](g, out, *inputs, **params)
         if gx is None:

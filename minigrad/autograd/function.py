@@ -107,7 +107,7 @@ class _Rules:
         self.places = [
             (start, x.shape, x.dtype) if isinstance(x, Tensor) else None for start, x in places
         ]
-        self.time = graph.writes
+        self.time = graph.tick()
         self.last = None, None
         self.lock = threading.RLock()  # held while `ctx`, one for all walks, has saved tensors
         self.sources = [_source(x, args, [y for _, y in places]) for x in ctx.saved_tensors]

@@ -14,6 +14,7 @@ these values may be overwritten before backward.
 """
 
 import functools
+import itertools
 import threading
 import weakref
 
@@ -23,8 +24,9 @@ from ..quiet import restore, silence
 from ..tensor import Node, Tensor, new
 from . import anomaly
 
-writes = 0  # in-place writes so far
-_last_write = {}  # id of the array that owns the memory -> the count of writes at its last one
+tick = itertools.count(1).__next__  # the time: it passes with each record and each in-place write, in any thread
+last_write = 0
+_last_writes = {}  # id of the array that owns the memory -> the time at which it was last written to
 lock = threading.RLock()  # held while what threads share is changed: these, and `.grad` of leaves
 
 
@@ -64,7 +66,7 @@ def record(operation, out, inputs, parents, params):
     node.parents = parents
     node.params = params
     node.out = tensor._array
-    node.time = writes
+    node.time = tick()
     node.receiver = None
     if anomaly.enabled:
         anomaly.examine_forward(node)
@@ -113,20 +115,20 @@ def declare(operation, name, rules, broadcasts, composition=None):
 
 def note_write(*arrays):
     """Remember that the memory of these arrays was overwritten, for the nodes that recorded its old values."""
-    global writes
+    global last_write
     with lock:
-        writes += 1
+        last_write = tick()
         for array in arrays:
             memory = owner(array)
             key = id(memory)
-            if key not in _last_write:
-                weakref.finalize(memory, _last_write.pop, key, None)
-            _last_write[key] = writes
+            if key not in _last_writes:
+                weakref.finalize(memory, _last_writes.pop, key, None)
+            _last_writes[key] = last_write
 
 
 def overwritten(node, array):
     """Whether `array`, or another view of its memory, was written to after `node` recorded it."""
-    return _last_write.get(id(owner(array)), 0) > node.time
+    return _last_writes.get(id(owner(array)), 0) > node.time
 
 
 def owner(array):

@@ -153,7 +153,7 @@ def binary(name, forward, rule_x, rule_y, floating=False, broadcasts=True, bools
         node.parents = (x_node, y_node)
         node.params = _NO_PARAMS
         node.out = tensor._array
-        node.time = graph.writes
+        node.time = graph.tick()
         node.receiver = None
         if anomaly.enabled:
             anomaly.examine_forward(node)

@@ -44,7 +44,7 @@ def in_place(operation):
         write(name, self._array, ..., result._array)
         if result.requires_grad:
             if result.dtype == self.dtype:  # the memory now is the result that the rule may read
-                result._node.out, result._node.time = self._array, graph.writes
+                result._node.out, result._node.time = self._array, graph.tick()
             adopt(self, result if result.dtype == self.dtype else cast(result, dtype=self.dtype))
         return self
 

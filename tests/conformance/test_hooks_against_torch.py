@@ -1,5 +1,7 @@
 """Gradient hooks, in-place draws and other methods that the operator database does not call, against PyTorch."""
 
+import random
+
 import numpy as np
 import pytest
 
@@ -36,6 +38,24 @@ def test_hooks(on_leaf, replace, retain):
     assert len(ours[2]) == len(theirs[2])
     for mine, other in zip([*ours[2], ours[3], ours[1] or []], [*theirs[2], theirs[3], theirs[1] or []], strict=True):
         np.testing.assert_allclose(mine, other, rtol=1e-13)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_hooks_run_in_the_order_of_pytorch(seed):
+    """What was recorded last is walked first; a leaf has its turn as soon as its gradient is complete."""
+
+    def calls(m):
+        rng, seen = random.Random(seed), []
+        tensors = [m.ones(2, requires_grad=True) for _ in range(3)]
+        for _ in range(8):
+            x, y = rng.choice(tensors), rng.choice(tensors)
+            tensors.append(x * y if rng.random() < 0.5 else x + y)
+        for i, x in enumerate(tensors):
+            x.register_hook(lambda _g, i=i: seen.append(i))
+        sum(tensors[-3:]).sum().backward()
+        return seen
+
+    assert calls(mg) == calls(torch)
 
 
 REDRAWN = {
