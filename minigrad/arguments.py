@@ -39,7 +39,7 @@ def _flag(value):
 
 
 def _dtype(value):
-    return None if value is None or isinstance(value, (np.dtype, type)) else DTYPE
+    return None if isinstance(value, (np.dtype, type)) else DTYPE
 
 
 def _number(value):
@@ -73,20 +73,17 @@ def _text(value):
     return None if isinstance(value, str) else "a string"
 
 
-def _integers_or_text(value):
-    return None if isinstance(value, str) else _integers(value)
-
-
-def _number_or_text(value):
-    return None if isinstance(value, str) else _number(value)
-
-
-def _integers_or_tensor(value):
-    return None if isinstance(value, Tensor) else _integers(value)
-
-
 def _tensor(value):
     return None if isinstance(value, Tensor) else "a Tensor"
+
+
+def _or(wanted, kinds):
+    """`wanted`, or a value of these kinds."""
+    return lambda value: None if isinstance(value, kinds) else wanted(value)
+
+
+def _or_none(wanted):
+    return lambda value: None if value is None else wanted(value)
 
 
 def _operand(value):
@@ -100,18 +97,24 @@ def _table(rows):
 # Checked at each call: what might give a value though it does not fit.
 BEFORE = _table(
     {
-        "dtype": _dtype,
-        """as_tuple copy descending equal_nan is_causal keepdim largest non_blocking return_counts return_inverse
-        sorted stable training""": _flag,
-        "type.dtype type1 type2": lambda value: DTYPE if value is None else _dtype(value),
-        "requires_grad_.requires_grad tensor.requires_grad unbiased": _flag,
-        "requires_grad": lambda value: None if value is None else _flag(value),
-        """alpha beta delta dropout_p eps label_smoothing momentum negative_slope rtol atol threshold b clip_value pad.value
-        gain max_norm trunc_normal_.a uniform_.a val normal_.mean normal_.std trunc_normal_.mean trunc_normal_.std""": _number,
-        "exponent norm.p normalize.p stride": _no_large_number,
-        "BatchNorm1d.momentum BatchNorm2d.momentum": lambda value: None if value is None else _number(value),
-        "chunks cosine_similarity.dim conv2d.groups conv_transpose2d.groups decimals diagonal k length num_classes offset": _integer,
-        "destination narrow.start repeats shifts source split_size split_size_or_sections": _integers_or_tensor,
+        "dtype": _or_none(_dtype),
+        "type.dtype type1 type2": _dtype,
+        """as_tuple copy descending equal_nan is_causal keepdim largest non_blocking return_counts
+        return_inverse sorted stable training unbiased""": _flag,
+        "requires_grad": _or_none(_flag),
+        "requires_grad_.requires_grad tensor.requires_grad": _flag,
+        """alpha b beta clip_value delta dropout_p eps gain label_smoothing max_norm momentum
+        negative_slope normal_.mean normal_.std pad.value rtol atol threshold trunc_normal_.a
+        trunc_normal_.mean trunc_normal_.std uniform_.a val""": _number,
+        "BatchNorm1d.momentum BatchNorm2d.momentum": _or_none(_number),
+        """correction exponent ignore_index initial_accumulator_value norm.p normalize.p
+        stride""": _no_large_number,
+        """chunks conv2d.groups conv_transpose2d.groups cosine_similarity.dim decimals diagonal
+        embedding.padding_idx k length num_classes offset""": _integer,
+        "LayerNorm.normalized_shape": _integers,
+        """destination narrow.start repeats shifts source split_size
+        split_size_or_sections""": _or(_integers, Tensor),
+        "Conv2d.padding ConvTranspose2d.padding": _or(_integers, str),
         "flip.dims pad.pad permute.dims tile.dims": _several,
     }
 )
@@ -119,18 +122,21 @@ BEFORE = _table(
 # Checked where a call failed: whether this was why.
 AFTER = _table(
     {
-        "dim dims dilation kernel_size normalized_shape output_size pad shape size sizes stride": _integers,
-        "std.dim var.dim": lambda value: None if isinstance(value, bool) else _integers(value),
-        "cumsum.dim dim0 dim1 dim2 end_dim softmax.dim log_softmax.dim start_dim": _integer,
-        "padding": _integers_or_text,
-        "argmax.dim argmin.dim max.dim min.dim": lambda value: None if isinstance(value, Tensor) else _integer(value),
+        """dim dims dilation kernel_size normalized_shape output_size pad shape size sizes
+        stride""": _integers,
+        "roll.dims": _or_none(_integers),
+        "std.dim var.dim": _or(_integers, bool),
+        """argmax.dim argmin.dim cumsum.dim dim0 dim1 dim2 end_dim log_softmax.dim softmax.dim
+        start_dim""": _integer,
+        "max.dim min.dim": _or(_integer, Tensor),
+        "padding": _or(_integers, str),
         "approximate equation indexing mode rounding_mode": _text,
-        "cdist.p norm.p normalize.p": _number_or_text,
+        "cdist.p norm.p normalize.p": _or(_number, str),
         "tensor": _tensor,
-        """condition end exponent index input mask mat1 mat2 other src target
-        tensor1 tensor2 value vec vec2 weight""": _operand,
-        """attn_mask batch_norm.bias batch_norm.weight layer_norm.bias layer_norm.weight linear.bias running_mean
-        running_var""": lambda value: None if value is None else _tensor(value),
+        """attn_mask batch_norm.bias batch_norm.weight layer_norm.bias layer_norm.weight
+        linear.bias running_mean running_var""": _or_none(_tensor),
+        """condition end exponent index input mask mat1 mat2 other src target tensor1 tensor2 value
+        vec vec2 weight""": _operand,
     }
 )
 
@@ -144,10 +150,6 @@ def _wanted(table, name, parameters):
         if wanted is not None and declared.kind is not declared.VAR_POSITIONAL:
             found[parameter] = _or_none(wanted) if declared.default is None else wanted
     return found
-
-
-def _or_none(wanted):
-    return lambda value: None if value is None else wanted(value)
 
 
 # -- The functions -------------------------------------------------------------------------------------------------

@@ -77,7 +77,8 @@ def is_number(value):
     return type(value) is float or (type(value) is int and _LEAST <= value <= _MOST)
 
 
-def _is_boolean(value):
+def is_boolean(value):
+    """Whether it is a boolean, or an array or tensor of them."""
     return value.dtype == bool if isinstance(value, (Tensor, np.ndarray)) else isinstance(value, (bool, np.bool_))
 
 
@@ -125,7 +126,7 @@ def binary(name, forward, rule_x, rule_y, floating=False, broadcasts=True, bools
         elif isinstance(other, Tensor) and other._array.dtype.kind == "f" and is_number(input):
             x, y, x_node, y_node = input, other._array, None, other._node
         else:
-            if not bools and any(map(_is_boolean, (input, other))):
+            if not bools and any(map(is_boolean, (input, other))):
                 raise NotImplementedError(f"{name}(): is not defined for booleans; use .long() or .float()")
             left, right = promoted(name, input, other, floating=floating)
             x, y, x_node, y_node = left._array, right._array, left._node, right._node

@@ -12,6 +12,7 @@ from .declare import (
     cast,
     check_held,
     check_tensor,
+    is_boolean,
     is_number,
     promoted,
     refuse_bools,
@@ -53,6 +54,8 @@ def add(input, other, *, alpha=1):
 
 def sub(input, other, *, alpha=1):
     """`input - alpha * other`, broadcast; `alpha` as for `add`."""
+    if is_boolean(input) or is_boolean(other):
+        raise NotImplementedError("sub(): is not defined for booleans; use .long() or .float()")
     return minus(*_scaled("sub", input, other, alpha))
 
 

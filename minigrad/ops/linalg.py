@@ -10,7 +10,7 @@ from .declare import binary, check_tensor, refuse_bools
 from .elementwise import factor
 from .indexing import diagonal
 from .norms import vector_norm
-from .reductions import sum
+from .reductions import floating, sum
 from .shape import reshape, squeeze, unsqueeze
 
 __all__ = "addmm bmm cdist dot matmul mm mv outer trace".split()
@@ -128,6 +128,9 @@ def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
     check_tensor("cdist", x1, x2)
     if not isinstance(compute_mode, str) or compute_mode not in _COMPUTE_MODES:
         raise ValueError(f"cdist(): compute_mode must be one of {_COMPUTE_MODES}, not {compute_mode!r}")
+    floating("cdist", x1)
+    if x1.dtype != x2.dtype:
+        raise RuntimeError(f"cdist(): x1 is {x1.dtype} but x2 is {x2.dtype}; convert one with .to()")
     if not p >= 0:
         raise RuntimeError(f"cdist(): p must not be negative, got {p}")
     if x1.ndim < 2 or x2.ndim < 2 or x1.shape[-1] != x2.shape[-1]:

@@ -41,7 +41,7 @@ def _norm(x, p, axis, keepdims):
         return (np.max if p > 0 else np.min)(size, axis=axis, keepdims=keepdims)
     if p == 0:
         return np.sum(size != 0, axis=axis, keepdims=keepdims, dtype=x.dtype)
-    if p == 1 or count_over(x, axis) == 1:  # of one element, whatever p is
+    if p == 1 or (count_over(x, axis) == 1 and p == p):  # of one element, whatever p is
         return add_up(size, axis, keepdims)
     if p == 2:
         return np.sqrt(add_up(x * x, axis, keepdims))

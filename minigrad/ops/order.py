@@ -100,6 +100,8 @@ def min(input, dim=None, keepdim=False):
 def _extreme(name, of_all, numpy_arg, elementwise, input, dim, keepdim):
     if isinstance(dim, Tensor):
         check_tensor(name, input)
+        if keepdim:
+            raise TypeError(f"{name}(): of two tensors no dim is reduced, so keepdim has no meaning")
         return elementwise(input, dim)
     axis = _nonempty_axes(name, input, dim, keepdim)
     if dim is None:

@@ -55,10 +55,9 @@ def _variance(name, input, dim, unbiased, keepdim, correction):
         correction = int(unbiased is not False)
     input = floating(name, input)
     axis = reduced_axes(name, input, dim, keepdim)
-    deviation = input - mean(input, axis, keepdim=True)
-    return _sum(deviation * deviation, axis=axis, keepdims=keepdim) / builtins.max(
-        0, count_over(input, axis) - correction
-    )
+    deviation, n = input - mean(input, axis, keepdim=True), count_over(input, axis)
+    divisor = builtins.max(0, n - correction) if n else 0
+    return _sum(deviation * deviation, axis=axis, keepdims=keepdim) / divisor
 
 
 def floating(name, input, dtype=None, refusal=RuntimeError):

@@ -228,10 +228,10 @@ def roll(input, shifts, dims=()):
         if len(shifts) != 1:
             raise RuntimeError(f"roll(): {len(shifts)} shifts need as many dims")
         return reshape(roll(reshape(input, (-1,)), shifts, 0), input.shape)
-    axes = axes_of("roll", input, dims)
-    if len(shifts) != len(axes):
-        raise RuntimeError(f"roll(): {len(shifts)} shifts for {len(axes)} dims")
-    return _roll(input, shifts=shifts, axes=axes)
+    dims = dims if _several(dims) else (dims,)
+    if len(shifts) != len(dims):
+        raise RuntimeError(f"roll(): {len(shifts)} shifts for {len(dims)} dims")
+    return _roll(input, shifts=shifts, axes=axes_of("roll", input, dims))
 
 
 # -- Repeating and joining -----------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import pytest
 
+from . import differences
+
 torch = pytest.importorskip("torch")
 
 MODULES = {
@@ -38,26 +40,15 @@ OUR_OWN = {
     "minigrad.nn.init.fans": "shared with the layers",
 }
 
-# Parameters that differ from PyTorch's on purpose: "name(parameter)".
-EXCEPTIONS = {
-    "minigrad.autograd.gradcheck(eps)": "every argument is float64 here, which allows tighter checks",
-    "minigrad.autograd.gradcheck(atol)": "as eps",
-    "minigrad.autograd.gradcheck(rtol)": "as eps",
-    "minigrad.autograd.gradgradcheck(eps)": "as gradcheck",
-    "minigrad.autograd.gradgradcheck(atol)": "as gradcheck",
-    "minigrad.autograd.gradgradcheck(rtol)": "as gradcheck",
-    "minigrad.nn.functional.softmax(dim)": "what PyTorch takes without it is deprecated there",
-    "minigrad.nn.functional.log_softmax(dim)": "as softmax",
-    "minigrad.nn.Softmax(dim)": "as softmax",
-    "minigrad.nn.LogSoftmax(dim)": "as softmax",
-    "minigrad.nn.functional.one_hot(tensor)": "so named in PyTorch's documentation; by position in both",
+# Parameters that are as PyTorch's documentation says, which its schemas do not: "name(parameter)".
+AS_DOCUMENTED = {
+    "minigrad.nn.functional.one_hot(tensor)": "named self in the schema; by position in both",
     "minigrad.nonzero(as_tuple)": "PyTorch's binding to Python adds it",
     "minigrad.Tensor.nonzero(as_tuple)": "as nonzero",
     "minigrad.nn.functional.avg_pool2d(stride)": "None by PyTorch's documentation",
-    "minigrad.Tensor.uniform_(low)": "PyTorch's name for it, from, is a word of Python's; by position in both",
-    "minigrad.Tensor.uniform_(high)": "as low",
     "minigrad.Tensor.to(target)": "stands for the first arguments of all overloads",
 }
+EXCEPTIONS = differences.PARAMETERS | AS_DOCUMENTED.keys()
 
 
 class Parameter(NamedTuple):

@@ -37,12 +37,14 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
     if usual and ignore_index < 0 and _plain(input, target):
         return _mean_cross_entropy(input, target)
     check_kind("cross_entropy", float, label_smoothing=label_smoothing)
-    name, axis = "cross_entropy", _class_axis("cross_entropy", input, target, weight, ignore_index)
+    name, axis = "cross_entropy", _class_axis("cross_entropy", input, target, ignore_index)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"{name}(): label_smoothing must lie in [0, 1], not {label_smoothing}")
     if target.shape != input.shape:
         chosen = _labels(name, input, target, ignore_index)
+        _check_weight(name, input, weight, axis)
         return _of_labels(name, log_softmax(input, axis), chosen, weight, reduction, label_smoothing)
+    _check_weight(name, input, weight, axis)
     if not is_floating(target.dtype):
         raise RuntimeError(
             f"{name}(): a target of the input's shape {input.shape} holds class probabilities, which must be "
@@ -109,16 +111,22 @@ graph.declare(
 
 def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean"):
     """`cross_entropy` with class indices for an input that already went through `log_softmax`."""
-    _class_axis("nll_loss", input, target, weight, ignore_index)
-    return _of_labels("nll_loss", input, _labels("nll_loss", input, target, ignore_index), weight, reduction, 0)
+    axis = _class_axis("nll_loss", input, target, ignore_index)
+    chosen = _labels("nll_loss", input, target, ignore_index)
+    _check_weight("nll_loss", input, weight, axis)
+    return _of_labels("nll_loss", input, chosen, weight, reduction, 0)
 
 
-def _class_axis(name, input, target, weight, ignore_index):
-    """The axis of the classes, when input, target and weight are what they should be."""
+def _class_axis(name, input, target, ignore_index):
+    """The axis of the classes, when input and target are tensors as they should be."""
     check_tensors(name, input=input, target=target)
     check_floating(name, input)
     check_kind(name, int, ignore_index=ignore_index)
-    axis = 1 if input.ndim > 1 else 0
+    return 1 if input.ndim > 1 else 0
+
+
+def _check_weight(name, input, weight, axis):
+    """RuntimeError unless the weight is a constant for each class."""
     if weight is not None:
         check_constant(name, "weight", weight)
         if weight.shape != (input.shape[axis : axis + 1] or (1,)):
@@ -127,7 +135,6 @@ def _class_axis(name, input, target, weight, ignore_index):
                 f"not {weight.shape}"
             )
         check_dtypes(name, input, weight=weight)
-    return axis
 
 
 def _along_classes(weight, input):

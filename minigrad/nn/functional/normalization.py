@@ -111,6 +111,8 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-8):
     except ValueError:
         raise RuntimeError(f"cosine_similarity(): shapes {x1.shape} and {x2.shape} do not broadcast") from None
     x1, x2 = (x.expand(shape) for x in (x1, x2))
+    if not eps >= 0:
+        raise RuntimeError(f"cosine_similarity(): eps must not be negative, got {eps}")
     norms = [vector_norm("cosine_similarity", x, 2, dim, keepdim=True) for x in (x1, x2)]
     return ((x1 / at_least(norms[0], eps)) * (x2 / at_least(norms[1], eps))).sum(dim)
 
@@ -129,11 +131,11 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
         raise ValueError(f"batch_norm(): eps must be positive, or 0 in evaluation, not {eps}")
     shape, place = input.shape[1:2], (1, -1, *[1] * (input.ndim - 2))
     axes = tuple(i for i in range(input.ndim) if i != 1)
-    if training and (running_mean is None) != (running_var is None):
-        raise ValueError("batch_norm(): running_mean and running_var must be given both or neither")
     for role, tensor in (("running_mean", running_mean), ("running_var", running_var)):
         if (tensor is None and not training) or (tensor is not None and tensor.shape != shape):
             raise RuntimeError(f"batch_norm(): {role} must have shape {shape}, not {getattr(tensor, 'shape', None)}")
+    if (running_mean is None) != (running_var is None):
+        raise ValueError("batch_norm(): running_mean and running_var must be given both or neither")
     if not training:
         out = (input - reshape(running_mean, place)) * rsqrt(reshape(running_var, place) + eps)
         return _scaled("batch_norm", out, weight, bias, shape, place)

@@ -122,9 +122,9 @@ def kl_div(input, target, *, reduction="mean", log_target=False):
 
     The sum over a distribution is the Kullback-Leibler divergence, which "batchmean" averages over the first axis.
     """
-    _check_broadcasting_pair("kl_div", input, target)
     check_floating("kl_div", input)
     check_floating("kl_div", target)
+    _check_broadcasting_pair("kl_div", input, target)
     check_kind("kl_div", bool, log_target=log_target)
     if log_target:
         losses = exp(target) * (target - input)

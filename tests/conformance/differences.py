@@ -1,0 +1,128 @@
+"""Where minigrad is different from PyTorch on purpose: the README shows each sentence, the tests let pass what it means."""
+
+import re
+
+OF_THE_WHOLE = [
+    "There is one device, the CPU; any other is a RuntimeError.",
+    "A dtype is NumPy's own object, one of float32, float64, int64, int32, uint8 and bool.",
+    "`x.shape` is a plain tuple and prints as one: `(2, 3)`.",
+    "Random numbers are NumPy's: a seed makes a run repeatable, but gives other numbers than in PyTorch.",
+    "Tensors are not pickled; `save` writes an `.npz` file, which holds no code.",
+    "What was computed in inference mode is an ordinary tensor afterwards.",
+    "Losses refuse an input and a target of different shapes, where PyTorch warns and broadcasts them.",
+    "What minigrad has not is refused by name, never ignored.",
+]
+
+# Sentence: the parameters it is about.
+OF_SIGNATURES = {
+    "`gradcheck` and `gradgradcheck` compute in float64 only, and are stricter by default: `eps=1e-6`, `atol=1e-7`, "
+    "`rtol=1e-6`.": [
+        "minigrad.autograd.gradcheck(eps)",
+        "minigrad.autograd.gradcheck(atol)",
+        "minigrad.autograd.gradcheck(rtol)",
+        "minigrad.autograd.gradgradcheck(eps)",
+        "minigrad.autograd.gradgradcheck(atol)",
+        "minigrad.autograd.gradgradcheck(rtol)",
+    ],
+    "`softmax` and `log_softmax` need their `dim`, as functions and as layers: the choice without it is deprecated in "
+    "PyTorch.": [
+        "minigrad.nn.functional.softmax(dim)",
+        "minigrad.nn.functional.log_softmax(dim)",
+        "minigrad.nn.Softmax(dim)",
+        "minigrad.nn.LogSoftmax(dim)",
+    ],
+    "`Tensor.uniform_` calls its bounds `low` and `high`, for PyTorch's `from` is a word of Python's.": [
+        "minigrad.Tensor.uniform_(low)",
+        "minigrad.Tensor.uniform_(high)",
+    ],
+}
+
+_VALUE = r"(-?[\d.]+|nan|-?inf|True|False)"  # a number of Python's, as it prints
+_NUMPY = r"(array\(.*\)|np\.\w+\(.*\))"
+_TENSOR = r"(float|u?int|bool)\d* \(.*\)"
+
+# Sentence: what it lets pass, of texts "function: argument = wrong value: what was found".
+OF_ARGUMENTS = {
+    "NumPy's scalars and arrays count as numbers and tensors in arithmetic, in comparisons and wherever a number is "
+    "meant.": [
+        rf": .* = {_NUMPY}: (PyTorch raises \w+ |a tensor instead of (NotImplemented|True|False))",
+    ],
+    "A number may stand for a tensor in `maximum`, `minimum`, `clamp`, the logical functions and, on the left too, the "
+    "comparisons, for `np.maximum(t, 0)` comes the same way.": [
+        rf"^(clamp_?|maximum|minimum|logical_\w+|eq|ne|lt|le|gt|ge): .* = {_VALUE}: PyTorch raises TypeError .*we give",
+    ],
+    "`None` stands for what may be left out.": [
+        r"^(max|min|prod|squeeze|eye): .* = None: PyTorch raises TypeError",
+    ],
+    "`std` and `var` take in one call what PyTorch spreads over overloads that exclude each other.": [
+        r"^(std|var): (dim = True|unbiased = None): PyTorch raises TypeError",
+    ],
+    "A boolean is no integer: where PyTorch takes `True` for 1 in sizes and axes, minigrad raises TypeError.": [
+        r" = True: PyTorch raises RuntimeError .*, we TypeError",
+    ],
+    "A number is no tensor: where an option is a number and PyTorch fails in the middle of computing with a tensor "
+    "instead, minigrad raises TypeError.": [
+        rf"= {_TENSOR}: PyTorch raises (Runtime|Value)Error .*, we TypeError: .* must be (a number|an integer)",
+    ],
+    "`backward` takes for `retain_graph` any integer that `bool()` takes.": [
+        r"^backward: retain_graph = .*: PyTorch raises OverflowError",
+    ],
+    "`round(x, decimals=0)` of integers is `x`.": [
+        r'^round: .*: PyTorch raises NotImplementedError \("round_vml_cpu"',
+    ],
+    "`nn.utils.clip_grad_value_` does nothing where there are no gradients, as `clip_grad_norm_`.": [
+        r"^nn\.utils\.clip_grad_value_: .*: PyTorch raises RuntimeError \(Expected !nested_tensorlist",
+    ],
+    "`addmm` multiplies by `alpha` last: an infinite `alpha` gives infinities where PyTorch gives NaN.": [
+        r"^addmm: alpha = (nan|-inf): values ",
+    ],
+    "The p-norm of one number is its absolute value, also where the power is infinite in PyTorch.": [
+        r"^(cdist|norm): argument [12] = \d+: values .* instead of .*inf",
+    ],
+    "A uint8 mask, which both take for a boolean one, can be assigned a number at too.": [
+        r"^__setitem__: argument 1 = uint8 .*: PyTorch raises RuntimeError \(masked_fill_ only",
+    ],
+}
+
+SENTENCES = [*OF_THE_WHOLE, *OF_SIGNATURES, *OF_ARGUMENTS]
+PARAMETERS = {parameter for parameters in OF_SIGNATURES.values() for parameter in parameters}
+ON_PURPOSE = [re.compile(pattern, re.DOTALL) for patterns in OF_ARGUMENTS.values() for pattern in patterns]
+
+# How functions call themselves in their errors where that is not their name, and layers the function behind them.
+ALSO_CALLED = {
+    "true_divide": ["div"],
+    "truediv": ["div"],
+    "floordiv": ["floor_divide"],
+    "mod": ["remainder"],
+    "and": ["bitwise_and"],
+    "or": ["bitwise_or"],
+    "xor": ["bitwise_xor"],
+    "contains": ["`in` a tensor", "eq"],
+    "getitem": ["index of a tensor"],
+    "setitem": ["assignment", "index of a tensor"],
+    "BatchNorm1d": ["batch_norm"],
+    "BatchNorm2d": ["batch_norm", "BatchNorm1d.forward"],
+    "Conv2d": ["conv2d"],
+    "ConvTranspose2d": ["conv_transpose2d", "Conv2d.forward"],
+    "MaxPool2d": ["max_pool2d"],
+    "AvgPool2d": ["avg_pool2d"],
+    "AdaptiveAvgPool2d": ["adaptive_avg_pool2d"],
+    "LayerNorm": ["layer_norm"],
+    "LeakyReLU": ["leaky_relu"],
+    "LogSoftmax": ["log_softmax"],
+    "MultiheadAttention": ["scaled_dot_product_attention", "linear"],
+    "MSELoss": ["mse_loss"],
+    "L1Loss": ["l1_loss"],
+    "SmoothL1Loss": ["smooth_l1_loss"],
+    "HuberLoss": ["huber_loss"],
+    "KLDivLoss": ["kl_div"],
+    "GaussianNLLLoss": ["gaussian_nll_loss"],
+    "BCELoss": ["binary_cross_entropy"],
+    "BCEWithLogitsLoss": ["binary_cross_entropy_with_logits"],
+    "NLLLoss": ["nll_loss"],
+    "CrossEntropyLoss": ["cross_entropy"],
+}
+NAMED_IN_SMALL_LETTERS = """
+    Dropout ELU Embedding Flatten GELU Linear LogSigmoid ReLU Sigmoid SiLU Softmax Softplus Tanh Unflatten
+""".split()
+ALSO_CALLED |= {name: [name.lower()] for name in NAMED_IN_SMALL_LETTERS}
