@@ -65,7 +65,7 @@ def _integers(value):
 
 
 def _several(value):
-    is_tuple = isinstance(value, (tuple, list, range)) and not any(map(_integer, value))
+    is_tuple = isinstance(value, (tuple, list)) and not any(map(_integer, value))
     return None if is_tuple else "a tuple of integers"
 
 
@@ -107,11 +107,12 @@ BEFORE = _table(
         negative_slope normal_.mean normal_.std pad.value rtol atol threshold trunc_normal_.a
         trunc_normal_.mean trunc_normal_.std uniform_.a val""": _number,
         "BatchNorm1d.momentum BatchNorm2d.momentum": _or_none(_number),
-        """correction exponent ignore_index initial_accumulator_value norm.p normalize.p
+        "correction": _or_none(_number),
+        """exponent ignore_index initial_accumulator_value norm.p normalize.p
         stride""": _no_large_number,
         """chunks conv2d.groups conv_transpose2d.groups cosine_similarity.dim decimals diagonal
         embedding.padding_idx k length num_classes offset""": _integer,
-        "LayerNorm.normalized_shape": _integers,
+        "LayerNorm.normalized_shape layer_norm.normalized_shape": _integers,
         """destination narrow.start repeats shifts source split_size
         split_size_or_sections""": _or(_integers, Tensor),
         "Conv2d.padding ConvTranspose2d.padding": _or(_integers, str),
@@ -124,6 +125,7 @@ AFTER = _table(
     {
         """dim dims dilation kernel_size normalized_shape output_size pad shape size sizes
         stride""": _integers,
+        "permute.dims unflatten.sizes": _several,
         "roll.dims": _or_none(_integers),
         "std.dim var.dim": _or(_integers, bool),
         """argmax.dim argmin.dim cumsum.dim dim0 dim1 dim2 end_dim log_softmax.dim softmax.dim

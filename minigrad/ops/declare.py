@@ -9,12 +9,13 @@ See `autograd/graph.py` for what a rule is.
 import numpy as np
 
 from ..autograd import anomaly, graph
-from ..dtypes import get_default_dtype, is_floating, result_type
+from ..dtypes import get_default_dtype, is_floating, result_type, supported
 from ..quiet import quiet, restore, silence
 from ..tensor import Node, Tensor, new, wrap
 
 ndarray = np.ndarray  # looked up once
 _NO_PARAMS = {}
+_NUMPYS_NUMBERS = (np.integer, np.floating, np.bool_)
 _LEAST, _MOST = -(2**63), 2**64 - 1  # of the integers that PyTorch takes for numbers
 
 
@@ -45,7 +46,7 @@ def array_of_number(name, value, dtype):
 
     OverflowError for an integer beyond 64 bits.
     """
-    if not isinstance(value, (int, float, np.generic)):
+    if not isinstance(value, (int, float, *_NUMPYS_NUMBERS)):
         raise TypeError(f"{name}(): expected a number, not {type(value).__name__}")
     if isinstance(value, int) and not _LEAST <= value <= _MOST:
         raise OverflowError(f"{name}(): a number must fit into 64 bits, got {value}")
@@ -171,10 +172,12 @@ def promoted(name, *operands, floating=False):
     """
     known = []
     for operand in operands:
-        if isinstance(operand, np.generic):
+        if isinstance(operand, _NUMPYS_NUMBERS):
             operand = operand.item()  # NumPy's scalars are as weak as Python's: float32 * np.sqrt(2) is float32
         if not isinstance(operand, (Tensor, np.ndarray, float, int)):
             raise TypeError(f"{name}(): expected a Tensor or a number, not {type(operand).__name__}")
+        if isinstance(operand, np.ndarray):
+            supported(operand.dtype, f"{name}()")
         if isinstance(operand, int) and not _LEAST <= operand <= _MOST:
             raise OverflowError(f"{name}(): a number must fit into 64 bits, got {operand}")
         known.append(wrap(operand) if isinstance(operand, np.ndarray) else operand)

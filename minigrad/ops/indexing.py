@@ -129,7 +129,10 @@ def _index_part(part):
     if isinstance(part, Tensor):
         part = part._array
     elif isinstance(part, (list, tuple, range)):
-        part = tensor_of(part)._array
+        try:
+            part = tensor_of(part)._array
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise type(error)(f"index of a tensor: {error}") from None
         part = part if part.size else part.astype(np.int64)
     elif isinstance(part, bool):
         part = np.array(part)

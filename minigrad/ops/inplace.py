@@ -104,6 +104,8 @@ def setitem(self, index, value):
         write("assignment", self._array, parts, value._array)
     except IndexError as error:
         raise IndexError(f"assignment to an index of a tensor of shape {self.shape}: {error}") from None
+    except RuntimeError as error:
+        raise RuntimeError(f"assignment into a tensor of shape {self.shape}: {error}") from None
     if recorded:
         adopt(self, _with_elements_replaced(self, value, positions=positions))
 

@@ -11,7 +11,7 @@ from .elementwise import factor
 from .indexing import diagonal
 from .norms import vector_norm
 from .reductions import floating, sum
-from .shape import reshape, squeeze, unsqueeze
+from .shape import expand, reshape, squeeze, unsqueeze
 
 __all__ = "addmm bmm cdist dot matmul mm mv outer trace".split()
 
@@ -79,7 +79,8 @@ def addmm(input, mat1, mat2, *, beta=1, alpha=1):
         raise RuntimeError(f"addmm(): input is {input.dtype} but mat1 is {mat1.dtype}; use .to()")
     beta = factor("addmm", "beta", beta, input.dtype)
     alpha = factor("addmm", "alpha", alpha, input.dtype)
-    return input * beta + mm(mat1, mat2) * alpha
+    product = mm(mat1, mat2)
+    return expand(input, product.shape) * beta + product * alpha
 
 
 def bmm(input, mat2):

@@ -7,6 +7,7 @@ functions, become differentiable themselves by the same two tables.
 
 import numpy as np
 
+from ..dtypes import supported
 from ..tensor import Tensor, wrap
 from . import elementwise, functions, linalg, order, reductions
 from . import shape as shapes
@@ -44,7 +45,11 @@ def _where(condition, x, y):
     return elementwise.where(condition, x, y)
 
 
-def _as_tensors(arrays):
+def _as_tensors(name, arrays):
+    """The arrays wrapped as tensors; TypeError for a dtype that tensors have not."""
+    for x in arrays:
+        if isinstance(x, np.ndarray):
+            supported(x.dtype, f"{name}()")
     return [wrap(x) if isinstance(x, np.ndarray) else x for x in arrays]
 
 
@@ -63,8 +68,8 @@ FUNCTIONS = {
     np.squeeze: lambda a, axis=None: shapes.squeeze(a, axis),
     np.expand_dims: lambda a, axis: shapes.unsqueeze(a, axis),
     np.broadcast_to: lambda array, shape: shapes.broadcast_to(array, shape=tuple(shape)),
-    np.concatenate: lambda arrays, axis=0: shapes.cat(_as_tensors(arrays), axis),
-    np.stack: lambda arrays, axis=0: shapes.stack(_as_tensors(arrays), axis),
+    np.concatenate: lambda arrays, axis=0: shapes.cat(_as_tensors("concatenate", arrays), axis),
+    np.stack: lambda arrays, axis=0: shapes.stack(_as_tensors("stack", arrays), axis),
     np.zeros_like: lambda a, dtype=None: full(a.shape, 0, dtype=dtype or a.dtype),
     np.ones_like: lambda a, dtype=None: full(a.shape, 1, dtype=dtype or a.dtype),
     np.shape: lambda a: a.shape,
@@ -79,7 +84,7 @@ def array_ufunc(self, ufunc, method, *inputs, **kwargs):
     if known is None or method != "__call__" or kwargs:
         asked = ufunc.__name__ + ("" if method == "__call__" else f".{method}") + "".join(f" with {k}=" for k in kwargs)
         raise TypeError(_refusal(asked))
-    return known(*_as_tensors(inputs))
+    return known(*_as_tensors(ufunc.__name__, inputs))
 
 
 def array_function(self, func, types, args, kwargs):

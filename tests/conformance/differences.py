@@ -38,14 +38,14 @@ OF_SIGNATURES = {
 }
 
 _VALUE = r"(-?[\d.]+|nan|-?inf|True|False)"  # a number of Python's, as it prints
-_NUMPY = r"(array\(.*\)|np\.\w+\(.*\))"
+_NUMPY = r"(array\(.*\)|np\.True_|np\.\w+\(.*\))"
 _TENSOR = r"(float|u?int|bool)\d* \(.*\)"
 
 # Sentence: what it lets pass, of texts "function: argument = wrong value: what was found".
 OF_ARGUMENTS = {
     "NumPy's scalars and arrays count as numbers and tensors in arithmetic, in comparisons and wherever a number is "
     "meant.": [
-        rf": .* = {_NUMPY}: (PyTorch raises \w+ |a tensor instead of (NotImplemented|True|False))",
+        rf": .* = {_NUMPY}: (PyTorch raises \w+ |a tensor instead of (NotImplemented|True|False)|float32 instead of torch.float64)",
     ],
     "A number may stand for a tensor in `maximum`, `minimum`, `clamp`, the logical functions and, on the left too, the "
     "comparisons, for `np.maximum(t, 0)` comes the same way.": [
@@ -74,7 +74,7 @@ OF_ARGUMENTS = {
         r"^nn\.utils\.clip_grad_value_: .*: PyTorch raises RuntimeError \(Expected !nested_tensorlist",
     ],
     "`addmm` multiplies by `alpha` last: an infinite `alpha` gives infinities where PyTorch gives NaN.": [
-        r"^addmm: alpha = (nan|-inf): values ",
+        r"^addmm: alpha = (nan|-?inf): values ",
     ],
     "The p-norm of one number is its absolute value, also where the power is infinite in PyTorch.": [
         r"^(cdist|norm): argument [12] = \d+: values .* instead of .*inf",

@@ -68,8 +68,9 @@ class Thing:
 def wrong_values():
     """Values of wrong type, sign, size, shape and dtype; few arguments are right with any of them."""
     plain = ["x", None, [], (), -7, 100, HUGE, 1.5, math.nan, -math.inf, True, {}, Thing(), [1.5], (1, -1, 1), b"x"]
-    numpy = [np.float64(2.5), np.int64(-3), np.ones(2)]
-    shapes = [torch.ones(7, 5), torch.ones(0), torch.tensor(2.0)]
+    plain += ["1", [HUGE], [[1, 2], [3]], math.inf]
+    numpy = [np.float64(2.5), np.int64(-3), np.bool_(True), np.ones(2), np.array("x"), np.array([None])]
+    shapes = [torch.ones(7, 5), torch.ones(0), torch.tensor(2.0), torch.ones(1, 1, 1, 1, 1)]
     dtypes = [torch.ones(2, 3, dtype=dtype) for dtype in (torch.int64, torch.bool, torch.float64, torch.uint8)]
     return plain + numpy + shapes + dtypes
 

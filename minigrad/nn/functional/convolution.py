@@ -94,7 +94,7 @@ def pairs(name, **options):
             check_kind(name, int, **{role: number})
     for role, numbers in given.items():
         least = _LEAST.get(role, 1)
-        if len(numbers) not in (1, 2) or min(numbers) < least:
+        if len(numbers) not in (1, 2) or min(numbers) < least or max(numbers) >= 2**63:
             raise RuntimeError(f"{name}(): {role} must be an integer or two, at least {least}, not {options[role]}")
     return [numbers if len(numbers) == 2 else numbers * 2 for numbers in given.values()]
 

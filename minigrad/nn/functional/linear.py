@@ -96,8 +96,11 @@ def attention_weights(products, scale, mask=None, is_causal=False):
         mask = wrap(np.tri(*products.shape[-2:], dtype=bool))
     if mask is not None:
         check_tensors("scaled_dot_product_attention", attn_mask=mask)
-        if not mask.ndim:
-            raise RuntimeError("scaled_dot_product_attention(): attn_mask must have axes, not be 0-d")
+        if not 0 < mask.ndim <= products.ndim:
+            raise RuntimeError(
+                f"scaled_dot_product_attention(): attn_mask of shape {mask.shape} must broadcast to "
+                f"the scores {products.shape}"
+            )
         if mask.dtype not in (bool, np.float32, products.dtype):
             raise RuntimeError(
                 f"scaled_dot_product_attention(): attn_mask must be boolean or {products.dtype}, not {mask.dtype}"

@@ -131,6 +131,9 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
         raise ValueError(f"batch_norm(): eps must be positive, or 0 in evaluation, not {eps}")
     shape, place = input.shape[1:2], (1, -1, *[1] * (input.ndim - 2))
     axes = tuple(i for i in range(input.ndim) if i != 1)
+    count = math.prod(input.shape[i] for i in axes)
+    if training and count == 1:
+        raise ValueError(f"batch_norm(): needs more than one value a channel to train, got shape {input.shape}")
     for role, tensor in (("running_mean", running_mean), ("running_var", running_var)):
         if (tensor is None and not training) or (tensor is not None and tensor.shape != shape):
             raise RuntimeError(f"batch_norm(): {role} must have shape {shape}, not {getattr(tensor, 'shape', None)}")
@@ -139,9 +142,6 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     if not training:
         out = (input - reshape(running_mean, place)) * rsqrt(reshape(running_var, place) + eps)
         return _scaled("batch_norm", out, weight, bias, shape, place)
-    count = math.prod(input.shape[i] for i in axes)
-    if count == 1:
-        raise ValueError(f"batch_norm(): needs more than one value a channel to train, got shape {input.shape}")
     if count:
         _, mean, variance = _moments(input._array, axes)
         for running, batch in ((running_mean, mean), (running_var, variance * (count / (count - 1)))):

@@ -107,7 +107,8 @@ def huber_loss(input, target, reduction="mean", delta=1.0):
     if not delta > 0:
         raise RuntimeError(f"huber_loss(): delta must be positive, got {delta}")
     d, delta = _difference("huber_loss", input, target), float(delta)
-    return reduced("huber_loss", _bowl(d, beta=delta) * delta, reduction)
+    losses = d * d * 0.5 if delta == math.inf else _bowl(d, beta=delta) * delta
+    return reduced("huber_loss", losses, reduction)
 
 
 _times_its_logarithm = unary(
