@@ -20,8 +20,11 @@ def add_up(x, axis, keepdims=False):
     if type(x) is not np.ndarray:  # under create_graph a tensor, whose sum is recorded and comes here again
         return np.sum(x, axis=axis, keepdims=keepdims)
     if x.dtype.kind == "f":
-        if x.ndim <= 2 and len(axis) == 1 and x.shape[axis[0]] <= _BY_BLAS:
-            return _product_with_ones(x, axis[0], keepdims)
+        if x.ndim <= 2 and len(axis) == 1:
+            if x.shape[axis[0]] <= _BY_BLAS:
+                return _product_with_ones(x, axis[0], keepdims)
+            if axis[0] == 0 and x.ndim == 2 and x.flags.c_contiguous:
+                return _product_with_ones(_few_rows(x), 0, keepdims)
         terms = math.prod([x.shape[i] for i in axis])
         if terms > _AT_ONCE and not (x.flags.c_contiguous and axis == tuple(range(x.ndim))[-len(axis) :]):
             x = _folded(x, axis)
@@ -39,6 +42,16 @@ def _product_with_ones(x, axis, keepdims):
         return sums[None] if keepdims else sums
     sums = x.dot(_ones(x.shape[1], x.dtype))
     return sums[:, None] if keepdims else sums
+
+
+def _few_rows(matrix):
+    """Up to 64 rows with the same sum of each column: for every 64 their sum, by BLAS, again and again."""
+    while len(matrix) > _AT_ONCE:
+        n = len(matrix) // _AT_ONCE
+        stretches = matrix[: n * _AT_ONCE].reshape(n, _AT_ONCE, matrix.shape[1])
+        rest = _product_with_ones(matrix[n * _AT_ONCE :], 0, keepdims=True)
+        matrix = np.concatenate([np.matmul(_ones(_AT_ONCE, matrix.dtype), stretches), rest])
+    return matrix
 
 
 def _folded(x, axis):

@@ -295,6 +295,21 @@ def test_max_pool2d(options, dtype):
     compare("max_pool2d", lambda L, x: L.nn.functional.max_pool2d(x, 2, **options), [images], dtype)
 
 
+@pytest.mark.parametrize("kernel, stride, padding", [(2, 2, 0), (3, 1, 1), (3, 2, 1)])
+def test_infinite_gradients_of_max_pool2d_reach_the_winners_alone(kernel, stride, padding):
+    def gradient(m, x, g):
+        x = m.from_numpy(x.copy()).requires_grad_()
+        m.nn.functional.max_pool2d(x, kernel, stride, padding).backward(m.from_numpy(g))
+        return x.grad.numpy()
+
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        x = rng.choice(np.array([0, 1, np.nan, -np.inf, np.inf], np.float32), (2, 3, 6, 6))
+        size = (6 + 2 * padding - kernel) // stride + 1
+        g = rng.choice(np.array([1, 2, np.inf], np.float32), (2, 3, size, size))
+        np.testing.assert_array_equal(gradient(mg, x, g), gradient(torch, x, g))
+
+
 # -- Norms ---------------------------------------------------------------------------------------------------
 
 ORDERS = [0, 0.5, 1, 1.5, 2, 2.5, 3, 10, INF, -INF, -0.5, -1, -2, "fro"]

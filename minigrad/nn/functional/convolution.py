@@ -13,6 +13,7 @@ import numpy as np
 from ...autograd.graph import operation
 from ...ops import matmul, reshape
 from ...ops import max as max_along
+from ...ops.elementwise import only_where
 from ...tensor import wrap
 from .checks import check_dtypes, check_floating, check_kind, check_tensors
 
@@ -252,7 +253,7 @@ def _to_winners(g, _out, _x, winner, pads, **windows):
     """The gradient of each window at the element that was its largest."""
     padded = _padded_zeros(_x.shape, pads, g.dtype)
     for i, (_, places) in enumerate(_taps(**windows)):
-        padded[places] += g * (winner == i)
+        padded[places] += only_where(winner == i, g)
     return _without_padding(padded, _x.shape[2:], pads)
 
 
@@ -267,8 +268,11 @@ def _max_pooled(x, winner, pads, **windows):
             out = padded[places].copy()
         else:
             challenger = padded[places]
-            np.copyto(winner, i, where=(challenger > out) | (challenger != challenger))
+            np.copyto(winner, i, where=challenger > out)
             np.maximum(out, challenger, out=out)
+    if np.isnan(out).any():  # of several, the last
+        for i, (_, places) in enumerate(_taps(**windows)):
+            np.copyto(winner, i, where=np.isnan(padded[places]))
     return out
 
 
