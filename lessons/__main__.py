@@ -1,4 +1,4 @@
-"""Lists the lessons, runs one, or all: `python -m lessons`, `python -m lessons 4 --quick`, `python -m lessons all`."""
+"""Lists the lessons, runs one, or all: `python -m lessons`, `python -m lessons 7 --quick`, `python -m lessons all`."""
 
 import ast
 import contextlib

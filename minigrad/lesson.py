@@ -1,6 +1,6 @@
 """What every lesson shares: its arguments, a progress bar, the saved picture and numbers, the last line.
 
-A lesson starts with `run = lesson.start("04_softmax_classifier", epochs=20)`, which reads the command line, and ends
+A lesson starts with `run = lesson.start("07_softmax_classifier", epochs=20)`, which reads the command line, and ends
 with `run.finish(...)`. What goes wrong with files, and Ctrl-C, end it in one line instead of a traceback. Whatever the
 reader has set (matplotlib's and tqdm's settings, closed streams), a lesson runs and draws as it does elsewhere.
 """
@@ -28,7 +28,7 @@ WITHOUT_WINDOWS = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")  # bac
 
 
 def start(name, *, epochs=None, lr=None, batch_size=None):
-    """The `Run` of the lesson `name` ("04_softmax_classifier"), seeded, with what the command line asks for.
+    """The `Run` of the lesson `name` ("07_softmax_classifier"), seeded, with what the command line asks for.
 
     `epochs`, `lr` and `batch_size` are defaults, and only those that are given become arguments. Wrong arguments end
     the program in a usage error, exit code 2; a folder that cannot be written in one line, exit code 1.

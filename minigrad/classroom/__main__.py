@@ -240,7 +240,7 @@ def _chosen(folder, known, text):
         return _first_open(folder, known) or known[max(known)]
     match = re.fullmatch(r"(?:.*/)?(?:ex)?(\d{1,4})(?:_\w*(?:\.py|\.ipynb)?)?", text)
     if not match or int(match[1]) not in known:
-        raise UsageError(f"there is no exercise {text}: the numbers are {min(known)} to {max(known)}")
+        raise UsageError(f"there is no exercise {text}: the numbers are {', '.join(map(str, known))}")
     return known[int(match[1])]
 
 

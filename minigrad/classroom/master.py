@@ -176,7 +176,7 @@ def _enclosing(scope, line):
 
 
 def masters(folder=None):
-    """All exercises by their numbers, which count from 1 without a gap."""
+    """All exercises by their numbers, in order."""
     found = [Master(path) for path in sorted(Path(folder or FOLDER).glob("ex*.py"))]
     if not found:
         raise CourseError(f"no exercises in {folder or FOLDER}")

@@ -1,4 +1,4 @@
-"""What it takes to begin: `import minigrad`, and the whole process of lesson 04 against the same script on PyTorch."""
+"""What it takes to begin: `import minigrad`, and the whole process of lesson 07 against the same script on PyTorch."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .measure import ROOT
 
-LESSON = ROOT / "lessons" / "04_softmax_classifier.py"
+LESSON = ROOT / "lessons" / "07_softmax_classifier.py"
 
 
 def process_seconds(*arguments):
@@ -62,5 +62,5 @@ def main():
             "torch": median([str(on_pytorch(folder)), "--out", folder], 3),
         }
     for name, value in lesson.items():
-        print(f"lesson 04 on {name:10} {value:.2f}")
-    return {"imports": imports, "lesson 04": lesson}
+        print(f"lesson 07 on {name:10} {value:.2f}")
+    return {"imports": imports, "lesson 07": lesson}

@@ -21,7 +21,7 @@ from ..processes import started as process
 
 ROOT = Path(__file__).parent.parent.parent
 MASTERS = masters()
-FIRST = MASTERS[1]
+FIRST, SECOND, *_ = MASTERS.values()
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_a_learner_is_led_from_nothing_to_the_end(here, capsys):
     for master in MASTERS.values():
         (here / "my_exercises" / master.filename).write_text(master.solution)
     code, out, _ = said(capsys, "check", "1")
-    assert code == 0 and "passed" in out and f"Next: edit my_exercises/{MASTERS[2].filename}" in out
+    assert code == 0 and "passed" in out and f"Next: edit my_exercises/{SECOND.filename}" in out
     code, out, _ = said(capsys, "check", "--all")
     assert code == 0 and out.endswith("All passed.\n")
     code, out, _ = said(capsys)
@@ -87,7 +87,7 @@ def test_a_learner_is_led_from_nothing_to_the_end(here, capsys):
 
 def test_start_overwrites_nothing(started, capsys):
     (started / FIRST.filename).write_text("mine")
-    (started / MASTERS[2].filename).unlink()
+    (started / SECOND.filename).unlink()
     code, out, _ = said(capsys, "start")
     assert code == 0 and out.startswith(f"1 exercises written to my_exercises, {len(MASTERS) - 1} there already")
     assert (started / FIRST.filename).read_text() == "mine"
@@ -152,6 +152,12 @@ def test_unknown_exercises(started, capsys, words):
     assert snapshot(started) == before
 
 
+def test_a_number_in_a_gap_is_told_the_numbers_there_are(started, capsys):
+    code, _, err = said(capsys, "hint", "99")
+    numbers = ", ".join(str(number) for number in MASTERS)
+    assert (code, err) == (2, f"classroom: there is no exercise 99: the numbers are {numbers}\n")
+
+
 def test_no_folder_yet(here, capsys):
     for words in (["check", "1"], ["hint", "1"], ["solution", "1"], ["reset", "1"], ["check", "--dir", "nowhere"]):
         code, out, err = said(capsys, *words)
@@ -212,7 +218,7 @@ def test_a_folder_that_cannot_be_written(started, capsys, monkeypatch):
     monkeypatch.setattr(os, "replace", refuse)
     code, out, err = said(capsys, "check", "1")
     assert code == 0 and "passed" in out and "your progress is not saved" in err and len(err.splitlines()) == 1
-    for words in (["hint", "1"], ["reset", "1"], ["solution", "2", "--give-up"], ["start", "elsewhere"]):
+    for words in (["hint", "1"], ["reset", "1"], ["solution", str(SECOND.number), "--give-up"], ["start", "elsewhere"]):
         code, out, err = said(capsys, *words)
         assert code == 2 and out == "" and "Permission denied" in err and len(err.splitlines()) == 1
     assert snapshot(started) == before

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -15,6 +16,7 @@ from minigrad.classroom.__main__ import main
 from minigrad.classroom.checker import check
 from minigrad.classroom.master import Master, masters
 
+ROOT = Path(__file__).parent.parent.parent
 MASTERS = masters()
 every_master = pytest.mark.parametrize("master", MASTERS.values(), ids=lambda m: m.name)
 
@@ -86,7 +88,8 @@ def test_notebooks_are_valid_and_hold_the_whole_source(notebooks):
     for path in sorted(notebooks.glob("*.ipynb")):
         nbformat.validate(nbformat.read(path, as_version=4))
     assert len(list(notebooks.glob("ex*.ipynb"))) == len(MASTERS)
-    assert len(list(notebooks.glob("lesson*.ipynb"))) == 12
+    lessons = [f"lesson{path.stem}" for path in sorted((ROOT / "lessons").glob("[0-9][0-9]_*.py"))]
+    assert sorted(path.stem for path in notebooks.glob("lesson*.ipynb")) == lessons
 
 
 def test_a_notebook_is_checked_like_a_file(notebooks, capsys):

@@ -73,7 +73,7 @@ class FullRun:
 
 @functools.cache
 def full_run(stem, seed=0):
-    """The `FullRun` of the lesson `stem` ("04_softmax_classifier"), once for all tests that ask for it."""
+    """The `FullRun` of the lesson `stem` ("07_softmax_classifier"), once for all tests that ask for it."""
     with tempfile.TemporaryDirectory() as out:
         result = run(ROOT / "lessons" / f"{stem}.py", "--seed", seed, "--out", out, cwd=out)
         assert (result.returncode, result.stderr) == (0, "")

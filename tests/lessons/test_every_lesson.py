@@ -151,11 +151,11 @@ def test_ctrl_c_ends_a_lesson_in_one_line_whenever_it_comes(moment, tmp_path):
         "import runpy, signal, sys\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it\n"
         f"{MOMENTS[moment]}\n"
-        f"runpy.run_path({str(MAIN)!r})['main'](['4', '--quick', '--no-progress', '--out', 'saved'])\n"
+        f"runpy.run_path({str(MAIN)!r})['main'](['7', '--quick', '--no-progress', '--out', 'saved'])\n"
     )
     result = run(script, cwd=tmp_path)
-    assert (result.returncode, result.stderr) == (130, "lesson 04: interrupted\n")
-    numbers = ["saved/04_softmax_classifier.csv"] if moment == "drawing" else []  # safe before the picture is drawn
+    assert (result.returncode, result.stderr) == (130, "lesson 07: interrupted\n")
+    numbers = ["saved/07_softmax_classifier.csv"] if moment == "drawing" else []  # safe before the picture is drawn
     assert tree(tmp_path) == ["interrupted.py", *numbers]
 
 
@@ -244,14 +244,14 @@ def test_the_list_has_a_line_for_each_lesson_with_its_seconds():
         assert path.read_text(encoding="utf-8").startswith(f'"""{line}')
 
 
-@pytest.mark.parametrize("number", ["4", "04"])
+@pytest.mark.parametrize("number", ["7", "07"])
 def test_a_lesson_runs_by_its_number(number, tmp_path):
     result = run("-m", "lessons", number, "--quick", "--out", tmp_path, cwd=ROOT)
     assert (result.returncode, result.stderr) == (0, "")
-    assert last_line(result.stdout)[1] == tmp_path / "04_softmax_classifier.png"
+    assert last_line(result.stdout)[1] == tmp_path / "07_softmax_classifier.png"
 
 
-@pytest.mark.parametrize("number", ["99", "0", "four", "-4", "4.0", "²"])
+@pytest.mark.parametrize("number", ["99", "0", "seven", "-7", "7.0", "²"])
 def test_a_wrong_number_gives_the_list(number):
     result = run("-m", "lessons", number, cwd=ROOT)
     assert (result.returncode, result.stdout) == (2, "")
@@ -260,9 +260,9 @@ def test_a_wrong_number_gives_the_list(number):
 
 
 def test_wrong_arguments_behind_the_number_are_the_lessons_usage_error():
-    result = run("-m", "lessons", "4", "--lr", "fast", cwd=ROOT)
+    result = run("-m", "lessons", "7", "--lr", "fast", cwd=ROOT)
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr.startswith("usage: 04_softmax_classifier.py")
+    assert result.stderr.startswith("usage: 07_softmax_classifier.py")
 
 
 SMALL = {

@@ -1,6 +1,6 @@
 """The product rule: what a backward rule of a product is.
 
-Belongs to lesson 02, autodiff.
+Belongs to lesson 05, back-propagation.
 """
 
 import numpy as np  # noqa: F401

@@ -1,49 +1,40 @@
-"""Lesson 06: its loop and its game in both libraries, with each optimizer."""
+"""Lesson 06: its losses, its race and its loop in both libraries."""
 
 import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.datasets import load_digits
-from tests.conformance.lessons.on_torch import InOrder, datasets, definitions
+from minigrad.datasets import load_breast_cancer
+from tests.conformance.lessons.on_torch import Silent, definitions
 
 torch = pytest.importorskip("torch")
 
 
 def lessons():
     for m in (mg, torch):
-        yield m, definitions("06_optimizers", on_torch=m is torch, DataLoader=InOrder(m))
+        lesson = definitions("06_logistic_regression", on_torch=m is torch, run=Silent())
+        lesson.log_loss = m.nn.BCEWithLogitsLoss()
+        yield m, lesson
 
 
-@pytest.mark.parametrize(
-    ("kind", "options"),
-    [
-        ("SGD", {"lr": 1.0}),
-        ("SGD", {"lr": 0.1, "momentum": 0.9}),
-        ("SGD", {"lr": 0.1, "momentum": 0.95, "nesterov": True}),
-        # from 0 its first step is the sign of the gradient, which for rounding errors is anything
-        ("Adagrad", {"lr": 0.3, "initial_accumulator_value": 0.01}),
-        ("RMSprop", {"lr": 0.01}),
-        ("Adam", {"lr": 0.03}),
-    ],
-)
-@pytest.mark.parametrize("falls", [False, True])
-def test_the_same_objectives_in_both_libraries(kind, options, falls):
+@pytest.mark.parametrize("loss", ["log_loss", "squared_error"])
+@pytest.mark.parametrize("bias", [0, -10])
+def test_the_same_losses_in_both_libraries(loss, bias):
     found = []
     for m, lesson in lessons():
-        (train_set,) = datasets(m, load_digits()[0])
-        options = {**options, **({"schedule": lambda step: 1 - step / 86} if falls else {})}
-        model, objectives = lesson.train(train_set, getattr(m.optim, kind), 2, 32, **options)
-        again = lesson.train(train_set, m.optim.SGD, 1, len(train_set), start=model.state_dict(), lr=0.1)[1]
-        assert objectives.shape == (3,) and again[0] == objectives[-1]
-        found.append([*objectives, *again])
-    np.testing.assert_allclose(*found, atol=1e-5)
+        sets = []
+        for part in load_breast_cancer():
+            x, y = (tensor.numpy() for tensor in part.tensors)
+            sets.append((m.from_numpy((x - x.mean(0)) / x.std(0)), m.from_numpy(y.astype(np.float32))))
+        model, history = lesson.train(*sets, getattr(lesson, loss), bias, epochs=100, lr=0.5)
+        assert history.shape == (100, 4)
+        found.append((history, model.weight.detach().numpy()))
+    (ours, our_weight), (theirs, their_weight) = found
+    np.testing.assert_allclose(ours, theirs, atol=1e-5)
+    np.testing.assert_allclose(our_weight, their_weight, atol=1e-4)
 
 
-@pytest.mark.parametrize(
-    ("kind", "options"),
-    [("SGD", {}), ("Adam", {"betas": (0.0, 0.1)}), ("Adam", {"betas": (0.0, 0.1), "amsgrad": True})],
-)
-def test_the_same_game_in_both_libraries(kind, options):
-    ours, theirs = (lesson.play(getattr(m.optim, kind), 90, **options) for m, lesson in lessons())
-    np.testing.assert_allclose(ours, theirs, atol=1e-12)
+@pytest.mark.parametrize("loss", ["log_loss", "squared_error"])
+def test_the_same_race_in_both_libraries(loss):
+    ours, theirs = (lesson.race(getattr(lesson, loss), z=-6.0) for _, lesson in lessons())
+    assert ours == pytest.approx(theirs, abs=1e-12)

@@ -1,60 +1,49 @@
-"""Lesson 11: the autoencoder's loop in both libraries, and its PCA against scikit-learn's."""
+"""Lesson 11: its loop and its game in both libraries, with each optimizer."""
 
 import numpy as np
 import pytest
 
 import minigrad as mg
 from minigrad.datasets import load_digits
-from tests.conformance.lessons.on_torch import InOrder, Silent, datasets, definitions
+from tests.conformance.lessons.on_torch import InOrder, datasets, definitions
 
 torch = pytest.importorskip("torch")
 
 
+def lessons():
+    for m in (mg, torch):
+        yield m, definitions("11_optimizers", on_torch=m is torch, DataLoader=InOrder(m))
+
+
 @pytest.mark.parametrize(
-    ("widths", "options"),
+    ("kind", "options"),
     [
-        ((64, 128, 64, 8), {"loss": "mse_loss"}),
-        ((64, 128, 64, 8), {"loss": "binary_cross_entropy"}),
-        ((64, 32, 8), {"loss": "mse_loss", "code": "ReLU"}),
-        ((64, 8), {"loss": "mse_loss", "output": "Identity"}),
+        ("SGD", {"lr": 1.0}),
+        ("SGD", {"lr": 0.1, "momentum": 0.9}),
+        ("SGD", {"lr": 0.1, "momentum": 0.95, "nesterov": True}),
+        # from 0 its first step is the sign of the gradient, which for rounding errors is anything
+        ("Adagrad", {"lr": 0.3, "initial_accumulator_value": 0.01}),
+        ("RMSprop", {"lr": 0.01}),
+        ("Adam", {"lr": 0.03}),
     ],
 )
-def test_the_same_losses_in_both_libraries(widths, options):
-    results, weights = [], None
-    for m in (mg, torch):
-        lesson = definitions("11_autoencoder", on_torch=m is torch, run=Silent(), DataLoader=InOrder(m))
-        train_set, test_set = datasets(m, *load_digits())
-        layers = {name: getattr(m.nn, layer) for name, layer in options.items() if name != "loss"}
-        model = lesson.AutoEncoder(*widths, **layers)
-        weights = weights or {name: tensor.numpy().copy() for name, tensor in model.state_dict().items()}
-        model.load_state_dict({name: m.from_numpy(array) for name, array in weights.items()})
-        loss_of = getattr(m.nn.functional, options["loss"])
-        first = train_set.tensors[0][:64]
-        expected = loss_of(model(first), first).item()
-        results.append(lesson.train(model, train_set, test_set.tensors[0], epochs=2, lr=0.005, loss_of=loss_of))
-        assert results[-1][0][0] == pytest.approx(expected, abs=1e-6)
-    (ours, ours_test), (theirs, theirs_test) = results
-    assert len(ours) == 2 * 22 and len(ours_test) == 2
-    assert ours[-1] < ours[0]
-    np.testing.assert_allclose(ours, theirs, atol=1e-5)
-    np.testing.assert_allclose(ours_test, theirs_test, atol=1e-5)
+@pytest.mark.parametrize("falls", [False, True])
+def test_the_same_objectives_in_both_libraries(kind, options, falls):
+    found = []
+    for m, lesson in lessons():
+        (train_set,) = datasets(m, load_digits()[0])
+        options = {**options, **({"schedule": lambda step: 1 - step / 86} if falls else {})}
+        model, objectives = lesson.train(train_set, getattr(m.optim, kind), 2, 32, **options)
+        again = lesson.train(train_set, m.optim.SGD, 1, len(train_set), start=model.state_dict(), lr=0.1)[1]
+        assert objectives.shape == (3,) and again[0] == objectives[-1]
+        found.append([*objectives, *again])
+    np.testing.assert_allclose(*found, atol=1e-5)
 
 
-def test_the_first_weights_are_he_et_als_before_a_relu_and_pytorchs_elsewhere():
-    bounds = {"encoder.0.weight": np.sqrt(6 / 784), "encoder.2.weight": 1 / np.sqrt(128)}  # the second makes the code
-    for m in (mg, torch):
-        lesson = definitions("11_autoencoder", on_torch=m is torch)
-        weights = lesson.AutoEncoder(784, 128, 32).state_dict()
-        for name, bound in bounds.items():
-            assert abs(weights[name].numpy()).max() == pytest.approx(bound, rel=0.01)
-
-
-@pytest.mark.parametrize("code", [2, 8])
-def test_its_pca_is_scikit_learns(code):
-    decomposition = pytest.importorskip("sklearn.decomposition")
-    train, test = (part.tensors[0] for part in load_digits())
-    codes, images = definitions("11_autoencoder").pca(train, test, code)
-    theirs = decomposition.PCA(code, svd_solver="full").fit(train.numpy())
-    np.testing.assert_allclose(images, theirs.inverse_transform(theirs.transform(test.numpy())), atol=1e-4)
-    wanted = abs(theirs.transform(test.numpy()))  # a direction and its opposite are the same
-    np.testing.assert_allclose(abs(codes[:, ::-1]), wanted, atol=1e-3)
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [("SGD", {}), ("Adam", {"betas": (0.0, 0.1)}), ("Adam", {"betas": (0.0, 0.1), "amsgrad": True})],
+)
+def test_the_same_game_in_both_libraries(kind, options):
+    ours, theirs = (lesson.play(getattr(m.optim, kind), 90, **options) for m, lesson in lessons())
+    np.testing.assert_allclose(ours, theirs, atol=1e-12)

@@ -1,61 +1,58 @@
-"""Lesson 12: its attention against PyTorch's, and its training loop in both libraries."""
+"""Lesson 12: its networks, its gradients by layer and its loop in both libraries."""
 
 import numpy as np
 import pytest
 
 import minigrad as mg
-from tests.conformance.lessons.on_torch import Silent, definitions
+from minigrad.datasets import load_digits
+from tests.conformance.lessons.on_torch import InOrder, datasets, definitions
 
 torch = pytest.importorskip("torch")
 
-FUTURE = np.triu(np.ones((8, 8)), 1) > 0
 
-
-def lessons():
-    """The lesson's functions and classes on each library."""
+def trials(width, depth, classes, activation):
+    """For both libraries: its module, the lesson on it, and a network with the same weights, of the same gain."""
+    weights = None
     for m in (mg, torch):
-        yield m, definitions("12_self_attention", on_torch=m is torch, run=Silent())
+        lesson = definitions("12_deep_networks", on_torch=m is torch, DataLoader=InOrder(m))
+        lesson.cross_entropy = m.nn.CrossEntropyLoss()
+        (lesson.train_set,) = datasets(m, load_digits()[0])
+        mg.manual_seed(0)
+        model = lesson.Deep(width, depth, classes, getattr(m, activation), lesson.normal(2**0.5))
+        weights = weights or {name: tensor.numpy().copy() for name, tensor in model.state_dict().items()}
+        model.load_state_dict({name: m.from_numpy(array.copy()) for name, array in weights.items()})
+        yield m, lesson, model
 
 
-@pytest.mark.parametrize("mask", [None, FUTURE], ids=["all", "causal"])
-def test_attention_is_pytorchs(mask):
-    arrays = np.random.default_rng(0).standard_normal((3, 2, 4, 8, 16)).astype(np.float32)
-    for m, lesson in lessons():
-        hidden = None if mask is None else m.from_numpy(mask)
-        found, weights = lesson.attention(*[m.from_numpy(array) for array in arrays], hidden)
-        visible = None if mask is None else torch.from_numpy(~mask)
-        wanted = torch.nn.functional.scaled_dot_product_attention(*map(torch.from_numpy, arrays), attn_mask=visible)
-        np.testing.assert_allclose(found.numpy(), wanted.numpy(), atol=1e-6)
-        np.testing.assert_allclose(weights.numpy().sum(-1), 1, atol=1e-6)
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+def test_the_same_gradients_in_every_layer(activation):
+    found = []
+    for _, lesson, model in trials(64, 30, 10, activation):
+        images, labels = lesson.train_set[:64]
+        found.append(lesson.gradient_norms(model, images, labels, lesson.cross_entropy))
+    ours, theirs = found
+    assert ours.shape == (31,) and (ours > 0).all()
+    np.testing.assert_allclose(ours, theirs, rtol=1e-3)
 
 
-@pytest.mark.parametrize("heads", [1, 4])
-def test_the_layer_is_pytorchs_multi_head_attention(heads):
-    x = np.random.default_rng(0).standard_normal((2, 8, 32)).astype(np.float32)
-    library = torch.nn.MultiheadAttention(32, heads, batch_first=True)
-    wanted, weights = library(*[torch.from_numpy(x)] * 3, attn_mask=torch.from_numpy(FUTURE))
-    arrays = [array.detach().numpy() for array in library.state_dict().values()]
-    for m, lesson in lessons():
-        layer = lesson.SelfAttention(32, heads)
-        names = layer.state_dict()
-        layer.load_state_dict({name: m.from_numpy(a) for name, a in zip(names, arrays, strict=True)})
-        found = layer(m.from_numpy(x), m.from_numpy(FUTURE))
-        np.testing.assert_allclose(found.detach().numpy(), wanted.detach().numpy(), atol=1e-6)
-        averaged = layer.weights.detach().numpy().mean(1)
-        np.testing.assert_allclose(averaged, weights.detach().numpy(), atol=1e-6)
+@pytest.mark.parametrize("clip", [np.inf, 1.0])
+@pytest.mark.parametrize(("kind", "lr"), [("SGD", 0.1), ("Adam", 0.001)])
+def test_the_same_losses_in_both_libraries(kind, lr, clip):
+    found = []
+    for m, lesson, model in trials(64, 3, 10, "relu"):
+        found.append(lesson.train(model, 1, 32, getattr(m.optim, kind), lr, clip))
+    ours, theirs = found
+    assert ours.shape == (1, 43, 2)
+    np.testing.assert_allclose(ours[..., 0], theirs[..., 0], atol=1e-5)
+    np.testing.assert_allclose(ours[..., 1], theirs[..., 1], rtol=1e-4)
 
 
-def test_the_same_losses_in_both_libraries():
-    batches = np.random.default_rng(0).integers(0, 10, (60, 64, 8))
-    losses, weights = [], None
-    for m, lesson in lessons():
-        options = {"all": {}, "places": {"positions": False}, "mask": {"mask": m.from_numpy(FUTURE)}}
-        options["attention"] = {"attention": False}
-        models = m.nn.ModuleDict({name: lesson.Reverser(**option) for name, option in options.items()})
-        weights = weights or {name: tensor.numpy().copy() for name, tensor in models.state_dict().items()}
-        models.load_state_dict({name: m.from_numpy(array) for name, array in weights.items()})
-        losses.append(lesson.train(models, m.from_numpy(batches), 0.003))
-    ours, theirs = np.array(losses)
-    assert ours.shape == (60, 4)
-    assert (ours[-1] < ours[0]).all()
-    np.testing.assert_allclose(ours, theirs, atol=1e-5)
+@pytest.mark.parametrize("gain", [0.5, 2.0])
+def test_the_initialization_has_the_gain_it_says(gain):
+    for m in (mg, torch):
+        m.manual_seed(0)
+        lesson = definitions("12_deep_networks", on_torch=m is torch)
+        model = lesson.Deep(200, 1, 2, m.relu, lesson.normal(gain))
+        weight, bias = (parameter.detach().numpy() for parameter in model.layers[0].parameters())
+        assert weight.std() == pytest.approx(gain / np.sqrt(200), rel=0.02)
+        assert not bias.any()

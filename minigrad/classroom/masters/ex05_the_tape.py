@@ -1,0 +1,283 @@
+"""The tape: the product rule, broadcasting undone, and the order in which backward works.
+
+Belongs to lesson 05, back-propagation.
+
+Backward takes the gradient of one number L with respect to the result of an operation to the gradients with respect to
+its inputs, operation by operation, from the end. You write a rule (part A), what a rule needs where an input was
+repeated by broadcasting (part B), and the walk from the end to the beginning (part C). The parts do not use each other.
+"""
+
+import numpy as np
+
+
+# %% Part A (1 point)
+def mul_backward(g, a, b):
+    """For c = a * b and g = dL/dc: the pair (dL/da, dL/db). All arrays have one shape; so have both results."""
+    # BEGIN SOLUTION A: return a pair of arrays, the gradient with respect to a first
+    return g * b, g * a
+    # END SOLUTION
+
+
+# %% Part B (2 points)
+def unbroadcast(g, shape):
+    """The gradient with respect to an input of this shape that was broadcast to the shape of the array g.
+
+    Broadcasting repeats an input: along new axes in front, and along axes where its own length is 1. Each copy has a
+    gradient in g, and the input's gradient is the sum of those of its copies. Returns an array of exactly `shape`, a
+    tuple; (3,), (1, 3) and (2, 1) may have become (2, 3), and () any shape. Where nothing was repeated, g comes back.
+    """
+    # BEGIN SOLUTION B: sum g over the axes in front that shape lacks, then over those where shape has a 1
+    g = np.sum(g, axis=tuple(range(np.ndim(g) - len(shape))))
+    stretched = tuple(axis for axis, length in enumerate(shape) if length == 1)
+    return np.sum(g, axis=stretched, keepdims=True)
+    # END SOLUTION
+
+
+# %% Part C (3 points)
+class Var:
+    """A number and how it was made: `inputs` are pairs of a Var and the derivative of `value` with respect to it."""
+
+    def __init__(self, value, *inputs):
+        self.value, self.inputs, self.grad = value, inputs, 0.0
+
+    def __add__(x, y):
+        return Var(x.value + y.value, (x, 1.0), (y, 1.0))
+
+    def __mul__(x, y):
+        return Var(x.value * y.value, (x, y.value), (y, x.value))
+
+    def exp(x):
+        return Var(np.exp(x.value), (x, np.exp(x.value)))
+
+
+def backward(end):
+    """Sets `.grad` of `end`, and of each Var that it was made of, to the derivative of end.value with respect to it.
+
+    Every `.grad` is 0.0 before. A Var with several users gets the sum of what they hand back, and hands it on once,
+    when all of them have added their share: each Var comes after all of its users. No computation here is a chain of
+    more than 200 operations, so that a function that calls itself is fine. Returns nothing.
+    """
+    # BEGIN SOLUTION C: find an order with every Var after its inputs, then hand back gradients from its end
+    order, seen = [], set()
+
+    def visit(var):
+        if var not in seen:
+            seen.add(var)
+            for x, _ in var.inputs:
+                visit(x)
+            order.append(var)
+
+    visit(end)
+    end.grad = 1.0
+    for var in reversed(order):
+        for x, slope in var.inputs:
+            x.grad += var.grad * slope
+    # END SOLUTION
+
+
+# BEGIN CHECKS
+from minigrad.classroom.checks import check, compare  # noqa: E402
+
+HINTS = {
+    "A": [
+        "If a grows by a little h, a * b grows by h * b. How much does L grow then?",
+        "dL/da = dL/dc * dc/da, element by element, and dc/da = b.",
+        "return g * ..., g * ...",
+    ],
+    "B": [
+        "An input that is used in five places gets five gradients, and its own is their sum. A copy is a use.",
+        "np.ndim(g) - len(shape) axes are new; they are in front. Afterwards both have as many axes, and where shape "
+        "has a 1, sum with keepdims=True. An empty tuple as axis sums over no axis at all.",
+        "g = np.sum(g, axis=tuple(range(...)))\n"
+        "return np.sum(g, axis=tuple(i for i, n in enumerate(shape) if ...), keepdims=True)",
+    ],
+    "C": [
+        "A Var may hand its gradient on only when it is complete. In which order of the Vars is that always so?",
+        "Depth first: visit(var) visits the inputs, then appends var to a list, unless it has been there before. Read "
+        "the list from its end: x.grad += var.grad * slope for each pair (x, slope) in var.inputs. dL/dL = 1.",
+        "def visit(var):\n    if var not in seen:\n        seen.add(var)\n        ...\n        order.append(var)\n\n"
+        "visit(end)\nend.grad = ...\nfor var in reversed(order):\n    ...",
+    ],
+}
+_ORDER = (
+    "order = []\n\n"
+    "def visit(var):\n"
+    "    if var not in order:\n"
+    "        for x, _ in var.inputs:\n"
+    "            visit(x)\n"
+    "        order.append(var)\n\n"
+    "visit(end)\n"
+)
+_WALK = "for var in reversed(order):\n    for x, slope in var.inputs:\n        "
+WRONG = {
+    "swapped": ("A", "return g * a, g * b", "swapped"),
+    "sign": ("A", "return -g * b, -g * a", "sign"),
+    "local": ("A", "return b, a", "derivatives of c"),
+    "both": ("A", "return g * a * b", "length"),
+    "mean": (
+        "B",
+        "g = np.mean(g, axis=tuple(range(np.ndim(g) - len(shape))))\n"
+        "return np.mean(g, axis=tuple(i for i, n in enumerate(shape) if n == 1), keepdims=True)",
+        "mean of the copies",
+    ),
+    "front": ("B", "return np.sum(g, axis=tuple(range(np.ndim(g) - len(shape))))", "shape"),
+    "first_copy": (
+        "B",
+        "g = g[(0,) * (np.ndim(g) - len(shape))]\nreturn g[tuple(slice(n) for n in shape)]",
+        "first copy",
+    ),
+    "total": ("B", "return np.broadcast_to(np.sum(g), shape) if g.shape != shape else g", "sum of all of g"),
+    "overwritten": ("C", _ORDER + "end.grad = 1.0\n" + _WALK + "x.grad = var.grad * slope", "one user"),
+    "no_start": ("C", _ORDER + _WALK + "x.grad += var.grad * slope", "end.grad"),
+    "forward_order": (
+        "C",
+        (_ORDER + "end.grad = 1.0\n" + _WALK).replace("reversed(order)", "order") + "x.grad += var.grad * slope",
+        "order",
+    ),
+    "too_early": (
+        "C",
+        "seen = set()\n\n"
+        "def hand_back(var):\n"
+        "    seen.add(var)\n"
+        "    for x, slope in var.inputs:\n"
+        "        x.grad += var.grad * slope\n"
+        "    for x, _ in var.inputs:\n"
+        "        if x not in seen:\n"
+        "            hand_back(x)\n\n"
+        "end.grad = 1.0\n"
+        "hand_back(end)",
+        "before it was complete",
+    ),
+    "breadth_first": (
+        "C",
+        "end.grad, todo = 1.0, [end]\n"
+        "for var in todo:\n"
+        "    for x, slope in var.inputs:\n"
+        "        x.grad += var.grad * slope\n"
+        "        if x not in todo:\n"
+        "            todo.append(x)",
+        "before it was complete",
+    ),
+}
+
+
+@check("A", points=1)
+def product_rule(m, rng):
+    g, a, b = rng.standard_normal((3, 3, 4))
+    mistakes = {
+        "swapped": ("the gradient with respect to a must come first", (g * a, g * b)),
+        "without_g": ("these are the derivatives of c, and not yet those of L", (b, a)),
+        "a_sum": ("this is the rule of a + b", (g, g)),
+    }
+    compare("mul_backward(g, a, b)", m.mul_backward(g, a, b), (g * b, g * a), **mistakes)
+
+
+def copies(total, mean, first, everything):
+    """The mistakes of `unbroadcast` by their values."""
+    return {
+        "mean": ("the mean of the copies' gradients: it must be their sum", mean),
+        "first": ("the gradient of the first copy only: add up those of all copies", first),
+        "everything": ("the sum of all of g: add up copies of the same element only", np.full_like(total, everything)),
+    }
+
+
+@check("B", points=1)
+def new_axes_in_front(m, rng):
+    g = rng.standard_normal((5, 2, 3))
+    for shape in ((3,), (2, 3), ()):
+        new = tuple(range(3 - len(shape)))
+        mistakes = copies(g.sum(axis=new), g.mean(axis=new), g[(0,) * len(new)], g.sum())
+        call = f"unbroadcast(g, {shape}) for g of shape (5, 2, 3)"
+        compare(call, m.unbroadcast(g, shape), g.sum(axis=new), **mistakes)
+    compare("unbroadcast(g, g.shape)", m.unbroadcast(g, g.shape), g)
+
+
+@check("B", points=1)
+def axes_of_length_1(m, rng):
+    g = rng.standard_normal((2, 3))
+    for shape, axis in (((1, 3), 0), ((2, 1), 1), ((1, 1), (0, 1))):
+        first = g[tuple(slice(length) for length in shape)]
+        right, mean = (function(g, axis=axis, keepdims=True) for function in (np.sum, np.mean))
+        mistakes = copies(right, mean, first, g.sum()) if shape != (1, 1) else {}
+        call = f"unbroadcast(g, {shape}) for g of shape (2, 3)"
+        compare(call, m.unbroadcast(g, shape), right, **mistakes)
+
+
+def gradient(name, var, right, **mistakes):
+    start = (
+        "still 0: nothing arrived here. Is end.grad set first, and is the order from the end to the beginning?",
+        0.0,
+    )
+    compare(f"{name}.grad", var.grad, right, **mistakes, start=start)
+
+
+@check("C", points=1)
+def each_var_used_once(m, rng):
+    values = rng.uniform(0.5, 2, 3)
+    a, b, c = (m.Var(value) for value in values)
+    product = a * b
+    m.backward(product + c.exp())
+    called = "after backward(a * b + c.exp()), "
+    gradient(f"{called}a", a, values[1], swapped=("this is the derivative with respect to b", values[0]))
+    gradient(f"{called}(a * b)", product, 1.0)
+    gradient(f"{called}c", c, np.exp(values[2]))
+
+
+@check("C", points=1)
+def several_users(m, rng):
+    value = rng.uniform(1.5, 2)
+    x = m.Var(value)
+    m.backward(x * x + x)
+    last = "what one user hands back, here the last user: add up what all of them do"
+    one = ("what one of two equal inputs gets: x * x hands back twice", value + 1)
+    gradient("after backward(x * x + x), x", x, 2 * value + 1, last=(last, value), sole=(last, 1.0), one=one)
+    x = m.Var(value)
+    square = x * x
+    m.backward(square * square + square)
+    s = value**2
+    right, text = (
+        (2 * s + 1) * 2 * value,
+        "x * x handed its gradient on before it was complete: its users come first, all",
+    )
+    early = {"early": (text, 2 * value), "too_early": (text, (5 * s + 1) * 2 * value)}
+    gradient("after s = x * x; backward(s * s + s), x", x, right, **early)
+    x = m.Var(value)
+    square = x * x
+    m.backward(square + square * square)
+    early["too_early"] = (text, (3 * s + 3) * 2 * value)
+    gradient("after s = x * x; backward(s + s * s), x", x, right, **early)
+
+
+@check("C", points=1)
+def each_var_hands_on_once(m, rng):
+    y = x = m.Var(1.0)
+    for _ in range(100):  # with each user a walk that hands on at once begins anew, and takes twice as long
+        y = y + y
+    m.backward(y)
+    gradient("after 100 times y = y + y, then backward(y), x", x, 2.0**100)
+
+
+@check("B", points=0, hidden=True)
+def both_at_once(m, rng):
+    g = rng.standard_normal((4, 2, 3, 5))
+    right = g.sum(axis=(0, 1, 3))[:, None]
+    compare("unbroadcast(g, (3, 1)) for g of shape (4, 2, 3, 5)", m.unbroadcast(g, (3, 1)), right)
+    compare("unbroadcast(g, (1, 3)) for g of shape (0, 3)", m.unbroadcast(np.zeros((0, 3)), (1, 3)), np.zeros((1, 3)))
+    g = rng.standard_normal((2, 1, 3))
+    compare("unbroadcast(g, (1, 3)) for g of shape (2, 1, 3)", m.unbroadcast(g, (1, 3)), g.sum(axis=0))
+
+
+@check("C", points=0, hidden=True)
+def a_longer_computation(m, rng):
+    weights, value = rng.uniform(-0.01, 0.01, 60), rng.uniform(0.5, 1)
+    x = m.Var(value)
+    total, power = m.Var(0.0), x
+    for weight in weights:  # a polynomial of x, and exp of it
+        total, power = total + m.Var(weight) * power, power * x
+    m.backward(total.exp())
+    powers = np.arange(1, len(weights) + 1)
+    slope = np.sum(weights * powers * value ** (powers - 1)) * np.exp(np.sum(weights * value**powers))
+    gradient("after backward(end) for the exp of a polynomial, x", x, slope)
+    alone = m.Var(3.0)
+    m.backward(alone)
+    gradient("after backward(x), x", alone, 1.0)
