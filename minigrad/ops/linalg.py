@@ -93,6 +93,7 @@ def bmm(input, mat2):
 
 def mv(input, vec):
     """The product of a matrix and a vector. RuntimeError for other ranks."""
+    refuse_bools("mv", input)
     return matmul(*_of_ranks("mv", (input, 2), (vec, 1)))
 
 

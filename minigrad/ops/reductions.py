@@ -12,7 +12,7 @@ from ..autograd.accumulate import add_up
 from ..autograd.graph import operation
 from ..dtypes import get_default_dtype, int64, is_floating, supported, uint8
 from ..tensor import wrap
-from .declare import cast, check_tensor
+from .declare import cast, check_tensor, refuse_bools
 from .elementwise import clone
 from .functions import root_of_squares
 from .shape import axes_of, axis_of, cat, count_over, movedim, reduced_axes, reshape, restored, unsqueeze
@@ -109,6 +109,7 @@ def cumsum(input, dim, *, dtype=None):
     axis = axis_of("cumsum", input, dim)
     if dtype is not None or not is_floating(input.dtype):
         input = cast(input, dtype=int64 if dtype is None else supported(dtype, "cumsum()"))
+    refuse_bools("cumsum", input)
     return _cumsum(input, axis=axis, reverse=False) if input.ndim else clone(input)
 
 

@@ -47,15 +47,19 @@ OF_ARGUMENTS = {
     "meant.": [
         rf": .* = {_NUMPY}: (PyTorch raises \w+ |a tensor instead of (NotImplemented|True|False)|float32 instead of torch.float64)",
     ],
-    "A number may stand for a tensor in `maximum`, `minimum`, `clamp`, the logical functions and, on the left too, the "
-    "comparisons, for `np.maximum(t, 0)` comes the same way.": [
-        rf"^(clamp_?|maximum|minimum|logical_\w+|eq|ne|lt|le|gt|ge): .* = {_VALUE}: PyTorch raises TypeError .*we give",
+    "A number may stand for a tensor in `maximum`, `minimum`, `clamp`, the logical and bitwise functions and, on the left "
+    "too, the comparisons, for `np.maximum(t, 0)` comes the same way.": [
+        rf"^(clamp_?|maximum|minimum|logical_\w+|bitwise_\w+|eq|ne|lt|le|gt|ge): .* = {_VALUE}: PyTorch raises TypeError .*we give",
     ],
     "`None` stands for what may be left out.": [
         r"^(max|min|prod|squeeze|eye): .* = None: PyTorch raises TypeError",
     ],
-    "`std` and `var` take in one call what PyTorch spreads over overloads that exclude each other.": [
-        r"^(std|var): (dim = True|unbiased = None): PyTorch raises TypeError",
+    "`keepdim` needs no `dim`: without it all axes are kept, as in NumPy.": [
+        r"^(sum|mean|prod|max|min|std|var): keepdim = .*: PyTorch raises TypeError",
+    ],
+    "`std`, `var`, `sort` and `argsort` take in one call what PyTorch spreads over overloads that exclude each other.": [
+        r"^(std|var): (dim|unbiased|correction) = .*: PyTorch raises TypeError .*(invalid combination|takes from)",
+        r"^(sort|argsort): stable = (True|False): PyTorch raises TypeError .*(invalid combination|takes from)",
     ],
     "A boolean is no integer: where PyTorch takes `True` for 1 in sizes and axes, minigrad raises TypeError.": [
         r" = True: PyTorch raises RuntimeError .*, we TypeError",
@@ -68,7 +72,7 @@ OF_ARGUMENTS = {
         r"^backward: retain_graph = .*: PyTorch raises OverflowError",
     ],
     "`round(x, decimals=0)` of integers is `x`.": [
-        r'^round: .*: PyTorch raises NotImplementedError \("round_vml_cpu"',
+        r'^round_?: .*: PyTorch raises NotImplementedError \("round_vml_cpu"',
     ],
     "`nn.utils.clip_grad_value_` does nothing where there are no gradients, as `clip_grad_norm_`.": [
         r"^nn\.utils\.clip_grad_value_: .*: PyTorch raises RuntimeError \(Expected !nested_tensorlist",

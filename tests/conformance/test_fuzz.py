@@ -11,6 +11,7 @@ from minigrad import methods, ops
 
 torch = pytest.importorskip("torch")
 
+from . import differences  # noqa: E402
 from .comparing import REFUSALS, difference, translated  # noqa: E402
 
 pytestmark = [
@@ -192,39 +193,9 @@ def check(choose):
 
 def allowed(name, call, error):
     """Whether minigrad gives a result on purpose where PyTorch refuses; `call` maps parameters to arguments."""
-    name = name.strip("_")
-    values = {key: x for key, x in call.items() if not isinstance(x, torch.Tensor)}
-    numbers = [x for x in values.values() if isinstance(x, (int, float))]
-    return (
-        # np.maximum(t, 0) comes the same way, and a comparison may begin with its number
-        (name in TAKING_NUMBERS and numbers)
-        # a bool is an integer in Python, and what Python takes for true counts as true
-        or any(isinstance(x, bool) for x in numbers)
-        or any(key in FLAGS and not isinstance(x, bool) for key, x in values.items())
-        # `keepdim` over all axes, as NumPy has it; `keepdim=False` asks for nothing
-        or ("keepdim" in call and not call.get("dim"))
-        # None for what may be left out
-        or None in values.values()
-        # arguments that PyTorch spreads over overloads which exclude each other
-        or name in ("std", "var", "arange")
-        # one integer for a tuple of one
-        or name in ("permute", "movedim", "roll", "flip")
-        # integers are round already; a bool that alpha multiplied; a norm computed in fewer digits; 0 and 1 in bool
-        or name == "round"
-        or (name in ("sub", "isub") and "alpha" in call)
-        or (name == "norm" and "dtype" in call)
-        or "not implemented for 'Bool'" in str(error)
-    )
-
-
-TAKING_NUMBERS = """
-    maximum minimum logical_and logical_or logical_xor eq ne lt le gt ge clamp remainder pow bitwise_and bitwise_or
-    bitwise_xor
-""".split()
-FLAGS = """
-    as_tuple sorted stable descending largest equal_nan copy non_blocking requires_grad keepdim
-    return_inverse return_counts
-""".split()
+    found = f"PyTorch raises {type(error).__name__} ({error}), we give a value"
+    texts = [f"{name}: {key} = {described(value)}: {found}" for key, value in call.items()]
+    return any(pattern.search(text) for pattern in differences.ON_PURPOSE for text in texts)
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
