@@ -1,9 +1,10 @@
-"""What every public function does about arguments that do not fit: it says its name, what was wanted, and what came.
+"""What every public function does about arguments that do not fit: it says its name and what came.
 
-The functions are written for arguments that fit. What does not fit mostly fails deep within, in the words of NumPy or
-of another function; `public` puts these into the words of the function that was called. What would not fail at all, such
-as a text where a flag is meant, is refused beforehand. Both go by the name of the parameter: it means one thing in all
-functions, or in the tables stands behind the name of its function.
+The functions are written for arguments that fit. What does not fit mostly fails deep within, in the
+words of NumPy or of another function; `public` puts these into the words of the function that was
+called. What would not fail at all, such as a text where a flag is meant, is refused beforehand.
+Both go by the name of the parameter: it means one thing in all functions, or in the tables stands
+behind the name of its function.
 """
 
 import functools

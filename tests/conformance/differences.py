@@ -1,4 +1,4 @@
-"""Where minigrad is different from PyTorch on purpose: the README shows each sentence, the tests let pass what it means."""
+"""Where minigrad differs from PyTorch on purpose: sentences of the README, and what tests let pass."""
 
 import re
 
