@@ -38,7 +38,9 @@ def test_near_names_are_given(package, name, near):
         getattr(importlib.import_module(package), name)
 
 
-@pytest.mark.parametrize("use", ["cuda.synchronize", "backends.cuda", "backends.cudnn.version", "backends.mps.is_built"])
+@pytest.mark.parametrize(
+    "use", ["cuda.synchronize", "backends.cuda", "backends.cudnn.version", "backends.mps.is_built"]
+)
 def test_hardware_that_is_not_there(use):
     owner, _, name = use.rpartition(".")
     with pytest.raises(AttributeError, match=rf"^{owner} has no '{name}'; .*minigrad computes on the CPU"):

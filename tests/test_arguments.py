@@ -10,16 +10,36 @@ from minigrad.nn import functional as F
 X = mg.ones(2, 3)
 
 CALLS = {  # name: (call, type, words)
-    "numpy's words": (lambda: public(np.eye)("x"), TypeError, r"^eye\(\): these arguments do not fit: 'x' \('str' object"),
+    "numpy's words": (
+        lambda: public(np.eye)("x"),
+        TypeError,
+        r"^eye\(\): these arguments do not fit: 'x' \('str' object",
+    ),
     "another function's": (lambda: mg.addmm(X, 3, X), TypeError, r"^addmm\(\): expected a Tensor, not int"),
     "a flag": (lambda: X.topk(1, largest="x"), TypeError, r"^topk\(\): largest must be True or False, not 'x'$"),
-    "a flag by place": (lambda: mg.sum(X, 0, X), TypeError, r"^sum\(\): argument 3 must be True or False, not float32 Tensor"),
-    "a dtype": (lambda: mg.zeros(2, dtype=X), TypeError, r"^zeros\(\): dtype must be a dtype, such as minigrad.float32"),
+    "a flag by place": (
+        lambda: mg.sum(X, 0, X),
+        TypeError,
+        r"^sum\(\): argument 3 must be True or False, not float32 Tensor",
+    ),
+    "a dtype": (
+        lambda: mg.zeros(2, dtype=X),
+        TypeError,
+        r"^zeros\(\): dtype must be a dtype, such as minigrad.float32",
+    ),
     "a number": (lambda: F.softplus(X, beta="x"), TypeError, r"^softplus\(\): beta must be a number, not 'x'$"),
     "an integer": (lambda: X.topk(1.5), TypeError, r"^topk\(\): argument 2 must be an integer, not 1.5$"),
-    "a large integer": (lambda: X.topk(2**70), ValueError, r"^topk\(\): argument 2 must be an integer that fits into 64"),
+    "a large integer": (
+        lambda: X.topk(2**70),
+        ValueError,
+        r"^topk\(\): argument 2 must be an integer that fits into 64",
+    ),
     "a large number": (lambda: F.elu(X, 2**70), OverflowError, r"^elu\(\): argument 2 must be a number that fits into"),
-    "what came before": (lambda: X.div(X, rounding_mode=()), TypeError, r"^div\(\): rounding_mode must be a string, not \[\]$"),
+    "what came before": (
+        lambda: X.div(X, rounding_mode=()),
+        TypeError,
+        r"^div\(\): rounding_mode must be a string, not \[\]$",
+    ),
     "in place": (lambda: X.clone().uniform_("x"), TypeError, r"^uniform_\(\): "),
     "a layer's": (lambda: mg.nn.Linear("x", 2), TypeError, r"^Linear\(\): .* must be an integer, not 'x'$"),
     "a derived layer's": (lambda: mg.nn.BatchNorm2d(-1), RuntimeError, r"^BatchNorm2d\(\): "),

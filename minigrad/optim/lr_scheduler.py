@@ -255,4 +255,5 @@ class ReduceLROnPlateau(LRScheduler):
                 group["lr"] = lr if group["lr"] - lr > self.eps else group["lr"]
         self._last_lr = self._rates()
 
+
 __getattr__ = absent.getattr_of("minigrad.optim.lr_scheduler", globals())

@@ -55,7 +55,9 @@ class Optimizer:
         if not isinstance(param_group, dict):
             raise TypeError(f"{self._name}: param_group must be a dict, not {type(param_group).__name__}")
         if "params" not in param_group:
-            raise KeyError(f"{self._name}: a group needs its tensors under the key 'params'; it has {sorted(param_group)}")
+            raise KeyError(
+                f"{self._name}: a group needs its tensors under the key 'params'; it has {sorted(param_group)}"
+            )
         params = param_group["params"]
         if isinstance(params, set):
             raise TypeError(f"{self._name}: a set of parameters has a new order in each run; use a list")

@@ -207,13 +207,11 @@ class WeightedRandomSampler(Sampler):
         weights = self.weights.numpy()
         if weights.ndim != 1:
             raise ValueError(
-                "WeightedRandomSampler(): weights should be a 1d sequence, "
-                f"but have shape {weights.shape}"
+                f"WeightedRandomSampler(): weights should be a 1d sequence, but have shape {weights.shape}"
             )
         if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
             raise RuntimeError(
-                "WeightedRandomSampler(): to be probabilities, weights must be finite, "
-                "not negative and not all 0"
+                "WeightedRandomSampler(): to be probabilities, weights must be finite, not negative and not all 0"
             )
         if not self.replacement and np.count_nonzero(weights) < self.num_samples:
             raise RuntimeError(
@@ -362,5 +360,6 @@ class DataLoader:
                 f"DataLoader: {type(dataset).__name__} or collate_fn raised StopIteration for the items "
                 f"{indices}; the number of items is what __len__() says"
             ) from error
+
 
 __getattr__ = absent.getattr_of("minigrad.utils.data", globals())

@@ -292,7 +292,7 @@ CALLS = {
         m.cat(m.ones(2),m.ones(2)) | m.stack(m.ones(2),m.ones(2)) | m.cat([m.ones(2),1.]) |
         m.cat([1.,m.ones(2)]) | m.cat([m.ones(2),[1.]]) | m.cat([m.ones(2),np.ones(2)]) |
         m.stack([m.ones(2),np.ones(2)]) | m.stack([m.ones(()),1.]) | m.hstack([m.ones(2),1.]) |
-        m.cat((x for x in [m.ones(2)])) | 
+        m.cat((x for x in [m.ones(2)])) |
         m.stack((x for x in [m.ones(2)])) | m.hstack((x for x in [m.ones(2)])) |
         m.cat({m.ones(2)}) | m.cat({1:m.ones(2)}.values()) | m.cat(3) | m.cat(None) |
         m.stack(None) | m.stack(3) | m.hstack([]) | m.vstack([]) | m.stack(()) | m.cat(()) |
@@ -558,13 +558,15 @@ REFUSED = """
 SIZES = """
     () | (2, 3) | [2, 3] | [] | m.tensor(3) | m.tensor([2, 3]) | [m.tensor(2), 3] | (m.tensor(2), m.tensor([3])) |
     np.int64(3) | (np.int64(2), 3) | np.array([2, 3]) | np.uint8(3) | m.tensor(3.0) | (m.tensor(3.0),) | 3 | 3.0 |
-    (2, 3.0) | True | (True,) | "3" | b"3" | None | (None,) | nan | inf | [[2, 3]] | -1 | (2, -1) | (-1,) | -(2**63) | 2**62 |
-    2**63 | (2**63,) | 10**25 | (2**40, 2**40) | (0, 2**40, 2**40) | range(3) | {2} | np.float64(3) | np.bool_(True) | 1j
+    (2, 3.0) | True | (True,) | "3" | b"3" | None | (None,) | nan | inf | [[2, 3]] | -1 | (2, -1) | (-1,) | -(2**63) |
+    2**62 | 2**63 | (2**63,) | 10**25 | (2**40, 2**40) | (0, 2**40, 2**40) | range(3) | {2} | np.float64(3) |
+    np.bool_(True) | 1j
 """
 
 OF_ONE_SIZE = """
-    m.zeros({}) | m.ones({}) | m.empty({}).shape | m.rand({}) | m.randn({}) | m.ones(1).new_zeros({}) | m.zeros(size={}) |
-    m.rand(size={}) | m.full({}, 1.0) | m.randint(5, {}) | m.randint(5, size={}) | m.normal(0.0, 1.0, {}) | m.eye({}) |
+    m.zeros({}) | m.ones({}) | m.empty({}).shape | m.rand({}) | m.randn({}) | m.ones(1).new_zeros({}) |
+    m.zeros(size={}) | m.rand(size={}) | m.full({}, 1.0) | m.randint(5, {}) |
+    m.randint(5, size={}) | m.normal(0.0, 1.0, {}) | m.eye({}) |
     m.eye({}, 2) | m.randperm({}) | m.linspace(0, 1, {}) | m.tril_indices({}, 2) | m.triu_indices(2, {}) |
     m.tril_indices(2, 2, {}) | m.multinomial(m.ones(3), {}, True)
 """

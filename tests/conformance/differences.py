@@ -45,11 +45,13 @@ _TENSOR = r"(float|u?int|bool)\d* \(.*\)"
 OF_ARGUMENTS = {
     "NumPy's scalars and arrays count as numbers and tensors in arithmetic, in comparisons and wherever a number is "
     "meant.": [
-        rf": .* = {_NUMPY}: (PyTorch raises \w+ |a tensor instead of (NotImplemented|True|False)|float32 instead of torch.float64)",
+        rf": .* = {_NUMPY}: (PyTorch raises \w+ |a tensor instead of (NotImplemented|True|False)"
+        "|float32 instead of torch.float64)",
     ],
-    "A number may stand for a tensor in `maximum`, `minimum`, `clamp`, the logical and bitwise functions and, on the left "
-    "too, the comparisons, for `np.maximum(t, 0)` comes the same way.": [
-        rf"^(clamp_?|maximum|minimum|logical_\w+|bitwise_\w+|eq|ne|lt|le|gt|ge): .* = {_VALUE}: PyTorch raises TypeError .*we give",
+    "A number may stand for a tensor in `maximum`, `minimum`, `clamp`, the logical and bitwise functions and, on "
+    "the left too, the comparisons, for `np.maximum(t, 0)` comes the same way.": [
+        r"^(clamp_?|maximum|minimum|logical_\w+|bitwise_\w+|eq|ne|lt|le|gt|ge): "
+        rf".* = {_VALUE}: PyTorch raises TypeError .*we give",
     ],
     "`None` stands for what may be left out.": [
         r"^(max|min|prod|squeeze|eye): .* = None: PyTorch raises TypeError",
@@ -57,7 +59,8 @@ OF_ARGUMENTS = {
     "`keepdim` needs no `dim`: without it all axes are kept, as in NumPy.": [
         r"^(sum|mean|prod|max|min|std|var): keepdim = .*: PyTorch raises TypeError",
     ],
-    "`std`, `var`, `sort` and `argsort` take in one call what PyTorch spreads over overloads that exclude each other.": [
+    "`std`, `var`, `sort` and `argsort` take in one call what PyTorch spreads over overloads that exclude each "
+    "other.": [
         r"^(std|var): (dim|unbiased|correction) = .*: PyTorch raises TypeError .*(invalid combination|takes from)",
         r"^(sort|argsort): stable = (True|False): PyTorch raises TypeError .*(invalid combination|takes from)",
     ],

@@ -64,10 +64,18 @@ def test_the_dtype_and_the_values_of_data(form):
 
 
 LEAVES = ["1", "True", "2.5", "np.float32(1)", "np.float64(2)", "np.int32(3)", "np.uint8(3)", "np.int64(3)"]
-LEAVES += ["m.tensor(4)", "m.tensor(1.5)", "m.tensor(2.0, dtype=m.float64)", "m.tensor([True])", "m.tensor(7, dtype=m.int32)"]
+LEAVES += [
+    "m.tensor(4)",
+    "m.tensor(1.5)",
+    "m.tensor(2.0, dtype=m.float64)",
+    "m.tensor([True])",
+    "m.tensor(7, dtype=m.int32)",
+]
 
 
-@pytest.mark.parametrize("form", ["m.tensor([{}, {}, {}])", "m.tensor([[{}, {}], [{}, 1]])", "m.as_tensor(({}, {}, {}))"])
+@pytest.mark.parametrize(
+    "form", ["m.tensor([{}, {}, {}])", "m.tensor([[{}, {}], [{}, 1]])", "m.as_tensor(({}, {}, {}))"]
+)
 def test_the_dtype_of_mixed_lists(form):
     assert_alike([form.format(*leaves) for leaves in itertools.product(LEAVES, repeat=3)])
 

@@ -94,8 +94,8 @@ def compare(name, call, arrays, dtype, second=False, tolerance=None):
 
 UNARY = {
     name: (lambda name: lambda L, x: getattr(L, name)(x))(name)
-    for name in """abs sign relu floor ceil round sqrt rsqrt square reciprocal exp expm1 log log1p log2 sin cos tanh sigmoid
-    erf neg positive""".split()
+    for name in """abs sign relu floor ceil round sqrt rsqrt square reciprocal exp expm1 log log1p log2 sin cos tanh
+    sigmoid erf neg positive""".split()
 }
 ACTIVATIONS = {
     "F.relu": lambda L, x: L.nn.functional.relu(x),
@@ -191,8 +191,9 @@ OF_TWO = {
 }
 OF_TWO.update(
     {
-        f"{name} {options}": (lambda name, options: lambda L, x, y: getattr(L.nn.functional, name)(
-            x, y, reduction="none", **options))(name, options)
+        f"{name} {options}": (
+            lambda name, options: lambda L, x, y: getattr(L.nn.functional, name)(x, y, reduction="none", **options)
+        )(name, options)
         for name, options in [
             ("mse_loss", {}),
             ("l1_loss", {}),
@@ -234,7 +235,9 @@ OF_TARGETS = {
 def test_yes_or_no(name, target, dtype):
     logits = np.array(LOGITS, dtype)
     tolerance = 1e-6 if name == "binary_cross_entropy" else None  # PyTorch's bound of the slope is 1e-12 as a float32
-    compare(name, lambda L, x: OF_TARGETS[name](L, x, L.full_like(x, target).detach()), [logits], dtype, False, tolerance)
+    compare(
+        name, lambda L, x: OF_TARGETS[name](L, x, L.full_like(x, target).detach()), [logits], dtype, False, tolerance
+    )
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -242,7 +245,9 @@ def test_yes_or_no(name, target, dtype):
 def test_binary_cross_entropy_at_certainty(target, dtype):
     x = np.array([0.0, -0.0, 1.0, 0.5, TINY[dtype], 1e-7, 1 - 1e-6], dtype)
     t = np.full_like(x, target)
-    compare("", lambda L, x, t: L.nn.functional.binary_cross_entropy(x, t, reduction="none"), [x, t], dtype, tolerance=1e-6)
+    compare(
+        "", lambda L, x, t: L.nn.functional.binary_cross_entropy(x, t, reduction="none"), [x, t], dtype, tolerance=1e-6
+    )
 
 
 # Rows with ties, with NaN among ties, with infinities.

@@ -14,8 +14,9 @@ from .comparing import torch
 SHAPES = [(0,), (0, 3), (2, 0, 3)]
 DTYPES = ["float64", "int64"]
 FORMS = """
-    x | x, y | x, 0 | x, 1 | x, -1 | x, 2 | x, 2.5 | x, (0,) | [x, y] | x, 0, i | x, 0, i, x | b, x, y | x, x, x | x, b | x, 1, 0 |
-    x, b, 2 | i, f | x, x, 0.5 | x, dim=0 | x, dim=-1, keepdim=True | x, i | i, 5 | x, y, reduction="sum" | x, i, True
+    x | x, y | x, 0 | x, 1 | x, -1 | x, 2 | x, 2.5 | x, (0,) | [x, y] | x, 0, i | x, 0, i, x | b, x, y | x, x, x |
+    x, b | x, 1, 0 | x, b, 2 | i, f | x, x, 0.5 | x, dim=0 | x, dim=-1, keepdim=True | x, i |
+    i, 5 | x, y, reduction="sum" | x, i, True
 """
 METHODS = " | 0 | -1 | x | 2 | 2.5 | 0, 0 | b | b, 2 | 0, i | (0,) | dim=0 | dim=-1, keepdim=True"
 WITHOUT = {"stride"}  # PyTorch counts an axis of length 0 as one of length 1

@@ -261,9 +261,15 @@ def test_scaled_dot_product_attention(leading, options, dtype, rtol):
 
 
 MASKS = [
-    *[("attn_mask", shape) for shape in [(), (1,), (3,), (2, 3), (1, 3), (4, 3), (4, 1), (2, 4, 3), (1, 4, 3), (4, 4, 3)]],
+    *[
+        ("attn_mask", shape)
+        for shape in [(), (1,), (3,), (2, 3), (1, 3), (4, 3), (4, 1), (2, 4, 3), (1, 4, 3), (4, 4, 3)]
+    ],
     *[("attn_mask", shape) for shape in [(2, 2, 4, 3), (4, 1, 3), (3, 4), (0, 3)]],
-    *[("key_padding_mask", shape) for shape in [(), (1,), (3,), (4,), (2, 3), (1, 3), (2, 4), (2, 1), (3, 2), (2, 1, 3)]],
+    *[
+        ("key_padding_mask", shape)
+        for shape in [(), (1,), (3,), (4,), (2, 3), (1, 3), (2, 4), (2, 1), (3, 2), (2, 1, 3)]
+    ],
 ]
 
 
@@ -283,7 +289,9 @@ def test_masks_of_attention(name, shape, dtype):
                 results = []
                 for lib, module in zip((mg, torch), pair, strict=True):
                     query, key = map(lib.tensor, arrays)
-                    mask = lib.tensor(np.asarray(draw(shape, np.float64) > 1 if dtype == "bool" else draw(shape, dtype)))
+                    mask = lib.tensor(
+                        np.asarray(draw(shape, np.float64) > 1 if dtype == "bool" else draw(shape, dtype))
+                    )
                     try:
                         results.append(module(query, key, key, **{name: mask}, **weights))
                     except Exception as error:

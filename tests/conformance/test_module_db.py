@@ -8,7 +8,6 @@ import collections
 
 import pytest
 
-import minigrad as mg
 from minigrad import nn
 
 torch = pytest.importorskip("torch")

@@ -124,7 +124,9 @@ def test_what_would_never_be_called_is_refused(name):
 
 
 def two(lib, kind):
-    return kind([lib.nn.ReLU(), lib.nn.Sigmoid()]) if kind is lib.nn.ModuleList else kind(lib.nn.ReLU(), lib.nn.Sigmoid())
+    return (
+        kind([lib.nn.ReLU(), lib.nn.Sigmoid()]) if kind is lib.nn.ModuleList else kind(lib.nn.ReLU(), lib.nn.Sigmoid())
+    )
 
 
 REFUSED = {

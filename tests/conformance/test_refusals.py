@@ -49,9 +49,11 @@ STUMBLING = re.compile(
     r"Boolean value of Tensor|truth value of an|could not be broadcast|unsupported operand|can only concatenate"
     r"|did not contain a loop|tuple index out of range|tensor has no dimensions|Dimension out of range .* got -3"
     r"|not supported between|Overflow when unpacking|could not convert string|can be converted to Python scalar"
-    r"|Input dimension should be|Dimension out of range .* got (1|-2)\)|multi-target not supported|unsigned byte integer"
+    r"|Input dimension should be|Dimension out of range .* got (1|-2)\)|multi-target not supported"
+    r"|unsigned byte integer"
     r"|INDICES element is out of|output with shape \[\] doesn't match|At least one of 'min' or 'max'"
-    r"|to have non-zero size|expected target dtype to be Long or Byte|weight tensor should be defined|not supported for strided conv"
+    r"|to have non-zero size|expected target dtype to be Long or Byte|weight tensor should be defined"
+    r"|not supported for strided conv"
     r"|sizes must be non-empty|Subtraction, the `-` operator|between 0 and 1, but got (nan|2.0)"
 )
 HUGE = 2**70

@@ -105,7 +105,8 @@ def failing(lib):
             "ragged tensors": [t([1]), t([1, 2])], "ragged arrays": [np.zeros(2), np.zeros(3)],
             "number, string": [1, "a"], "number, list": [1, [2]], "list, number": [[1], 2],
             "tensor, list": [t([1]), [1]], "tensor, number": [t(1), 2],
-            "missing key": [{"a": 1}, {"b": 2}], "object": [object()], "complex": [1j], "set": [{1}], "strings in arrays": [np.array(["a"])],
+            "missing key": [{"a": 1}, {"b": 2}], "object": [object()], "complex": [1j], "set": [{1}],
+            "strings in arrays": [np.array(["a"])],
             "ragged, deep": [{"a": [1, 2]}, {"a": [3]}],
         }.items()},
     }  # fmt: skip
