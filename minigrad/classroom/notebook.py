@@ -1,4 +1,7 @@
-"""Lessons and starters as Jupyter notebooks, made from the same files: a cell for each `# %%`."""
+"""Lessons and starters as Jupyter notebooks, made from the same files: a cell for each `# %%`.
+
+The prose of a lesson whose title is underlined is reStructuredText, and becomes Markdown.
+"""
 
 import json
 import re
@@ -9,9 +12,11 @@ from pathlib import Path
 import minigrad
 
 from ..files import write_whole
+from .markdown import HEADING, markdown
 from .progress import PROGRESS, Folder, UsageError
 
 CELL = re.compile(r"^# %%[ ]?(.*)$")
+DOCSTRING = re.compile(r'r?"""(.*?)"""\n?', re.DOTALL)
 LONGEST = 600  # seconds; each check has a limit of its own
 NAMES = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
@@ -63,29 +68,31 @@ def check(number, verbose=False):
 def _cells(text):
     """Markdown for the docstring, for a title after # %% and the comment under it; code for the rest."""
     cells, title, block = [], None, []
+    docstring = DOCSTRING.match(text)
+    prose = markdown if docstring and HEADING.match(docstring[1].strip()) else str
     for line in [*text.splitlines(), "# %%"]:
         match = CELL.match(line)
         if not match:
             block.append(line)
             continue
-        cells += _cells_of_block(title, block)
+        cells += _cells_of_block(title, block, prose)
         title, block = match[1], []
     return cells
 
 
-def _cells_of_block(title, block):
+def _cells_of_block(title, block, prose):
     text = "\n".join(block).strip("\n")
-    cells = []
-    if title is None and (match := re.match(r'"""(.*?)"""\n?', text, re.DOTALL)):
-        head, _, rest = match[1].partition("\n")
-        cells.append(_cell("markdown", f"# {head}\n{rest}".strip()))
-        text = text[match.end() :].strip("\n")
-    if title:
+    told = None
+    if title is None and (match := DOCSTRING.match(text)):
+        told = match[1].strip() if prose is markdown else f"# {match[1]}"
+        text = text[match.end() :]
+    elif title is not None:
         comment = re.match(r"(?:#.*\n?)*", text)[0]
-        prose = "\n".join(line[1:].removeprefix(" ") for line in comment.splitlines())
-        cells.append(_cell("markdown", f"## {title}\n\n{prose}".strip()))
-        text = text[len(comment) :].strip("\n")
-    return cells + ([_cell("code", text)] if text else [])
+        told = "\n".join(line[1:].removeprefix(" ") for line in comment.splitlines())
+        told = f"## {title}\n\n{told}" if title else told
+        text = text[len(comment) :]
+    cells = [_cell("markdown", prose(told.strip()))] if told else []
+    return cells + ([_cell("code", text.strip("\n"))] if text.strip("\n") else [])
 
 
 def _cell(kind, text, tags=()):
