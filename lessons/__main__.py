@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 INTERRUPTED = 130
+SECONDS = re.compile(r"^(?:\*Runs\* a|A)bout (\d+) seconds?\b", re.MULTILINE)
 
 USAGE = """\
 python -m lessons NUMBER [ARGUMENTS]  runs a lesson; --help explains its arguments
@@ -27,14 +28,14 @@ def lessons():
 
 
 def listing(width=None):
-    """For each lesson its number, its seconds, its title and what you will see, within `width` columns if given.
+    """For each lesson its number, its seconds and its title, within `width` columns if given.
 
     All but the number comes from the docstring; the seconds are those of a full run on two quiet cores.
     """
     lines = [USAGE, " no.  seconds  lesson"]
     for number, path in lessons().items():
         told = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-        seconds = re.search(r"^About (\d+) seconds?\.$", told, re.MULTILINE)
+        seconds = SECONDS.search(told)
         line = f"{number:4}  {seconds[1] if seconds else '':>7}  {told.splitlines()[0]}"
         lines.append(line if width is None else textwrap.fill(line, width, subsequent_indent=" " * 15))
     return "\n".join(lines)

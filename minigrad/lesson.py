@@ -38,7 +38,8 @@ def start(name, *, epochs=None, lr=None, batch_size=None):
     _check_surroundings()
     lesson = sys._getframe(1).f_globals  # a notebook has no __file__ to name its folder by
     folder = Path(lesson["__file__"]).resolve().parent if "__file__" in lesson else Path.cwd()
-    parser = _parser(name, (lesson.get("__doc__") or name).splitlines()[0], folder / "output")
+    told = (lesson.get("__doc__") or name).strip()
+    parser = _parser(name, told.splitlines()[0], folder / "output")
     _add_training_arguments(parser, epochs=epochs, lr=lr, batch_size=batch_size)
     arguments = parser.parse_args([] if _in_notebook() else None)  # a notebook's command line is not the reader's
     if "epochs" in arguments and arguments.epochs is None:

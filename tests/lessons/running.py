@@ -14,6 +14,22 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS = sorted((ROOT / "lessons").glob("[0-9][0-9]_*.py"))
+OLD = {  # the lessons in the form of before; each leaves as it is written anew
+    "01",
+    "05",
+    "06",
+    "07",
+    "08",
+    "11",
+    "12",
+    "13",
+    "15",
+    "17",
+    "18",
+    "19",
+}
+NEW = [path for path in LESSONS if path.name[:2] not in OLD]
+WATCHED = Path(__file__).with_name("watched.py")
 
 
 OFFLINE = """\
@@ -73,9 +89,13 @@ class FullRun:
 
 @functools.cache
 def full_run(stem, seed=0):
-    """The `FullRun` of the lesson `stem` ("07_softmax_classifier"), once for all tests that ask for it."""
+    """The `FullRun` of the lesson `stem` ("07_softmax_classifier"), once for all that ask for it.
+
+    Nothing in its picture is empty.
+    """
     with tempfile.TemporaryDirectory() as out:
-        result = run(ROOT / "lessons" / f"{stem}.py", "--seed", seed, "--out", out, cwd=out)
+        path = ROOT / "lessons" / f"{stem}.py"
+        result = run(WATCHED, path, "--seed", seed, "--out", out, cwd=out)
         assert (result.returncode, result.stderr) == (0, "")
         table = {}
         with open(Path(out) / f"{stem}.csv", newline="") as file:

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.lessons.running import LESSONS, full_run
+from tests.lessons import form
+from tests.lessons.running import LESSONS, OLD, full_run
 
 STEMS = {path.stem[:2]: path.stem for path in LESSONS}
 SOURCES = {path.stem[:2]: path.read_text() for path in LESSONS}
@@ -17,19 +18,31 @@ def cells(line):
     return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
 
 
-def read_errata():
-    """The rows of the tables: the lesson's number, the article, claim, refutation, cell and lines."""
-    rows, number = [], None
-    for line in (FOLDER / "ERRATA.md").read_text(encoding="utf-8").splitlines():
-        if line.startswith("## "):
-            number = line.removeprefix("## Lesson ")[:2]
-        elif line.startswith("|") and "---" not in line and not line.startswith("| Article"):
-            rows.append((number, *cells(line)))
-    return rows
+def tables(name):
+    """The rows of the tables of a file without their heads, by the section that they stand in."""
+    found, section = {}, None
+    for line in (FOLDER / name).read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            section = line.lstrip("# ")
+            found[section] = []
+        elif line.startswith("|"):
+            found[section].append(cells(line))
+    return {section: rows[2:] for section, rows in found.items()}
+
+
+def errata(numbers):
+    """The rows of the lessons of these numbers, each with its lesson's number in front."""
+    found = []
+    for section, rows in tables("ERRATA.md").items():
+        number = section.removeprefix("Lesson ")[:2]
+        found += [(number, *row) for row in rows if number in numbers]
+    return found
 
 
 def sections(number):
     """What stands under each heading of the lesson, the cells without one among it."""
+    if number not in OLD:
+        return form.headings(SOURCES[number])
     _, *parts = re.split(r"^# %% (.+)$", SOURCES[number], flags=re.MULTILINE)
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
@@ -45,9 +58,51 @@ def stands_among(number, known):
     return number in known or (unit < 1 and any(abs(number - other) <= unit for other in known))
 
 
-ERRATA, TERMS = read_errata(), (FOLDER / "GLOSSARY.md").read_text(encoding="utf-8").splitlines()
-GLOSSARY = [cells(line) for line in TERMS if line.startswith("|")][2:]
-each_erratum = pytest.mark.parametrize("number, article, claim, refutation, heading, lines", ERRATA)
+OF_OLD, OF_NEW = errata(OLD), errata(set(STEMS) - OLD)
+WORDING = tables("ERRATA.md")["Wording"]
+GLOSSARY = tables("GLOSSARY.md")["Glossary"]
+each_erratum = pytest.mark.parametrize("number, article, claim, refutation, heading, lines", OF_OLD)
+each_new_erratum = pytest.mark.parametrize(
+    "number, entry, article, chinese, english, settled, heading, line", OF_NEW
+)
+
+
+def unwrapped(source):
+    return " ".join(re.sub(r"^# ?", "", source, flags=re.MULTILINE).split())
+
+
+@each_new_erratum
+def test_a_new_erratum_names_an_entry_a_heading_and_a_line(
+    number, entry, article, chinese, english, settled, heading, line
+):
+    assert re.fullmatch(r"00[0-4]\.\d+", entry) and article and english and settled
+    assert re.search("[\u4e00-\u9fff]", chinese), "the claim as the article has it"
+    section, quoted = unwrapped(sections(number)[heading]), re.findall('"(.*?)"', line)
+    assert re.findall("`(.*?)`", line) + quoted, "neither a printed line nor words of the lesson"
+    assert [words for words in quoted if words not in section] == []
+
+
+@pytest.mark.slow
+@each_new_erratum
+def test_what_settles_a_new_erratum_is_printed_or_said(
+    number, entry, article, chinese, english, settled, heading, line
+):
+    labels, quoted = re.findall("`(.*?)`", line), re.findall('"(.*?)"', line)
+    printed = full_run(STEMS[number]).stdout.splitlines() if labels else []
+    known = numbers("\n".join(quoted))
+    for label in labels:
+        found = [words for words in printed if words.strip().startswith(label.strip())]
+        assert found, f"not printed: {label}"
+        known |= numbers("\n".join(found))
+    assert [number for number in numbers(settled) if not stands_among(number, known)] == []
+
+
+def test_an_entry_is_settled_by_a_lesson_or_a_matter_of_wording_and_not_both():
+    entries = [entry for entry, _ in WORDING]
+    assert all(re.fullmatch(r"00[0-4]\.\d+", entry) and why for entry, why in WORDING)
+    in_order = sorted(set(entries), key=lambda entry: [int(part) for part in entry.split(".")])
+    assert entries == in_order
+    assert set(entries) & {entry for _, entry, *_ in OF_NEW} == set()
 
 
 @each_erratum
@@ -73,7 +128,7 @@ def test_the_numbers_of_an_erratum_are_in_the_lines_that_it_names(number, articl
 
 def test_both_files_know_every_lesson_and_the_glossary_is_sorted_and_has_each_term_once():
     terms = [row[0] for row in GLOSSARY]
-    assert {row[0] for row in ERRATA} == {row[-1] for row in GLOSSARY} == set(STEMS)
+    assert {row[0] for row in OF_OLD + OF_NEW} == {row[-1] for row in GLOSSARY} == set(STEMS)
     assert terms == sorted(set(terms), key=str.casefold)
 
 
@@ -82,3 +137,11 @@ def test_a_term_is_used_in_the_lesson_that_introduces_it(term, chinese, definiti
     text = re.sub(r"\W*\n#? ?", " ", SOURCES[number]).replace("_", " ").lower()
     forms = re.sub(r" \(.*?\)", "", term).lower().split(", ")
     assert chinese and definition and any(form in text for form in forms)
+
+
+def test_the_index_by_the_chinese_terms_has_each_in_their_usual_order():
+    lines = (FOLDER / "GLOSSARY.md").read_text(encoding="utf-8").splitlines()
+    index = [line for line in lines if line.startswith("- ")]
+    expected = [f"- {chinese}: {term}" for term, chinese, *_ in GLOSSARY]
+    # in this encoding the common characters are in the order of their pinyin
+    assert index == sorted(expected, key=lambda line: line.encode("gb18030"))
