@@ -1,0 +1,350 @@
+r"""
+What does it cost to believe the wrong distribution?
+====================================================
+
+You know how names begin, and somebody asks you to write down how names *end*. Your code
+for the letters was made for the wrong job. Cross-entropy says how many bits that costs.
+
+*You need* lesson 01: surprise, entropy, the code of a distribution, bits and nats.
+*New words*: price, cross-entropy, Gibbs' inequality, KL divergence, distance, logits.
+*Runs* about 2 seconds. Nothing is random and nothing trains: `--seed` and `--quick`
+change nothing here.
+"""
+
+# %%
+import numpy as np
+
+import minigrad as mg
+from minigrad import lesson, plot
+from minigrad.datasets import load_names
+
+run = lesson.start("02_cross_entropy")
+
+# %%
+# The claims
+# ----------
+# All five articles use cross-entropy. Four of them print its formula. For two distributions
+# :math:`P` and :math:`Q` over the same outcomes it is
+#
+# .. math:: H(P, Q) = -\sum_x P(x) \log Q(x).
+#
+# Theory (2.2 and 2.3) also describes it rightly. Other articles say, among other things:
+#
+# 1. *"If P = Q, then the cross-entropy is 0"* (Series, 2.2). Snippet (core concepts) says that the
+#    minimum is :math:`\sum_x P(x) \log P(x)`, and adds that this is the entropy.
+# 2. *"If P and Q are independent, then it is H(P) + H(Q)"* (Series, 2.2).
+# 3. *"It is largest when P and Q are completely different"* (Snippet, core concepts).
+# 4. *"It measures a distance between two distributions"* (Snippet, background). All five articles
+#    call it a measure of the difference or of the gap.
+#
+# Most of these sentences have a true kernel: a better belief costs less, and a worse belief costs
+# more. In this lesson, :math:`P` is the truth, :math:`Q` is any belief about the truth, and
+# :math:`F` is one special belief: the first letters of names. Guess before you read on: what is the
+# smallest mean cost of writing down letters that follow :math:`P`? Zero bits?
+
+# %%
+# The data: how names begin and end
+# ---------------------------------
+# A list of the US Census of 1990 has 5,163 first names. :math:`P` is the distribution of their last
+# letters, :math:`F` that of their first letters.
+
+names = load_names()
+letters = "abcdefghijklmnopqrstuvwxyz"
+
+
+def shares(chosen):
+    """The share of each letter of the alphabet among those chosen; shape (26,)."""
+    counts = np.array([chosen.count(letter) for letter in letters])
+    return counts / counts.sum()
+
+
+P = shares([name[-1] for name in names])
+F = shares([name[0] for name in names])
+
+print(f"The data: {len(names)} names")
+print("letter   share of names that end with it   that begin with it")
+for letter in "aemj":
+    i = letters.index(letter)
+    print(f"  {letter}               {P[i]:6.3f}                     {F[i]:6.3f}")
+
+# %%
+# Every third name ends with *a*, but only one in thirteen begins with *a*. No name ends with *j*.
+#
+# The price of a letter
+# ---------------------
+# Lesson 01 showed that a good code for a belief :math:`Q` gives the letter :math:`x` a word of
+# about :math:`-\log_2 Q(x)` bits: a short word for a frequent letter, a long word for a rare
+# letter. Let us call this ideal length the *price* of the letter. A price may be a fraction of a
+# bit. If the letters follow :math:`P`, then the letter :math:`x` comes with probability
+# :math:`P(x)`. The mean price is the *cross-entropy*:
+#
+# .. math:: H(P, Q) = \sum_x P(x) \, \bigl(-\log_2 Q(x)\bigr) \quad \text{bits.}
+#
+# The belief :math:`Q` sets the prices, and the truth :math:`P` says how often each price is paid.
+# Both must speak of the same outcomes: a belief about coins has no price for a letter.
+#
+# A coin by hand: the truth is (1/2, 1/2), the belief is (1/4, 3/4). The prices are 2 bits and
+# 0.415 bits, and their mean is 1.208 bits. If the belief is the truth, both prices are 1 bit, and
+# the mean is 1 bit: the entropy of the coin. In general, :math:`H(P, P)` is the entropy
+# :math:`H(P)`.
+#
+# One convention is needed. A letter that never comes costs nothing, whatever its price is: where
+# :math:`P(x) = 0` the product counts as 0, even if the price is infinite.
+
+
+def cross_entropy(p, q):
+    """H(p, q) in bits along the last axis: shapes (..., n) and (..., n) give (...)."""
+    needed = np.where(p > 0, q, 1.0)  # what never comes gets price 0, not infinity
+    with np.errstate(divide="ignore"):  # log2(0) = -inf is right: an infinite price
+        prices = -np.log2(needed)
+    return np.sum(p * prices, axis=-1)
+
+
+def entropy(p):
+    """H(p) in bits along the last axis: the mean price when the belief is the truth."""
+    return cross_entropy(p, p)
+
+
+# %%
+# Finding 1: the cheapest belief is the truth, and the truth is not free
+# ----------------------------------------------------------------------
+# Take the truth, but believe that a share :math:`s` of the names ends with *a*. The other letters
+# get the rest, in the same proportions as before. Guess: which :math:`s` has the least price, and
+# what is that price?
+
+def with_share(s, letter="a"):
+    """The distribution P, but with the share s for this letter; shape (26,)."""
+    i = letters.index(letter)
+    belief = P * (1 - s) / (1 - P[i])
+    belief[i] = s
+    return belief
+
+
+print("\nFinding 1: the mean price of a last letter")
+print("believed share of a    bits    above the least")
+for s in (0.05, 0.20, P[0], 0.50, 0.90):  # P[0] is the share of a
+    bits = cross_entropy(P, with_share(s))
+    print(f"       {s:5.3f}           {bits:6.3f}     {bits - entropy(P):6.3f}")
+
+# %%
+# The least price is paid for the true share, 0.340. The least price is :math:`H(P)`, the entropy,
+# and not 0. Even somebody who knows :math:`P` exactly cannot say which letter comes next. (Snippet
+# means the same number, but a minus sign is lost: its sum is -3.059.)
+#
+# **Why can no other belief be cheaper?** The logarithm lies below its tangent at 1: the function
+# :math:`z - 1 - \ln z` has the derivative :math:`1 - 1/z`, so the function is least at :math:`z =
+# 1`, and there it is 0. Hence :math:`\ln z \le z - 1` for every :math:`z > 0`. (For :math:`z = 0`
+# the left side is :math:`-\infty`, and the inequality is true as well.)
+# Take :math:`z = Q(x) / P(x)`. All sums run over the letters with :math:`P(x) > 0`, and
+# :math:`\log_2 z = \ln z / \ln 2`:
+#
+# .. math::
+#
+#    H(P) - H(P, Q) &= \sum_x P(x) \, \log_2 \frac{Q(x)}{P(x)} \\
+#    &\le \frac{1}{\ln 2} \sum_x P(x) \left( \frac{Q(x)}{P(x)} - 1 \right) \\
+#    &= \frac{1}{\ln 2} \Bigl( \sum_x Q(x) - \sum_x P(x) \Bigr) \\
+#    &= \frac{1}{\ln 2} \Bigl( \sum_x Q(x) - 1 \Bigr) \le 0.
+#
+# The last step is true because :math:`Q` adds up to at most 1 over these letters: a part of
+# :math:`Q` may lie on letters that never come. Hence :math:`H(P, Q) \ge H(P)`. This is *Gibbs'
+# inequality*.
+#
+# When are the two sides equal? Only if :math:`\ln z = z - 1`, so :math:`z = 1`, for each of these
+# letters. Then :math:`Q = P` on these letters, nothing is left for the others, and :math:`Q = P`.
+#
+# The proof uses that a belief adds up to 1. Guess what the "belief" :math:`2P` costs.
+
+
+def check_distribution(q):
+    """Raise ValueError if q, shape (n,), is no distribution."""
+    if not np.all(q >= 0):  # this finds NaN, too: NaN >= 0 is False
+        raise ValueError("expected shares of at least 0")
+    if not np.isclose(np.sum(q), 1):  # up to rounding
+        raise ValueError(f"expected shares that add up to 1, got {np.sum(q):.3f}")
+
+
+print('\nA "belief" that adds up to 2')
+print(f"the price of 2 P: {cross_entropy(P, 2 * P):.3f} bits")
+try:
+    check_distribution(2 * P)
+except ValueError as error:
+    print(f"checked: {error}")
+
+# %%
+# The doubled shares cost one bit less than the truth: every price falls by :math:`\log_2 2 = 1`
+# bit. No code has such words. So check a belief before you use it.
+#
+# **What a wrong belief costs on top** is the *KL divergence* (Kullback and Leibler, 1951):
+#
+# .. math:: D(P \| Q) = H(P, Q) - H(P) = \sum_x P(x) \log_2 \frac{P(x)}{Q(x)} \ge 0.
+#
+# The double bar is the usual sign for a divergence. Series writes it for the cross-entropy, too.
+
+
+def kl(p, q):
+    """D(p || q) in bits along the last axis."""
+    return cross_entropy(p, q) - entropy(p)
+
+
+print("\nThe two parts of the price")
+print("belief Q          H(P, Q)       H(P)  D(P || Q)  H(P) + H(Q)")
+for label, Q in (("the truth P", P), ("first letters F", F)):
+    parts = [cross_entropy(P, Q), entropy(P), kl(P, Q), entropy(P) + entropy(Q)]
+    print(f"{label:<17}", "     ".join(f"{bits:6.3f}" for bits in parts))
+only_m = cross_entropy(with_share(1.0, "m"), F)
+print(f"belief F: the truth F costs {entropy(F):.3f}, the truth 'only m' {only_m:.3f}")
+
+# %%
+# The price is :math:`H(P)` plus the divergence. Sentence 1 is true of :math:`D`, and false of
+# :math:`H`. Sentence 2 adds the wrong second part: 6.118 bits for the truth itself, where 3.059
+# bits are enough. Also, "independent" is a word for two random variables that are observed
+# together, and not for two beliefs about one letter; lesson 03 says what is true of independence.
+#
+# :math:`H(P)` does not depend on the belief. For a fixed truth, :math:`H` and :math:`D` put all
+# beliefs into the same order, and the same belief is best. That is why a classifier can be trained
+# with :math:`H` or with :math:`D`. "Least at P = Q" speaks of a fixed truth: for a fixed belief,
+# the cheapest truth is to meet only the letter with the lowest price. For :math:`F` it is *m*.
+
+# %%
+# Finding 2: no finite price is the highest
+# -----------------------------------------
+# How expensive can a letter become if the believed share :math:`s` of *a* goes to 0? And what does
+# a belief cost that is wrong about one name only?
+
+print("\nFinding 2: believing too little in one letter")
+print("believed share of a     bits")
+for s in (1e-1, 1e-3, 1e-6, 1e-12, 1e-100):
+    print(f"       {s:6.0e}         {cross_entropy(P, with_share(s)):7.3f}")
+print(f"no name ends with v     {cross_entropy(P, with_share(0.0, 'v')):7.3f}")
+print(f"all names end with j    {cross_entropy(P, with_share(1.0, 'j')):7.3f}")
+print(f"last letters, believing in first letters: {cross_entropy(P, F):.3f}")
+print(f"first letters, believing in last letters: {cross_entropy(F, P):.3f}")
+
+# %%
+# From :math:`s = 10^{-6}` to :math:`10^{-12}` the price rises by :math:`P(a) \log_2 10^6 = 6.79`
+# bits, and it goes on like this: no finite price is the highest. The belief "no name ends with v"
+# is nearly perfect: it is wrong about a single name of 5,163. But it has no word at all for *v*,
+# and that name cannot be written. The rule is: the price is infinite if and only if the belief
+# gives 0 to a letter that the truth allows. :math:`F` allows every letter; :math:`P` excludes *j*
+# and *q*.
+#
+# The true kernel of sentence 3: two distributions without a common letter ("all names end with j")
+# do have an infinite price. But many beliefs that are almost right have an infinite price, too.
+# Series says (2.2): if P is a "subset" of Q, then the cross-entropy is at least 0. The price is
+# always at least 0, because no share is above 1. The subset decides something else: if the letters
+# that :math:`P` allows are a subset of the letters that :math:`Q` allows, the price is *finite*.
+# Remember this when you meet the logarithm of 0 in lesson 08.
+
+# %%
+# Finding 3: cross-entropy is no distance
+# ---------------------------------------
+# A *distance* obeys three rules:
+#
+# - From a place to itself the distance is 0, and to any other place it is more than 0.
+# - There and back are equally far.
+# - No detour is shorter than the direct way.
+#
+# Three coins are enough to try them. Guess: which measure breaks which rule?
+
+fair = np.array([0.5, 0.5])
+bent = np.array([0.1, 0.9])
+sure = np.array([0.01, 0.99])
+
+
+def verdict(kept):
+    return "kept" if kept else "BROKEN"
+
+
+print("\nFinding 3: the rules of a distance (H: cross-entropy, D: divergence), in bits")
+print("from fair (.5, .5) to sure (.01, .99), direct or by way of bent (.1, .9)")
+bits_of = {}  # for the picture
+for label, measure in (("H", cross_entropy), ("D", kl)):
+    itself = measure(fair, fair)
+    there = measure(fair, sure)
+    back = measure(sure, fair)
+    detour = measure(fair, bent) + measure(bent, sure)
+    bits_of[label] = [itself, there, back, detour]
+    print(label, f"fair to fair   {itself:.3f}        ", verdict(itself == 0))
+    print(label, f"there, back    {there:.3f}  {back:.3f} ", verdict(there == back))
+    print(label, f"direct, detour {there:.3f}  {detour:.3f} ", verdict(detour >= there))
+
+# %%
+# Cross-entropy breaks all three rules. KL divergence keeps the first rule, by Gibbs' inequality,
+# and breaks the second and the third. Neither is a distance, and this is no defect. To believe in a
+# fair coin when the coin is almost sure, and to believe in an almost sure coin when the coin is
+# fair, are two different mistakes, and they have different prices. So the order matters: in
+# :math:`H(P, Q)` the truth comes first. Most books say "the cross-entropy of Q relative to P";
+# Versus (4.1) says it with the names exchanged, and prints the same formula. The articles' word
+# "difference" is right for :math:`D(P \| Q)`: it is the difference of two prices. Cross-entropy is
+# one of these prices: a mean length, and no difference.
+
+# %%
+# The same in minigrad
+# --------------------
+# minigrad, like PyTorch, computes cross-entropy in *nats*, so with natural logarithms. One bit is
+# :math:`\ln 2 = 0.693` nats; always say which unit is meant. (Softmax changes from
+# :math:`\log_2` to a plain :math:`\log` in its section 2.3, without a word.) The belief is given
+# by numbers called *logits*: any numbers :math:`z_x`, which become a distribution by
+# :math:`e^{z_x} / \sum_k e^{z_k}`. Logarithms of probabilities are logits, because
+# :math:`e^{\ln F(x)} / \sum_k e^{\ln F(k)} = F(x) / \sum_k F(k) = F(x)`. Lessons 07 and 08 say why
+# logits are used.
+
+logits = mg.tensor(np.log(F))  # (26,)
+in_nats = mg.nn.functional.cross_entropy(logits, mg.tensor(P)).item()
+print("\nThe same in minigrad: last letters, believing in first letters")
+print(f"minigrad  {in_nats:.4f} nats = {in_nats / np.log(2):.4f} bits")
+print(f"ours                    {cross_entropy(P, F):.4f} bits")
+
+# %%
+# The picture
+# -----------
+
+data, least, coins = run.figure(15, 4.6).subplots(1, 3)
+place = np.arange(26)
+data.bar(place - 0.2, P, 0.4, color=plot.BLUE, label="P: last letters")
+data.bar(place + 0.2, F, 0.4, color=plot.ORANGE, hatch="//", label="F: first letters")
+data.set_xticks(place, letters)
+data.set(ylabel="share of names", title="Names begin and end with different letters")
+data.legend(frameon=False)
+
+s = 1 / (1 + np.exp(-np.linspace(-20, 8, 300)))
+curve = [cross_entropy(P, with_share(share)) for share in s]
+least.plot(s, curve, color=plot.BLUE)
+least.axhline(entropy(P), color=plot.GREY, linestyle="--")
+least.plot(P[0], entropy(P), "o", color=plot.ORANGE)
+least.text(P[0], 2.8, f"the truth: H(P) = {entropy(P):.2f} bits", va="top", ha="right")
+least.set(xscale="log", ylim=(1, 14), xlabel="believed share of names that end with a")
+least.set(ylabel="bits a letter", title="Cheapest at the truth, without end towards 0")
+
+height = -np.arange(4)
+coins.barh(height + 0.19, bits_of["H"], 0.36, color=plot.BLUE, label="cross-entropy")
+coins.barh(height - 0.19, bits_of["D"], 0.36, color=plot.ORANGE, hatch="//", label="KL")
+for bars in coins.containers:
+    coins.bar_label(bars, fmt="%.2f", padding=3)
+coins.set_yticks(height, ["fair to fair", "direct", "back", "detour"])
+coins.set(xlim=(0, 4), xlabel="bits from the fair coin to the sure coin")
+coins.set_title("The way back differs, and the detour is shorter")
+coins.legend(frameon=False, loc="lower right")
+
+numbers = {"last": P, "first": F, "share_of_a": s, "bits": curve}
+run.finish(data.figure, numbers, entropy=entropy(P), cross_entropy=cross_entropy(P, F))
+
+# %%
+# What this does not show
+# -----------------------
+# **In one sentence**: to believe :math:`Q` costs the entropy of the truth plus the divergence
+# :math:`D(P \| Q)`, which is 0 only for the truth, and infinite if :math:`Q` excludes what
+# :math:`P` allows.
+#
+# The shares are shares of a list: each name counts once, however many people have it. Nothing was
+# learnt here: lesson 04 shows how a value is improved step by step. A classifier sees an input
+# before it names a label: its least price is the entropy of the label *given the input*. Lesson 03
+# is about this, and about what is left of Series 2.2: a condition Y, and independence.
+#
+# Your turn
+# ---------
+# Write cross-entropy and KL divergence for tables of distributions, in nats, with an error for
+# tables in which a row is no distribution: exercise 02 of the classroom,
+# `python -m minigrad.classroom check 02`. Two things to try before that: find a belief that costs
+# exactly one bit more than the truth (give half of it to a letter that never comes; why one bit?),
+# and say which letters are to blame for the `inf` in the last line of Finding 2.
