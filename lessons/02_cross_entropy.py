@@ -244,11 +244,10 @@ print(f"first letters, believing in last letters: {cross_entropy(F, P):.3f}")
 # - There and back are equally far.
 # - No detour is shorter than the direct way.
 #
-# Three coins are enough to try them. Guess: which measure breaks which rule?
+# Three coins are enough to try them. Guess: which measure breaks which rule? The index `None` makes
+# a table of all pairs: row i is the truth number i, column k the belief number k.
 
-fair = np.array([0.5, 0.5])
-bent = np.array([0.1, 0.9])
-sure = np.array([0.01, 0.99])
+coins = np.array([[0.5, 0.5], [0.1, 0.9], [0.01, 0.99]])  # fair, bent, sure; (3, 2)
 
 
 def verdict(kept):
@@ -256,17 +255,19 @@ def verdict(kept):
 
 
 print("\nFinding 3: the rules of a distance (H: cross-entropy, D: divergence), in bits")
-print("from fair (.5, .5) to sure (.01, .99), direct or by way of bent (.1, .9)")
+print("  from fair (.5, .5) to sure (.01, .99); the detour is by bent (.1, .9)")
+print("                 direct   other   rule")
 bits_of = {}  # for the picture
 for label, measure in (("H", cross_entropy), ("D", kl)):
-    itself = measure(fair, fair)
-    there = measure(fair, sure)
-    back = measure(sure, fair)
-    detour = measure(fair, bent) + measure(bent, sure)
+    table = measure(coins[:, None, :], coins)  # (3, 1, 2) and (3, 2) give (3, 3)
+    itself = table[0, 0]
+    there = table[0, 2]
+    back = table[2, 0]
+    detour = table[0, 1] + table[1, 2]
     bits_of[label] = [itself, there, back, detour]
-    print(label, f"fair to fair   {itself:.3f}        ", verdict(itself == 0))
-    print(label, f"there, back    {there:.3f}  {back:.3f} ", verdict(there == back))
-    print(label, f"direct, detour {there:.3f}  {detour:.3f} ", verdict(detour >= there))
+    print(f"  {label} fair to fair  {itself:6.3f}          ", verdict(itself == 0))
+    print(f"  {label} back          {there:6.3f}  {back:6.3f}  ", verdict(there == back))
+    print(f"  {label} detour        {there:6.3f}  {detour:6.3f}  ", verdict(detour >= there))
 
 # %%
 # Cross-entropy breaks all three rules. KL divergence keeps the first rule, by Gibbs' inequality,
@@ -299,7 +300,7 @@ print(f"ours                    {cross_entropy(P, F):.4f} bits")
 # The picture
 # -----------
 
-data, least, coins = run.figure(15, 4.6).subplots(1, 3)
+data, least, rules = run.figure(15, 4.6).subplots(1, 3)
 place = np.arange(26)
 data.bar(place - 0.2, P, 0.4, color=plot.BLUE, label="P: last letters")
 data.bar(place + 0.2, F, 0.4, color=plot.ORANGE, hatch="//", label="F: first letters")
@@ -317,14 +318,14 @@ least.set(xscale="log", ylim=(1, 14), xlabel="believed share of names that end w
 least.set(ylabel="bits a letter", title="Cheapest at the truth, without end towards 0")
 
 height = -np.arange(4)
-coins.barh(height + 0.19, bits_of["H"], 0.36, color=plot.BLUE, label="cross-entropy")
-coins.barh(height - 0.19, bits_of["D"], 0.36, color=plot.ORANGE, hatch="//", label="KL")
-for bars in coins.containers:
-    coins.bar_label(bars, fmt="%.2f", padding=3)
-coins.set_yticks(height, ["fair to fair", "direct", "back", "detour"])
-coins.set(xlim=(0, 4), xlabel="bits from the fair coin to the sure coin")
-coins.set_title("The way back differs, and the detour is shorter")
-coins.legend(frameon=False, loc="lower right")
+rules.barh(height + 0.19, bits_of["H"], 0.36, color=plot.BLUE, label="cross-entropy")
+rules.barh(height - 0.19, bits_of["D"], 0.36, color=plot.ORANGE, hatch="//", label="KL")
+for bars in rules.containers:
+    rules.bar_label(bars, fmt="%.2f", padding=3)
+rules.set_yticks(height, ["fair to fair", "direct", "back", "detour"])
+rules.set(xlim=(0, 4), xlabel="bits from the fair coin to the sure coin")
+rules.set_title("The way back differs, and the detour is shorter")
+rules.legend(frameon=False, loc="lower right")
 
 numbers = {"last": P, "first": F, "share_of_a": s, "bits": curve}
 run.finish(data.figure, numbers, entropy=entropy(P), cross_entropy=cross_entropy(P, F))

@@ -1,0 +1,167 @@
+"""What lesson 02 shows: the price of a wrong belief, its least value, and what it is not."""
+
+import math
+from collections import Counter
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from minigrad.datasets import load_names
+from tests.conformance.lessons.on_torch import definitions
+from tests.lessons.running import ROOT, full_run, run
+
+STEM = "02_cross_entropy"
+NUMBER = r"(-?\d+\.\d+|inf)"
+
+
+@pytest.fixture(scope="module")
+def lesson():
+    return full_run(STEM)
+
+
+@pytest.fixture(scope="module")
+def functions():
+    return definitions(STEM)
+
+
+def shares(letters):
+    counts = Counter(letters)
+    return {letter: Fraction(count, counts.total()) for letter, count in counts.items()}
+
+
+def price(p, q):
+    """H(p, q) in bits of two dictionaries of exact shares."""
+    if any(not q.get(letter) for letter in p):
+        return math.inf
+    return -math.fsum(share * math.log2(q[letter]) for letter, share in p.items())
+
+
+@pytest.fixture(scope="module")
+def last():
+    return shares(name[-1] for name in load_names())
+
+
+@pytest.fixture(scope="module")
+def first():
+    return shares(name[0] for name in load_names())
+
+
+def with_share_of_a(p, s):
+    rest = {letter: share * (1 - s) / (1 - p["a"]) for letter, share in p.items()}
+    return {**rest, "a": s}
+
+
+@pytest.mark.slow
+def test_the_shares_are_those_of_counting(lesson, last, first):
+    for letter in "aemj":
+        found = lesson.found(rf"\n  {letter} +{NUMBER} +{NUMBER}")
+        expected = [float(last.get(letter, 0)), float(first[letter])]
+        assert found == [round(share, 3) for share in expected]
+    names = load_names()
+    assert lesson.found(r"The data: (\d+) names") == [len(names)]
+    assert sum(name.endswith("v") for name in names) == 1
+    assert set(first) - set(last) == {"j", "q"} and set(last) < set(first)
+
+
+@pytest.mark.slow
+def test_the_least_price_is_paid_for_the_true_share_and_is_the_entropy(lesson, last):
+    least = price(last, last)
+    rows = {}
+    for share in (0.05, 0.2, round(float(last["a"]), 3), 0.5, 0.9):
+        rows[share] = lesson.found(rf"\n +{share:.3f} +{NUMBER} +{NUMBER}\n")
+        believed = last["a"] if share == 0.34 else Fraction(str(share))
+        bits = price(last, with_share_of_a(last, believed))
+        assert rows[share] == [round(bits, 3), round(bits - least, 3)]
+    assert min(rows, key=rows.get) == 0.34 and rows[0.34] == [3.059, 0.0]
+    assert lesson.results["entropy"] == round(least, 4)
+    best = lesson.table["share_of_a"][lesson.table["bits"].argmin()]
+    assert best == pytest.approx(float(last["a"]), abs=0.02)
+
+
+@pytest.mark.slow
+def test_the_price_has_two_parts_and_the_entropy_of_the_belief_is_neither(lesson, last, first):
+    for label, belief in (("the truth P", last), ("first letters F", first)):
+        found = lesson.found(rf"\n{label} +{NUMBER} +{NUMBER} +{NUMBER} +{NUMBER}")
+        cost, own = price(last, belief), price(last, last)
+        expected = [cost, own, cost - own, own + price(belief, belief)]
+        assert found == [round(value, 3) for value in expected]
+    changing = lesson.found(rf"the truth F costs {NUMBER}, the truth 'only m' {NUMBER}")
+    assert changing == [round(price(first, first), 3), round(-math.log2(first["m"]), 3)]
+    assert max(first, key=first.get) == "m"
+    assert lesson.found(rf"the price of 2 P: {NUMBER}") == [round(price(last, last) - 1, 3)]
+    assert lesson.found(rf"add up to 1, got {NUMBER}") == [2.0]
+
+
+@pytest.mark.slow
+def test_no_finite_price_is_the_highest(lesson, last, first):
+    for text in ("1e-01", "1e-03", "1e-06", "1e-12", "1e-100"):
+        bits = price(last, with_share_of_a(last, Fraction(text)))
+        assert lesson.found(rf"\n +{text} +{NUMBER}\n") == [round(bits, 3)]
+    assert lesson.found(rf"no name ends with v +{NUMBER}") == [math.inf]
+    assert lesson.found(rf"all names end with j +{NUMBER}") == [math.inf]
+    forth = lesson.found(rf"last letters, believing in first letters: {NUMBER}")
+    back = lesson.found(rf"first letters, believing in last letters: {NUMBER}")
+    assert forth == [round(price(last, first), 3)] and back == [price(first, last)] == [math.inf]
+    assert float(last["a"]) * math.log2(1e6) == pytest.approx(6.79, abs=0.005)
+
+
+@pytest.mark.slow
+def test_cross_entropy_breaks_three_rules_of_a_distance_and_kl_two(lesson):
+    fair, bent, sure = ({"h": h, "t": 1 - h} for h in (0.5, 0.1, 0.01))
+
+    def divergence(p, q):
+        return price(p, q) - price(p, p)
+
+    for letter, measure, first_rule in (("H", price, "BROKEN"), ("D", divergence, "kept")):
+        there, back = measure(fair, sure), measure(sure, fair)
+        detour = measure(fair, bent) + measure(bent, sure)
+        row = rf"\n  {letter} "
+        same = lesson.found(rf"{row}fair to fair +{NUMBER} +{first_rule}\n")
+        assert same == [round(measure(fair, fair), 3)]
+        found = lesson.found(rf"{row}back +{NUMBER} +{NUMBER} +BROKEN\n")
+        assert found == [round(there, 3), round(back, 3)]
+        found = lesson.found(rf"{row}detour +{NUMBER} +{NUMBER} +BROKEN\n")
+        assert found == [round(there, 3), round(detour, 3)]
+        assert detour < there != back
+
+
+@pytest.mark.slow
+def test_minigrad_says_the_same_in_nats(lesson, last, first):
+    nats, bits = lesson.found(rf"minigrad +{NUMBER} nats = {NUMBER} bits")
+    assert [bits] == lesson.found(rf"ours +{NUMBER} bits") == [round(price(last, first), 4)]
+    assert nats == round(price(last, first) * math.log(2), 4)
+    assert lesson.results["cross_entropy"] == bits
+
+
+def test_quick_and_the_seed_change_nothing(lesson, tmp_path):
+    quick = run(ROOT / "lessons" / f"{STEM}.py", "--quick", "--seed", 7, "--out", tmp_path, cwd=tmp_path)
+    assert (quick.returncode, quick.stderr) == (0, "")
+    assert quick.stdout.splitlines()[:-1] == lesson.stdout.splitlines()[:-1]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_belief_is_cheaper_than_the_truth(functions, seed):
+    rng = np.random.default_rng(seed)
+    p, q = rng.dirichlet(np.full(5, 0.3), size=(2, 1000))
+    assert (functions.kl(p, q) > 0).all()
+    np.testing.assert_array_equal(functions.kl(p, p), 0)
+
+
+def test_a_letter_that_never_comes_costs_nothing(functions):
+    p, q = np.array([[1.0, 0.0], [0.5, 0.5]]), np.array([[1.0, 0.0], [1.0, 0.0]])
+    np.testing.assert_array_equal(functions.cross_entropy(p, q), [0, np.inf])
+
+
+@pytest.mark.parametrize("shares", [[0.5, 0.6], [1.5, -0.5], [np.nan, 1.0]])
+def test_what_is_no_distribution_is_refused(functions, shares):
+    functions.check_distribution(np.array([0.7, 0.2, 0.1]))
+    with pytest.raises(ValueError, match="expected shares"):
+        functions.check_distribution(np.array(shares))
+
+
+def test_half_of_a_belief_thrown_away_costs_one_bit(functions, last):
+    p = np.array([float(last.get(letter, 0)) for letter in "abcdefghijklmnopqrstuvwxyz"])
+    wasteful = p / 2
+    wasteful[9] = 0.5  # j, which ends no name
+    assert functions.kl(p, wasteful) == pytest.approx(1, abs=1e-12)
