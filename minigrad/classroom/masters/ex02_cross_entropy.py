@@ -22,12 +22,12 @@ def check_rows(table):
     """Raise ValueError unless each row of the table, shape (N, C), is a distribution.
 
     No element may be below 0 or NaN. Each row, not only the table as a whole, must add up to 1, up
-    to an error of 1e-6: on a computer 0.7 + 0.2 + 0.1 is 0.9999999999999999.
+    to rounding: on a computer 0.7 + 0.2 + 0.1 is 0.9999999999999999, and this row is right.
     """
     # BEGIN SOLUTION A: raise ValueError, with words of your own, unless all rows are distributions
     if not np.all(table >= 0):
         raise ValueError("check_rows: expected shares of at least 0")
-    if not np.allclose(table.sum(axis=-1), 1, rtol=0, atol=1e-6):
+    if not np.all(np.isclose(np.sum(table, axis=-1), 1)):
         raise ValueError("check_rows: expected rows that add up to 1")
     # END SOLUTION
 
@@ -73,9 +73,9 @@ HINTS = {
         "Two questions: is an element below 0 (or NaN), and does a row not add up to 1? One sum "
         "for each row is needed.",
         "`x >= 0` is False for NaN, so ask whether all elements are at least 0. The sum of each "
-        "row is the sum along the last axis; compare all sums with 1 up to 1e-6.",
+        "row is the sum along the last axis; np.isclose compares all sums with 1.",
         "if not np.all(table >= 0): raise ...\n"
-        "if np.any(np.abs(table.sum(axis=...) - 1) > 1e-6): raise ...",
+        "if not np.all(np.isclose(np.sum(table, axis=...), 1)): raise ...",
     ],
     "B": [
         "The belief q sets the costs, and the truth p says how often each cost is paid. The mean "
