@@ -94,9 +94,9 @@ for letter in "aemj":
 
 def cross_entropy(p, q):
     """H(p, q) in bits along the last axis: shapes (..., n) and (..., n) give (...)."""
-    needed = np.where(p > 0, q, 1.0)  # what never comes gets price 0, not infinity
+    allowed = np.where(p > 0, q, 1.0)  # what never comes gets price 0, not infinity
     with np.errstate(divide="ignore"):  # log2(0) = -inf is right: an infinite price
-        prices = -np.log2(needed)
+        prices = -np.log2(allowed)
     return np.sum(p * prices, axis=-1)
 
 
@@ -132,11 +132,10 @@ for s in (0.05, 0.20, P[0], 0.50, 0.90):  # P[0] is the share of a
 # means the same number, but a minus sign is lost: its sum is -3.059.)
 #
 # **Why can no other belief be cheaper?** The logarithm lies below its tangent at 1: the function
-# :math:`z - 1 - \ln z` has the derivative :math:`1 - 1/z`, so the function is least at :math:`z =
-# 1`, and there it is 0. Hence :math:`\ln z \le z - 1` for every :math:`z > 0`. (For :math:`z = 0`
-# the left side is :math:`-\infty`, and the inequality is true as well.)
-# Take :math:`z = Q(x) / P(x)`. All sums run over the letters with :math:`P(x) > 0`, and
-# :math:`\log_2 z = \ln z / \ln 2`:
+# :math:`z - 1 - \ln z` has the derivative :math:`1 - 1/z`, negative before 1 and positive after.
+# So the function is least at :math:`z = 1`, and there it is 0. Hence :math:`\ln z \le z - 1`; for
+# :math:`z = 0` the left side is :math:`-\infty`, and this is true as well. Take :math:`z = Q(x) /
+# P(x)`, and :math:`\log_2 z = \ln z / \ln 2`. All sums run over the letters with :math:`P(x) > 0`:
 #
 # .. math::
 #
@@ -256,7 +255,7 @@ def verdict(kept):
 
 print("\nFinding 3: the rules of a distance (H: cross-entropy, D: divergence), in bits")
 print("  from fair (.5, .5) to sure (.01, .99); the detour is by bent (.1, .9)")
-print("                 direct   other   rule")
+print("             direct  other rule")
 bits_of = {}  # for the picture
 for label, measure in (("H", cross_entropy), ("D", kl)):
     table = measure(coins[:, None, :], coins)  # (3, 1, 2) and (3, 2) give (3, 3)
@@ -265,9 +264,9 @@ for label, measure in (("H", cross_entropy), ("D", kl)):
     back = table[2, 0]
     detour = table[0, 1] + table[1, 2]
     bits_of[label] = [itself, there, back, detour]
-    print(f"  {label} fair to fair  {itself:6.3f}          ", verdict(itself == 0))
-    print(f"  {label} back          {there:6.3f}  {back:6.3f}  ", verdict(there == back))
-    print(f"  {label} detour        {there:6.3f}  {detour:6.3f}  ", verdict(detour >= there))
+    print(f"  {label} to itself {itself:6.3f}       ", verdict(itself == 0))
+    print(f"  {label} back      {there:6.3f} {back:6.3f}", verdict(there == back))
+    print(f"  {label} detour    {there:6.3f} {detour:6.3f}", verdict(there <= detour))
 
 # %%
 # Cross-entropy breaks all three rules. KL divergence keeps the first rule, by Gibbs' inequality,
@@ -308,9 +307,9 @@ data.set_xticks(place, letters)
 data.set(ylabel="share of names", title="Names begin and end with different letters")
 data.legend(frameon=False)
 
-s = 1 / (1 + np.exp(-np.linspace(-20, 8, 300)))
-curve = [cross_entropy(P, with_share(share)) for share in s]
-least.plot(s, curve, color=plot.BLUE)
+believed = 1 / (1 + np.exp(-np.linspace(-20, 8, 300)))
+curve = [cross_entropy(P, with_share(share)) for share in believed]
+least.plot(believed, curve, color=plot.BLUE)
 least.axhline(entropy(P), color=plot.GREY, linestyle="--")
 least.plot(P[0], entropy(P), "o", color=plot.ORANGE)
 least.text(P[0], 2.8, f"the truth: H(P) = {entropy(P):.2f} bits", va="top", ha="right")
@@ -322,12 +321,12 @@ rules.barh(height + 0.19, bits_of["H"], 0.36, color=plot.BLUE, label="cross-entr
 rules.barh(height - 0.19, bits_of["D"], 0.36, color=plot.ORANGE, hatch="//", label="KL")
 for bars in rules.containers:
     rules.bar_label(bars, fmt="%.2f", padding=3)
-rules.set_yticks(height, ["fair to fair", "direct", "back", "detour"])
+rules.set_yticks(height, ["to itself", "direct", "back", "detour"])
 rules.set(xlim=(0, 4), xlabel="bits from the fair coin to the sure coin")
 rules.set_title("The way back differs, and the detour is shorter")
 rules.legend(frameon=False, loc="lower right")
 
-numbers = {"last": P, "first": F, "share_of_a": s, "bits": curve}
+numbers = {"last": P, "first": F, "share_of_a": believed, "bits": curve}
 run.finish(data.figure, numbers, entropy=entropy(P), cross_entropy=cross_entropy(P, F))
 
 # %%
@@ -346,6 +345,5 @@ run.finish(data.figure, numbers, entropy=entropy(P), cross_entropy=cross_entropy
 # ---------
 # Write cross-entropy and KL divergence for tables of distributions, in nats, with an error for
 # tables in which a row is no distribution: exercise 02 of the classroom,
-# `python -m minigrad.classroom check 02`. Two things to try before that: find a belief that costs
-# exactly one bit more than the truth (give half of it to a letter that never comes; why one bit?),
-# and say which letters are to blame for the `inf` in the last line of Finding 2.
+# `python -m minigrad.classroom check 02`. Try this before: find a belief that costs exactly one bit
+# more than the truth. (Give half of it to a letter that never comes. Why is it one bit?)

@@ -117,7 +117,7 @@ def test_cross_entropy_breaks_three_rules_of_a_distance_and_kl_two(lesson):
         there, back = measure(fair, sure), measure(sure, fair)
         detour = measure(fair, bent) + measure(bent, sure)
         row = rf"\n  {letter} "
-        same = lesson.found(rf"{row}fair to fair +{NUMBER} +{first_rule}\n")
+        same = lesson.found(rf"{row}to itself +{NUMBER} +{first_rule}\n")
         assert same == [round(measure(fair, fair), 3)]
         found = lesson.found(rf"{row}back +{NUMBER} +{NUMBER} +BROKEN\n")
         assert found == [round(there, 3), round(back, 3)]
