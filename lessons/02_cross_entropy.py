@@ -134,10 +134,10 @@ for s in (0.05, 0.20, P[0], 0.50, 0.90):  # P[0] is the share of a
 # same number, but a minus sign is lost: its sum is -3.059.)
 #
 # **Why can no other belief be cheaper?** The logarithm lies below its tangent at 1: the function
-# :math:`z - 1 - \ln z` has the derivative :math:`1 - 1/z`, negative before 1 and positive after. So
-# the function is least at :math:`z = 1`, and there it is 0. Hence :math:`\ln z \le z - 1`; for
-# :math:`z = 0` the left side is :math:`-\infty`, and this is true as well. Take :math:`z = Q(x) /
-# P(x)`, and :math:`\log_2 z = \ln z / \ln 2`. All sums run over the letters with :math:`P(x) > 0`:
+# :math:`z - 1 - \ln z` has the derivative :math:`1 - 1/z`, negative before 1 and positive after.
+# Its least value is 0, at :math:`z = 1`. Hence :math:`\ln z \le z - 1`; for :math:`z = 0` the left
+# side is :math:`-\infty`, and this is true as well. Take :math:`z = Q(x) / P(x)`, and :math:`\log_2
+# z = \ln z / \ln 2`. All sums run over the letters with :math:`P(x) > 0`:
 #
 # .. math::
 #
@@ -148,10 +148,9 @@ for s in (0.05, 0.20, P[0], 0.50, 0.90):  # P[0] is the share of a
 #
 # The last step is true because :math:`Q` adds up to at most 1 over these letters: a part of
 # :math:`Q` may lie on letters that never come. Hence :math:`H(P, Q) \ge H(P)`. This is *Gibbs'
-# inequality*.
-#
-# When are the two sides equal? Only if :math:`\ln z = z - 1`, so :math:`z = 1`, for each of these
-# letters. Then :math:`Q = P` on these letters, nothing is left for the others, and :math:`Q = P`.
+# inequality*. When are the two sides equal? Only if :math:`\ln z = z - 1`, so :math:`z = 1`, for
+# each of these letters. Then :math:`Q = P` on these letters, nothing is left for the others, and
+# :math:`Q = P`.
 #
 # The proof uses that a belief adds up to 1. Guess what the "belief" :math:`2P` costs.
 
@@ -233,10 +232,10 @@ print(f"first letters, believing in last letters: {cross_entropy(F, P):.3f}")
 # From :math:`s = 10^{-6}` to :math:`10^{-12}` the cost rises by :math:`P(a) \log_2 10^6 = 6.79`
 # bits, and it goes on like this: no finite cost is the highest. (If :math:`s` goes to 1, the other
 # letters get too little, and the cost grows without limit, too.) The belief "no name ends with v"
-# is nearly perfect: it is wrong about a single name of 5,163. But it has no word at all for *v*,
-# and that name cannot be written. For finitely many outcomes the rule is: the cost is infinite if
-# and only if the belief gives 0 to a letter that the truth allows. :math:`F` allows every letter;
-# :math:`P` excludes *j* and *q*.
+# is wrong about a single name of 5,163. But it has no word at all for *v*, and that name cannot be
+# written. For finitely many outcomes the rule is: the cost is infinite if and only if the belief
+# gives 0 to a letter that the truth allows. :math:`F` allows every letter; :math:`P` excludes *j*
+# and *q*.
 #
 # The true kernel of sentence 3: two distributions without a common letter ("all names end with j")
 # do have an infinite cost. But many beliefs that are almost right have an infinite cost, too.
@@ -262,29 +261,27 @@ verdict = {True: "kept", False: "BROKEN"}
 print("\nFinding 3: the rules of a distance (H: cross-entropy, D: divergence), in bits")
 print("  the coins: fair (.5, .5), bent (.1, .9), lopsided (.01, .99)")
 bits_of = {}  # for the picture
-for symbol, measure in (("H", cross_entropy), ("D", kl)):
+for sign, measure in (("H", cross_entropy), ("D", kl)):
     itself = measure(fair, fair)
     there = measure(fair, lopsided)
     back = measure(lopsided, fair)
     detour = measure(fair, bent) + measure(bent, lopsided)
-    bits_of[symbol] = [itself, there, back, detour]
-    print(f"  {symbol} fair to fair             {itself:6.3f}", verdict[itself == 0])
-    print(f"  {symbol} fair to lopsided         {there:6.3f}")
-    print(f"  {symbol} lopsided to fair         {back:6.3f}", verdict[there == back])
-    print(f"  {symbol} fair to bent to lopsided {detour:6.3f}", verdict[there <= detour])
+    bits_of[sign] = [itself, there, back, detour]
+    print(f"  {sign} fair to fair             {itself:6.3f}", verdict[itself == 0])
+    print(f"  {sign} fair to lopsided         {there:6.3f}")
+    print(f"  {sign} lopsided to fair         {back:6.3f}", verdict[there == back])
+    print(f"  {sign} fair to bent to lopsided {detour:6.3f}", verdict[there <= detour])
 
 # %%
 # Cross-entropy breaks all three rules. KL divergence keeps the first rule, by Gibbs' inequality
-# (one pair cannot show that), and breaks the second and the third. Neither is a metric, and this is
-# no defect. In a loose sense, books call :math:`D` a distance; it does not obey the rules of one.
-# To believe in a fair coin when the coin is lopsided is one mistake, and the reverse is another,
-# with another cost. So the order matters: in :math:`H(P, Q)` the truth comes first. A usual wording
-# is "the cross-entropy of Q relative to P"; Versus (4.1) says it with the names exchanged, and
-# prints the same formula.
-#
-# The articles' word "difference" is right for :math:`D(P \| Q)`: it is the difference of two costs.
-# Cross-entropy is one of these costs: a mean length. Only if the truth is certain, as for a class
-# label, is the other cost 0, and then :math:`H` is that difference.
+# (one pair cannot show it), and breaks the others. Neither is a metric, and this is no defect. In a
+# loose sense, books call :math:`D` a distance; it does not obey the rules of one. To believe in a
+# fair coin when the coin is lopsided is one mistake, and the reverse is another, with another cost.
+# So the order matters: in :math:`H(P, Q)` the truth comes first. A usual wording is "the
+# cross-entropy of Q relative to P"; Versus (4.1) says it with the names exchanged, and prints the
+# same formula. The articles' word "difference" is right for :math:`D(P \| Q)`: it is the difference
+# of two costs. Cross-entropy is one of these costs: a mean length. Only if the truth is certain, as
+# for a class label, is the other cost 0, and then :math:`H` is that difference.
 
 # %%
 # The same in minigrad
@@ -307,11 +304,11 @@ print(f"ours                    {cross_entropy(P, F):.4f} bits")
 # The picture
 # -----------
 
-light = plot.MORE[3]  # an orange: it differs from blue in grey, too
+orange = plot.MORE[3]  # lighter than plot.ORANGE: it differs from blue in grey, too
 data, least, rules = run.figure(15, 4.6).subplots(1, 3)
 place = np.arange(26)
 data.bar(place - 0.2, P, 0.4, color=plot.BLUE, label="P: last letters")
-data.bar(place + 0.2, F, 0.4, color=light, hatch="//", label="F: first letters")
+data.bar(place + 0.2, F, 0.4, color=orange, hatch="//", label="F: first letters")
 data.set_xticks(place, letters)
 data.set(ylabel="share of names", title="Names begin and end with different letters")
 data.legend(frameon=False)
@@ -323,15 +320,15 @@ least.axhline(entropy(P), color=plot.GREY, linestyle="--")
 least.plot(P[0], entropy(P), "o", color=plot.ORANGE)
 least.text(P[0], 2.8, f"the truth: H(P) = {entropy(P):.2f} bits", va="top", ha="right")
 least.set(xscale="log", ylim=(1, 14), xlabel="believed share of names that end with a")
-least.set(ylabel="bits a letter", title="Cheapest at the truth; the cost has no upper limit")
+least.set(ylabel="bits a letter", title="The truth is cheapest; no cost is the highest")
 
 height = -np.arange(4)
 rules.barh(height + 0.19, bits_of["H"], 0.36, color=plot.BLUE, label="cross-entropy")
-rules.barh(height - 0.19, bits_of["D"], 0.36, color=light, hatch="//", label="KL")
+rules.barh(height - 0.19, bits_of["D"], 0.36, color=orange, hatch="//", label="KL")
 for bars in rules.containers:
     rules.bar_label(bars, fmt="%.2f", padding=3)
-ways = ["fair to fair", "fair to\nlopsided", "lopsided\nto fair", "fair to bent\nto lopsided"]
-rules.set_yticks(height, ways)
+ways = "fair to fair,fair to\nlopsided,lopsided\nto fair,fair to bent\nto lopsided"
+rules.set_yticks(height, ways.split(","))
 rules.set(xlim=(0, 4), xlabel="bits", title="The detour is shorter than the direct way")
 rules.legend(frameon=False, loc="lower right")
 
@@ -342,19 +339,19 @@ run.finish(data.figure, numbers, entropy=entropy(P), cross_entropy=cross_entropy
 # What this does not show
 # -----------------------
 # **In one sentence**: to believe :math:`Q` costs the entropy of the truth plus the divergence
-# :math:`D(P \| Q)`, which is 0 only for the truth, and infinite if :math:`Q` excludes what
-# :math:`P` allows.
+# :math:`D(P \| Q)`, 0 only for the truth, infinite if :math:`Q` excludes what :math:`P` allows.
 #
-# The shares are shares of a list: each name counts once, however many people have it. Nothing was
-# learnt here: lesson 04 shows how a value is improved step by step. A classifier sees an input
-# before it names a label: its least cost is the entropy of the label *given the input*. Lesson 03
-# is about this, and about what is left of Series 2.2: a condition Y, and independence. The losses
-# of Softmax 2.3 and Theory 3.1 come in lessons 06 and 07, the program of Snippet in lesson 08.
+# Each name counts once here, however many people have it. Nothing was learnt: lesson 04 shows how a
+# value is improved step by step. A classifier sees an input before it names a label: its least cost
+# is the entropy of the label *given the input*. Lesson 03 is about this, and about what is left of
+# Series 2.2: a condition Y, and independence. The losses of Softmax 2.3 and Theory 3.1 come in
+# lessons 06 and 07, the program of Snippet in lesson 08.
 #
 # Your turn
 # ---------
 # Write cross-entropy and KL divergence for tables of distributions, in nats, with an error for
-# tables in which a row is no distribution: exercise 02 of the classroom, `python -m
-# minigrad.classroom check 02`. Try this before: find a belief that costs exactly one bit more than
-# the truth. (Give half of the belief to *j*, and halve all other shares of :math:`P`. Why is it one
-# bit?)
+# tables in which a row is no distribution: exercise 02 of the classroom,
+# `python -m minigrad.classroom check 02`.
+#
+# Try this before: find a belief that costs exactly one bit more than the truth. (Give half of the
+# belief to *j*, and halve all other shares of :math:`P`. Why is it one bit?)

@@ -54,6 +54,14 @@ def test_another_right_answer_passes(kind, seed):
     assert [(o.name, o.message) for o in report.outcomes if o.status != "ok"] == []
 
 
+@pytest.mark.parametrize("name", ["p", "q"])
+def test_a_table_that_is_not_checked_is_told(name):
+    source = MASTER.solution.replace(f"    check_rows({name})\n", "")
+    report = check(MASTER, source.encode(), seed=0)
+    (told,) = [o.message for o in report.outcomes if o.status != "ok"]
+    assert f"check_rows({name}) is not called" in told
+
+
 def test_the_answer_is_minigrads():
     exercise = types.ModuleType(MASTER.name)
     exec(compile(MASTER.solution, MASTER.filename, "exec"), vars(exercise))

@@ -1,4 +1,4 @@
-"""What lesson 02 shows: the price of a wrong belief, its least value, and what it is not."""
+"""What lesson 02 shows: the cost of a wrong belief, its least value, and what it is not."""
 
 import math
 from collections import Counter
@@ -30,7 +30,7 @@ def shares(letters):
     return {letter: Fraction(count, counts.total()) for letter, count in counts.items()}
 
 
-def price(p, q):
+def cost(p, q):
     """H(p, q) in bits of two dictionaries of exact shares."""
     if any(not q.get(letter) for letter in p):
         return math.inf
@@ -65,13 +65,13 @@ def test_the_shares_are_those_of_counting(lesson, last, first):
 
 
 @pytest.mark.slow
-def test_the_least_price_is_paid_for_the_true_share_and_is_the_entropy(lesson, last):
-    least = price(last, last)
+def test_the_true_share_costs_least_and_that_is_the_entropy(lesson, last):
+    least = cost(last, last)
     rows = {}
     for share in (0.05, 0.2, round(float(last["a"]), 3), 0.5, 0.9):
         rows[share] = lesson.found(rf"\n +{share:.3f} +{NUMBER} +{NUMBER}\n")
         believed = last["a"] if share == 0.34 else Fraction(str(share))
-        bits = price(last, with_share_of_a(last, believed))
+        bits = cost(last, with_share_of_a(last, believed))
         assert rows[share] == [round(bits, 3), round(bits - least, 3)]
     assert min(rows, key=rows.get) == 0.34 and rows[0.34] == [3.059, 0.0]
     assert lesson.results["entropy"] == round(least, 4)
@@ -80,57 +80,57 @@ def test_the_least_price_is_paid_for_the_true_share_and_is_the_entropy(lesson, l
 
 
 @pytest.mark.slow
-def test_the_price_has_two_parts_and_the_entropy_of_the_belief_is_neither(lesson, last, first):
+def test_the_cost_has_two_parts_and_the_entropy_of_the_belief_is_neither(lesson, last, first):
     for label, belief in (("the truth P", last), ("first letters F", first)):
         found = lesson.found(rf"\n{label} +{NUMBER} +{NUMBER} +{NUMBER} +{NUMBER}")
-        cost, own = price(last, belief), price(last, last)
-        expected = [cost, own, cost - own, own + price(belief, belief)]
+        mean, own = cost(last, belief), cost(last, last)
+        expected = [mean, own, mean - own, own + cost(belief, belief)]
         assert found == [round(value, 3) for value in expected]
-    changing = lesson.found(rf"the truth F costs {NUMBER}, the truth 'only m' {NUMBER}")
-    assert changing == [round(price(first, first), 3), round(-math.log2(first["m"]), 3)]
+    assert lesson.found(rf"\nthe truth F +{NUMBER}\n") == [round(cost(first, first), 3)]
+    assert lesson.found(rf"\nthe truth only m +{NUMBER}\n") == [round(-math.log2(first["m"]), 3)]
     assert max(first, key=first.get) == "m"
-    assert lesson.found(rf"the price of 2 P: {NUMBER}") == [round(price(last, last) - 1, 3)]
+    assert lesson.found(rf"the cost of 2 P: {NUMBER}") == [round(cost(last, last) - 1, 3)]
     assert lesson.found(rf"add up to 1, got {NUMBER}") == [2.0]
 
 
 @pytest.mark.slow
-def test_no_finite_price_is_the_highest(lesson, last, first):
+def test_no_finite_cost_is_the_highest(lesson, last, first):
     for text in ("1e-01", "1e-03", "1e-06", "1e-12", "1e-100"):
-        bits = price(last, with_share_of_a(last, Fraction(text)))
+        bits = cost(last, with_share_of_a(last, Fraction(text)))
         assert lesson.found(rf"\n +{text} +{NUMBER}\n") == [round(bits, 3)]
     assert lesson.found(rf"no name ends with v +{NUMBER}") == [math.inf]
     assert lesson.found(rf"all names end with j +{NUMBER}") == [math.inf]
     forth = lesson.found(rf"last letters, believing in first letters: {NUMBER}")
     back = lesson.found(rf"first letters, believing in last letters: {NUMBER}")
-    assert forth == [round(price(last, first), 3)] and back == [price(first, last)] == [math.inf]
+    assert forth == [round(cost(last, first), 3)] and back == [cost(first, last)] == [math.inf]
     assert float(last["a"]) * math.log2(1e6) == pytest.approx(6.79, abs=0.005)
 
 
 @pytest.mark.slow
 def test_cross_entropy_breaks_three_rules_of_a_distance_and_kl_two(lesson):
-    fair, bent, sure = ({"h": h, "t": 1 - h} for h in (0.5, 0.1, 0.01))
+    fair, bent, lopsided = ({"h": h, "t": 1 - h} for h in (0.5, 0.1, 0.01))
 
     def divergence(p, q):
-        return price(p, q) - price(p, p)
+        return cost(p, q) - cost(p, p)
 
-    for letter, measure, first_rule in (("H", price, "BROKEN"), ("D", divergence, "kept")):
-        there, back = measure(fair, sure), measure(sure, fair)
-        detour = measure(fair, bent) + measure(bent, sure)
-        row = rf"\n  {letter} "
-        same = lesson.found(rf"{row}to itself +{NUMBER} +{first_rule}\n")
-        assert same == [round(measure(fair, fair), 3)]
-        found = lesson.found(rf"{row}back +{NUMBER} +{NUMBER} +BROKEN\n")
-        assert found == [round(there, 3), round(back, 3)]
-        found = lesson.found(rf"{row}detour +{NUMBER} +{NUMBER} +BROKEN\n")
-        assert found == [round(there, 3), round(detour, 3)]
+    for sign, measure, first_rule in (("H", cost, "BROKEN"), ("D", divergence, "kept")):
+        there, back = measure(fair, lopsided), measure(lopsided, fair)
+        detour = measure(fair, bent) + measure(bent, lopsided)
+        for way, bits, rule in (
+            ("fair to fair", measure(fair, fair), f" {first_rule}"),
+            ("fair to lopsided", there, ""),
+            ("lopsided to fair", back, " BROKEN"),
+            ("fair to bent to lopsided", detour, " BROKEN"),
+        ):
+            assert lesson.found(rf"\n  {sign} {way} +{NUMBER}{rule}\n") == [round(bits, 3)]
         assert detour < there != back
 
 
 @pytest.mark.slow
 def test_minigrad_says_the_same_in_nats(lesson, last, first):
     nats, bits = lesson.found(rf"minigrad +{NUMBER} nats = {NUMBER} bits")
-    assert [bits] == lesson.found(rf"ours +{NUMBER} bits") == [round(price(last, first), 4)]
-    assert nats == round(price(last, first) * math.log(2), 4)
+    assert [bits] == lesson.found(rf"ours +{NUMBER} bits") == [round(cost(last, first), 4)]
+    assert nats == round(cost(last, first) * math.log(2), 4)
     assert lesson.results["cross_entropy"] == bits
 
 

@@ -6,9 +6,9 @@ A table of distributions is an array of float64 of shape (N, C): each of its N r
 distribution over C outcomes, so that no element is below 0 and each row adds up to 1. The truth of
 row i is p[i], a belief about it is q[i].
 
-All costs are in nats, so with natural logarithms. The cross-entropy H(p, q) is the mean of -ln q(x)
-over the outcomes x that p brings. What p never brings costs nothing, whatever q is: such an outcome
-adds 0. An outcome that p brings and q excludes costs infinitely much. Neither case may give NaN.
+All costs are in nats, so with natural logarithms. The cost of the belief q, the cross-entropy
+H(p, q), is the mean of the prices -ln q(x) of the outcomes x that p brings. An outcome that p never
+brings adds 0, whatever q is. An outcome that p brings and q excludes has an infinite price. Neither case may give NaN.
 NumPy may warn of a logarithm of 0: that is no mistake if the result is right.
 
 Parts B and C are judged with right earlier parts in place of yours.
@@ -37,19 +37,19 @@ def cross_entropy(p, q):
     """H(p, q) in nats along the last axis: of two tables of shape (N, C) an array of shape (N,).
 
     np.inf where an outcome has p > 0 and q = 0. An outcome with p = 0 adds 0, whatever q is.
-    Written along the last axis, as in the lesson, the function takes tables of all pairs as well.
+    Written along the last axis, as in the lesson, the function takes two single rows as well.
     """
     check_rows(p)
     check_rows(q)
     # BEGIN SOLUTION B: return the cross-entropies in nats; infinite only where p > 0 and q = 0
     with np.errstate(divide="ignore"):
-        costs = -np.log(np.where(p > 0, q, 1.0))
-    return np.sum(p * costs, axis=-1)
+        prices = -np.log(np.where(p > 0, q, 1.0))
+    return np.sum(p * prices, axis=-1)
     # END SOLUTION
 
 
 def entropy(p):
-    """H(p[i]) in nats for each row: what the truth costs under the best belief."""
+    """H(p[i]) in nats for each row: the cost of the truth as a belief."""
     return cross_entropy(p, p)
 
 
@@ -58,10 +58,10 @@ def kl_table(p, q):
     """D(p[i] || q[k]) in nats for each pair of rows: of (N, C) and (M, C) an array (N, M).
 
     Row i belongs to the truth p[i], column k to the belief q[k]. np.inf where H(p[i], q[k]) is. You
-    may call `entropy` and `cross_entropy`; the checks put one in that takes shapes (..., C).
+    may call `entropy` and `cross_entropy`, here for single rows of shape (C,), too.
     """
     # BEGIN SOLUTION C: return the table of divergences
-    return cross_entropy(p[:, None, :], q) - entropy(p)[:, None]
+    return np.array([[cross_entropy(a, b) - entropy(a) for b in q] for a in p])
     # END SOLUTION
 
 
@@ -78,18 +78,18 @@ HINTS = {
         "if not np.all(np.isclose(np.sum(table, axis=...), 1)): raise ...",
     ],
     "B": [
-        "The belief q sets the costs, and the truth p says how often each cost is paid. The mean "
-        "of row i is one number.",
-        "H(p, q) = -sum of p ln q. An infinite cost is right where p > 0. Where p is 0 the cost "
+        "The belief q sets the prices, and the truth p says how often each is paid. The mean of "
+        "row i is one number.",
+        "H(p, q) = -sum of p ln q. An infinite price is right where p > 0. Where p is 0 the price "
         "does not matter: replace q by 1 there, before the logarithm.",
-        "costs = -np.log(np.where(..., q, 1.0))\nreturn np.sum(..., axis=...)",
+        "prices = -np.log(np.where(..., q, 1.0))\nreturn np.sum(..., axis=...)",
     ],
     "C": [
         "One column of the answer is what one belief costs each truth on top of that truth's own "
         "entropy.",
-        "D(p[i] || q[k]) = H(p[i], q[k]) - H(p[i]). p[:, None, :] has the shape (N, 1, C): with q "
-        "it gives all pairs. H(p[i]) belongs to row i, so entropy(p) must become a column.",
-        "return cross_entropy(p[:, None, :], ...) - entropy(p)[:, ...]",
+        "D(p[i] || q[k]) = H(p[i], q[k]) - H(p[i]). For each truth a in p, one row: a number for "
+        "each belief b in q. Two loops, the outer one over p, do it.",
+        "return np.array([[... for b in q] for a in p])",
     ],
 }
 _COSTS = "costs = np.array([[cross_entropy(a[None], b[None])[0] for b in q] for a in p])\n"
@@ -137,6 +137,11 @@ WRONG = {
         "C",
         "return np.stack([cross_entropy(q, np.tile(a, (len(q), 1))) - entropy(q) for a in p])",
         "D(q[k] || p[i])",
+    ),
+    "other_way_round": (
+        "C",
+        "return np.array([[cross_entropy(b, a) - entropy(b) for a in p] for b in q])",
+        "p and q are exchanged",
     ),
     "transposed": (
         "C",
@@ -227,17 +232,22 @@ def a_row_that_is_no_distribution_is_refused(m, rng):
 
 @check("B", points=1)
 def cross_entropy_of_each_row(m, rng):
-    given(m)
     p, q = distributions(rng, 2, 3, 5)
+    checked = []
+    m.check_rows = lambda table: checked.append(np.array(table).tolist())
     right, own = in_nats(p, q), in_nats(p, p)
     mistakes = {
-        "swapped": ("this is H(q, p): q sets the costs, p how often each is paid", in_nats(q, p)),
+        "swapped": ("this is H(q, p): q sets the prices, p how often each is paid", in_nats(q, p)),
         "distance": ("this is D(p || q): for p = q the cross-entropy is H(p), not 0", right - own),
         "entropies": ("this is H(p) + H(q), the sum of two entropies", own + in_nats(q, q)),
         "bits": ("this is in bits: take the natural logarithm", right / np.log(2)),
         "mean": ("this is the mean over the outcomes, a fifth of their sum", right / 5),
     }
     compare("cross_entropy(p, q)", m.cross_entropy(p, q), right, **NEAR, **mistakes)
+    for name, table in (("p", p), ("q", q)):
+        if table.tolist() not in checked:
+            why = f"check_rows({name}) is not called: leave both calls where they are"
+            raise Wrong(why, "cross_entropy(p, q)")
     compare("cross_entropy(p, p)", m.cross_entropy(p, p), own, **NEAR)
 
 
@@ -261,17 +271,20 @@ def infinite_only_where_q_excludes_what_p_brings(m, rng):
 @check("C", points=1)
 def divergence_of_each_pair(m, rng):
     given(m, cross_entropy=True)
-    p, q = distributions(rng, 3, 4), distributions(rng, 2, 4)
+    p, q = distributions(rng, 2, 3, 4)
     right = excess(p, q)
     costs = right + in_nats(p, p)[:, None]
     mistakes = {
         "reversed": ("this is D(q[k] || p[i])", excess(q, p).T),
+        "other_way_round": ("p and q are exchanged: the truth is p", excess(q, p)),
         "not_excess": ("this is H(p[i], q[k]): the entropy of the truth is not taken off", costs),
         "of_q": ("the entropy of the belief is taken off: take the truth's", costs - in_nats(q, q)),
         "bits": ("this is in bits: take the natural logarithm", right / np.log(2)),
     }
-    call = "kl_table(p, q) for shapes (3, 4) and (2, 4)"
+    call = "kl_table(p, q) for shapes (3, 4) and (3, 4)"
     compare(call, m.kl_table(p, q), right, **NEAR, **mistakes)
+    call = "kl_table(p, q) for shapes (3, 4) and (2, 4)"
+    compare(call, m.kl_table(p, q[:2]), right[:, :2], **NEAR)
 
 
 @check("C", points=1)
@@ -279,7 +292,7 @@ def a_table_with_itself_and_with_excluded_outcomes(m, rng):
     given(m, cross_entropy=True)
     p = np.array([[0.0, 1.0], [0.5, 0.5], [0.25, 0.75]])
     right, own = excess(p, p), in_nats(p, p)
-    columns = ("H(p[i]) belongs to row i: use entropy(p)[:, None]", right + own[:, None] - own)
+    columns = ("H(p[i]) belongs to row i, and not to column i", right + own[:, None] - own)
     call = f"kl_table(p, p) for p = np.array({p.tolist()})"
     compare(call, m.kl_table(p, p), right, of_columns=columns, **NEAR)
 
@@ -306,18 +319,6 @@ def cross_entropy_of_other_tables(m, rng):
     p, q = np.array([[1.0, 0.0]]), np.array([[1e-30, 1.0]])
     call = f"cross_entropy(np.array({p.tolist()}), np.array({q.tolist()}))"
     compare(call, m.cross_entropy(p, q), in_nats(p, q), **NEAR)
-
-
-@check("B", points=0, hidden=True)
-def both_tables_are_checked(m, rng):
-    p, q = distributions(rng, 2, 2, 3)
-    seen = []
-    m.check_rows = lambda table: seen.append(table.tolist())
-    m.cross_entropy(p, q)
-    for name, table in (("p", p), ("q", q)):
-        if table.tolist() not in seen:
-            why = f"check_rows({name}) is not called: leave both calls where they are"
-            raise Wrong(why, "cross_entropy(p, q)")
 
 
 @check("C", points=0, hidden=True)
