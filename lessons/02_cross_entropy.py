@@ -3,12 +3,12 @@ What does it cost to believe the wrong distribution?
 ====================================================
 
 You know how names begin, and somebody asks you to write down how names *end*. Your code
-for the letters was made for the wrong job. Cross-entropy says how many bits each letter then
-costs, and the KL divergence says how many of them the wrong belief adds.
+for the letters was made for the wrong job. Cross-entropy says how many bits a letter then
+costs on average, and the KL divergence says how many of them the wrong belief adds.
 
 *You need* lesson 01: surprise, entropy, the code of a distribution, bits and nats.
-*New words*: price, cost, cross-entropy, Gibbs' inequality, KL divergence, metric, symmetry,
-triangle inequality, logits.
+*New words*: truth and belief, price, cost, cross-entropy, Gibbs' inequality, KL divergence,
+metric, symmetry, triangle inequality, logits.
 *Runs* about 2 seconds. Nothing is random and nothing trains: `--seed` and `--quick`
 change nothing here.
 """
@@ -26,7 +26,7 @@ run = lesson.start("02_cross_entropy")
 # The claims
 # ----------
 # This course checks five articles on cross-entropy that circulate. We call them Softmax, Snippet,
-# Series, Theory and Versus (`ERRATA.md` says what each is). Four of them print the formula:
+# Series, Theory and Versus (`ERRATA.md` says what each is). Four of them print, for P and Q:
 #
 # .. math:: H(P, Q) = -\sum_x P(x) \log Q(x).
 #
@@ -74,9 +74,9 @@ for letter in "aemj":
 #
 # The price of a letter and the cost of a belief
 # ----------------------------------------------
-# Lesson 01 showed that a good code for a belief :math:`Q` gives the letter :math:`x` a word of
-# about :math:`-\log_2 Q(x)` bits: a short word for a frequent letter, a long word for a rare
-# letter. Let us call this ideal length the *price* of the letter. The price is the surprise of
+# Lesson 01 showed the ideal length of a word for the letter :math:`x` in a code for a belief
+# :math:`Q`. It is :math:`-\log_2 Q(x)` bits: a short word for a frequent letter, a long word for a
+# rare letter. Let us call this ideal length the *price* of the letter. The price is the surprise of
 # lesson 01, of :math:`x` under :math:`Q`, and may be a fraction of a bit. If the letters follow
 # :math:`P`, then :math:`x` comes with probability :math:`P(x)`. The mean price is the *cost* of the
 # belief :math:`Q`. This cost is the *cross-entropy*:
@@ -172,9 +172,9 @@ except ValueError as error:
 
 # %%
 # The doubled shares cost one bit less than the truth: every price falls by :math:`\log_2 2 = 1`
-# bit. No code has such words. If every word were one bit shorter, the shares
-# :math:`2^{-\text{length}}` would add up to 2, and in a code that can be read back they add up to
-# at most 1 (lesson 01). So check a belief before you use it.
+# bit. No code has such words. The prices of :math:`P`, as lengths, have shares
+# :math:`2^{-\text{length}}` that add up to 1. One bit shorter, the shares add up to 2, and a prefix
+# code allows at most 1 (lesson 01). So check a belief before you use it.
 #
 # **What a wrong belief adds to the entropy** is the *KL divergence* (Kullback and Leibler, 1951):
 #
@@ -188,24 +188,25 @@ def kl(p, q):
     return cross_entropy(p, q) - entropy(p)
 
 
-print("\nThe two parts of the cost")
+print("\nThe two parts of the cost, in bits")
 print("belief Q          H(P, Q)       H(P)  D(P || Q)  H(P) + H(Q)")
 for label, Q in (("the truth P", P), ("first letters F", F)):
     parts = [cross_entropy(P, Q), entropy(P), kl(P, Q), entropy(P) + entropy(Q)]
     print(f"{label:<17}", "     ".join(f"{bits:6.3f}" for bits in parts))
-print("\nThe belief stays F, and the truth changes")
+print("\nThe belief stays F, and the truth changes: the cost in bits")
 print(f"the truth F       {entropy(F):7.3f}")
 print(f"the truth only m  {cross_entropy(with_share(1.0, 'm'), F):7.3f}")
 
 # %%
-# This answers the question of the title. With the code for first letters, a last letter costs 4.500
-# bits. 3.059 of them nobody can save; 1.441 are what the wrong belief adds.
+# This answers the question of the title. At the prices of the first letters, a last letter costs
+# 4.500 bits on average. 3.059 of them nobody can save; 1.441 are what the wrong belief adds.
 #
 # Sentence 1 is true of :math:`D`. It is true of :math:`H` only if the truth is certain: for a truth
-# "only m", :math:`H(P) = 0`, and :math:`H` and :math:`D` are the same. Class labels are such
-# truths. Sentence 2 adds the wrong second part: 6.118 bits for the truth itself, where 3.059 bits
-# are enough. Also, "independent" is a word for two random variables that are observed together, and
-# not for two distributions of one letter; lesson 03 says what is true of independence.
+# "only m", :math:`H(P) = 0`, and :math:`H` and :math:`D` are the same. The label of one single
+# example is such a truth. Sentence 2 adds :math:`H(Q)` where the divergence belongs: 6.118 bits for
+# the truth itself, where 3.059 bits are enough. Also, "independent" is a word for two random
+# variables that are observed together, and not for two distributions of one letter; lesson 03 says
+# what is true of independence.
 #
 # :math:`H(P)` does not depend on the belief. For a fixed truth, :math:`H` and :math:`D` put all
 # beliefs into the same order. That is why a classifier can be trained with :math:`H` or with
@@ -230,8 +231,7 @@ print(f"first letters, believing in last letters: {cross_entropy(F, P):.3f}")
 
 # %%
 # From :math:`s = 10^{-6}` to :math:`10^{-12}` the cost rises by :math:`P(a) \log_2 10^6 = 6.79`
-# bits, and it goes on like this: no finite cost is the highest. (If :math:`s` goes to 1, the other
-# letters get too little, and the cost grows without limit, too.) The belief "no name ends with v"
+# bits, and it goes on like this: no finite cost is the highest. The belief "no name ends with v"
 # is wrong about a single name of 5,163. But it has no word at all for *v*, and that name cannot be
 # written. For finitely many outcomes the rule is: the cost is infinite if and only if the belief
 # gives 0 to a letter that the truth allows. :math:`F` allows every letter; :math:`P` excludes *j*
@@ -258,7 +258,7 @@ print(f"first letters, believing in last letters: {cross_entropy(F, P):.3f}")
 fair, bent, lopsided = np.array([[0.5, 0.5], [0.1, 0.9], [0.01, 0.99]])
 verdict = {True: "kept", False: "BROKEN"}
 
-print("\nFinding 3: the rules of a distance (H: cross-entropy, D: divergence), in bits")
+print("\nFinding 3: H (cross-entropy) and D (divergence) from truth to belief, in bits")
 print("  the coins: fair (.5, .5), bent (.1, .9), lopsided (.01, .99)")
 bits_of = {}  # for the picture
 for sign, measure in (("H", cross_entropy), ("D", kl)):
@@ -266,30 +266,30 @@ for sign, measure in (("H", cross_entropy), ("D", kl)):
     there = measure(fair, lopsided)
     back = measure(lopsided, fair)
     detour = measure(fair, bent) + measure(bent, lopsided)
-    bits_of[sign] = [itself, there, back, detour]
-    print(f"  {sign} fair to fair             {itself:6.3f}", verdict[itself == 0])
+    bits_of[sign] = [itself, back, there, detour]
+    print(f"  {sign} fair to fair             {itself:6.3f}", "zero:", verdict[itself == 0])
     print(f"  {sign} fair to lopsided         {there:6.3f}")
-    print(f"  {sign} lopsided to fair         {back:6.3f}", verdict[there == back])
-    print(f"  {sign} fair to bent to lopsided {detour:6.3f}", verdict[there <= detour])
+    print(f"  {sign} lopsided to fair         {back:6.3f}", "symmetry:", verdict[there == back])
+    print(f"  {sign} fair to bent to lopsided {detour:6.3f}", "triangle:", verdict[there <= detour])
 
 # %%
 # Cross-entropy breaks all three rules. KL divergence keeps the first rule, by Gibbs' inequality
 # (one pair cannot show it), and breaks the others. Neither is a metric, and this is no defect. In a
 # loose sense, books call :math:`D` a distance; it does not obey the rules of one. To believe in a
-# fair coin when the coin is lopsided is one mistake, and the reverse is another, with another cost.
-# So the order matters: in :math:`H(P, Q)` the truth comes first. A usual wording is "the
+# fair coin when the coin is lopsided adds 0.919 bits, and the reverse mistake adds 2.329 bits. So
+# the order matters: in :math:`H(P, Q)` the truth comes first. A usual wording is "the
 # cross-entropy of Q relative to P"; Versus (4.1) says it with the names exchanged, and prints the
 # same formula. The articles' word "difference" is right for :math:`D(P \| Q)`: it is the difference
-# of two costs. Cross-entropy is one of these costs: a mean length. Only if the truth is certain, as
-# for a class label, is the other cost 0, and then :math:`H` is that difference.
+# of two costs. To compare beliefs about one fixed truth, as in training, :math:`H` serves as well
+# as :math:`D`. In this sense the articles are right.
 
 # %%
 # The same in minigrad
 # --------------------
 # minigrad, like PyTorch, computes cross-entropy in *nats*, so with natural logarithms, and takes
 # the belief first and the truth second: the other way round than :math:`H(P, Q)`. One bit is
-# :math:`\ln 2 = 0.693` nats; always say which unit is meant. (Softmax changes from :math:`\log_2`
-# to a plain :math:`\log` in its section 2.3, without a word.) The belief is given by numbers called
+# :math:`\ln 2 = 0.693` nats; always say which unit is meant. (Softmax changes the
+# unit in its section 2.3, without a word.) The belief is given by numbers called
 # *logits*: any numbers :math:`z_x`, which become a distribution by :math:`e^{z_x} / \sum_k
 # e^{z_k}`. Logarithms of probabilities above 0 are logits, because :math:`e^{\ln F(x)} / \sum_k
 # e^{\ln F(k)} = F(x) / \sum_k F(k) = F(x)`. Lessons 07 and 08 say why logits are used.
@@ -313,23 +313,23 @@ data.set_xticks(place, letters)
 data.set(ylabel="share of names", title="Names begin and end with different letters")
 data.legend(frameon=False)
 
-believed = 1 / (1 + np.exp(-np.linspace(-20, 8, 300)))
+believed = 1 / (1 + np.exp(-np.linspace(-26, 14, 300)))
 curve = [cross_entropy(P, with_share(s)) for s in believed]
 least.plot(believed, curve, color=plot.BLUE)
 least.axhline(entropy(P), color=plot.GREY, linestyle="--")
 least.plot(P[0], entropy(P), "o", color=plot.ORANGE)
 least.text(P[0], 2.8, f"the truth: H(P) = {entropy(P):.2f} bits", va="top", ha="right")
 least.set(xscale="log", ylim=(1, 14), xlabel="believed share of names that end with a")
-least.set(ylabel="bits a letter", title="The truth is cheapest; no cost is the highest")
+least.set(ylabel="bits a letter", title="The truth is cheapest; no finite cost is the highest")
 
 height = -np.arange(4)
 rules.barh(height + 0.19, bits_of["H"], 0.36, color=plot.BLUE, label="cross-entropy")
 rules.barh(height - 0.19, bits_of["D"], 0.36, color=orange, hatch="//", label="KL")
 for bars in rules.containers:
     rules.bar_label(bars, fmt="%.2f", padding=3)
-ways = "fair to fair,fair to\nlopsided,lopsided\nto fair,fair to bent\nto lopsided"
+ways = "fair to fair,lopsided\nto fair,fair to\nlopsided,fair to bent\nto lopsided"
 rules.set_yticks(height, ways.split(","))
-rules.set(xlim=(0, 4), xlabel="bits", title="The detour is shorter than the direct way")
+rules.set(xlim=(0, 4), xlabel="bits", title="There and back differ, and a detour is shorter")
 rules.legend(frameon=False, loc="lower right")
 
 numbers = {"last": P, "first": F, "share_of_a": believed, "bits": curve}
@@ -353,5 +353,4 @@ run.finish(data.figure, numbers, entropy=entropy(P), cross_entropy=cross_entropy
 # tables in which a row is no distribution: exercise 02 of the classroom,
 # `python -m minigrad.classroom check 02`.
 #
-# Try this before: find a belief that costs exactly one bit more than the truth. (Give half of the
-# belief to *j*, and halve all other shares of :math:`P`. Why is it one bit?)
+# Try this before: find a belief that costs exactly one bit more than the truth. (A hint: *j*.)

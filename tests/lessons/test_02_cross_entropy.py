@@ -117,10 +117,10 @@ def test_cross_entropy_breaks_three_rules_of_a_distance_and_kl_two(lesson):
         there, back = measure(fair, lopsided), measure(lopsided, fair)
         detour = measure(fair, bent) + measure(bent, lopsided)
         for way, bits, rule in (
-            ("fair to fair", measure(fair, fair), f" {first_rule}"),
+            ("fair to fair", measure(fair, fair), f" zero: {first_rule}"),
             ("fair to lopsided", there, ""),
-            ("lopsided to fair", back, " BROKEN"),
-            ("fair to bent to lopsided", detour, " BROKEN"),
+            ("lopsided to fair", back, " symmetry: BROKEN"),
+            ("fair to bent to lopsided", detour, " triangle: BROKEN"),
         ):
             assert lesson.found(rf"\n  {sign} {way} +{NUMBER}{rule}\n") == [round(bits, 3)]
         assert detour < there != back

@@ -8,8 +8,8 @@ row i is p[i], a belief about it is q[i].
 
 All costs are in nats, so with natural logarithms. The cost of the belief q, the cross-entropy
 H(p, q), is the mean of the prices -ln q(x) of the outcomes x that p brings. An outcome that p never
-brings adds 0, whatever q is. An outcome that p brings and q excludes has an infinite price. Neither case may give NaN.
-NumPy may warn of a logarithm of 0: that is no mistake if the result is right.
+brings adds 0, whatever q is. An outcome that p brings and q excludes has an infinite price. Neither
+case may give NaN. NumPy may warn of a logarithm of 0: that is no mistake if the result is right.
 
 Parts B and C are judged with right earlier parts in place of yours.
 """
