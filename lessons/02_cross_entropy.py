@@ -4,7 +4,7 @@ What does it cost to believe the wrong distribution?
 
 You know how names begin, and somebody asks you to write down how names *end*. Your code
 for the letters was made for the wrong job. Cross-entropy says how many bits a letter then
-costs on average, and the KL divergence says how many of them the wrong belief adds.
+costs on average. The KL divergence says how many of them the wrong belief adds.
 
 *You need* lesson 01: surprise, entropy, the code of a distribution, bits and nats.
 *New words*: truth and belief, price, cost, cross-entropy, Gibbs' inequality, KL divergence,
@@ -256,7 +256,7 @@ print(f"first letters, believing in last letters: {cross_entropy(F, P):.3f}")
 # Three coins are enough to try the rules. Guess: which measure breaks which rule?
 
 fair, bent, lopsided = np.array([[0.5, 0.5], [0.1, 0.9], [0.01, 0.99]])
-verdict = {True: "kept", False: "BROKEN"}
+kept = {True: "kept", False: "BROKEN"}
 
 print("\nFinding 3: H (cross-entropy) and D (divergence) from truth to belief, in bits")
 print("  the coins: fair (.5, .5), bent (.1, .9), lopsided (.01, .99)")
@@ -267,10 +267,10 @@ for sign, measure in (("H", cross_entropy), ("D", kl)):
     back = measure(lopsided, fair)
     detour = measure(fair, bent) + measure(bent, lopsided)
     bits_of[sign] = [itself, back, there, detour]
-    print(f"  {sign} fair to fair             {itself:6.3f}", "zero:", verdict[itself == 0])
-    print(f"  {sign} fair to lopsided         {there:6.3f}")
-    print(f"  {sign} lopsided to fair         {back:6.3f}", "symmetry:", verdict[there == back])
-    print(f"  {sign} fair to bent to lopsided {detour:6.3f}", "triangle:", verdict[there <= detour])
+    print(f"  {sign} fair to fair        {itself:6.3f} zero:", kept[itself == 0])
+    print(f"  {sign} fair to lopsided    {there:6.3f}")
+    print(f"  {sign} lopsided to fair    {back:6.3f} symmetry:", kept[there == back])
+    print(f"  {sign} detour by bent      {detour:6.3f} detour:", kept[there <= detour])
 
 # %%
 # Cross-entropy breaks all three rules. KL divergence keeps the first rule, by Gibbs' inequality
@@ -320,7 +320,7 @@ least.axhline(entropy(P), color=plot.GREY, linestyle="--")
 least.plot(P[0], entropy(P), "o", color=plot.ORANGE)
 least.text(P[0], 2.8, f"the truth: H(P) = {entropy(P):.2f} bits", va="top", ha="right")
 least.set(xscale="log", ylim=(1, 14), xlabel="believed share of names that end with a")
-least.set(ylabel="bits a letter", title="The truth is cheapest; no finite cost is the highest")
+least.set(ylabel="bits a letter", title="The truth is cheapest; the cost has no limit")
 
 height = -np.arange(4)
 rules.barh(height + 0.19, bits_of["H"], 0.36, color=plot.BLUE, label="cross-entropy")
@@ -329,7 +329,7 @@ for bars in rules.containers:
     rules.bar_label(bars, fmt="%.2f", padding=3)
 ways = "fair to fair,lopsided\nto fair,fair to\nlopsided,fair to bent\nto lopsided"
 rules.set_yticks(height, ways.split(","))
-rules.set(xlim=(0, 4), xlabel="bits", title="There and back differ, and a detour is shorter")
+rules.set(xlim=(0, 4), xlabel="bits", title="Back differs, and a detour is shorter")
 rules.legend(frameon=False, loc="lower right")
 
 numbers = {"last": P, "first": F, "share_of_a": believed, "bits": curve}

@@ -120,7 +120,7 @@ def test_cross_entropy_breaks_three_rules_of_a_distance_and_kl_two(lesson):
             ("fair to fair", measure(fair, fair), f" zero: {first_rule}"),
             ("fair to lopsided", there, ""),
             ("lopsided to fair", back, " symmetry: BROKEN"),
-            ("fair to bent to lopsided", detour, " triangle: BROKEN"),
+            ("detour by bent", detour, " detour: BROKEN"),
         ):
             assert lesson.found(rf"\n  {sign} {way} +{NUMBER}{rule}\n") == [round(bits, 3)]
         assert detour < there != back
