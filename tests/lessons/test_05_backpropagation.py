@@ -1,110 +1,112 @@
-"""What lesson 05 shows: gradients by a tape, by hand, by minigrad and by differences, and the second derivative."""
+"""What lesson 05 shows: shares that are added, the order of the walk, p - y, and what repeating costs."""
 
 import re
 
 import numpy as np
 import pytest
 
-from minigrad.datasets import load_digits
-from tests.conformance.lessons.on_torch import Silent, definitions
+import minigrad as mg
+from tests.conformance.lessons.on_torch import definitions
 from tests.lessons.running import full_run
 
 STEM = "05_backpropagation"
-P = np.exp([2.0, 1.0, 0.1]) / np.exp([2.0, 1.0, 0.1]).sum()
+LOGITS = np.array([2.0, 1.0, 0.1])
+P = np.exp(LOGITS) / np.exp(LOGITS).sum()
 
 
-@pytest.fixture(scope="module", params=[0, 1])
-def autodiff(request):
-    return full_run(STEM, seed=request.param)
+@pytest.fixture(scope="module")
+def shown():
+    return full_run(STEM)
 
 
-def numbers(run, pattern):
-    """The arrays that the groups of `pattern` match, each printed as [1. 2. 3.]."""
-
-    (match,) = re.finditer(pattern, run.stdout)
-    return [np.array(group.split(), float) for group in match.groups()]
+@pytest.fixture
+def taped():
+    return definitions(STEM, tape=[])
 
 
-@pytest.mark.slow
-def test_the_gradient_is_p_minus_y_and_not_as_printed(autodiff):
-    differences, printed = numbers(autodiff, r"1 dL/dp .*differences \[(.*)\], as printed \[(.*)\]")
-    np.testing.assert_allclose(differences, [-1 / P[0], 0, 0], atol=1e-4)
-    np.testing.assert_allclose(printed, [-1 / P[0], 1 / (1 - P[1]), 1 / (1 - P[2])], atol=1e-4)
-    differences, right = numbers(autodiff, r"2 dL/dz .*differences \[(.*)\], p - y = \[(.*)\]")
-    np.testing.assert_allclose(differences, P - [1, 0, 0], atol=1e-4)
-    np.testing.assert_array_equal(differences, right)
+def numbers(run, label):
+    """All numbers after `label`, to the end of its line."""
+    (line,) = re.findall(re.escape(label) + "(.*)", run.stdout)
+    return [float(number) for number in re.findall(r"-?\d+\.?\d*(?:e[-+]\d+)?", line)]
 
 
 @pytest.mark.slow
-def test_backward_hands_on_what_the_chain_rule_says(autodiff):
-    total = np.exp([2.0, 1.0, 0.1]).sum()
-    through_s = -np.dot([-1 / P[0], 0, 0], P) / total
-    through_p = np.array([-1 / P[0], 0, 0]) / total
-    expected = {"p": [-1 / P[0], 0, 0], "e": through_p + through_s, "z": P - [1, 0, 0]}
-    for name, gradient in expected.items():
-        (found,) = numbers(autodiff, rf"3 forward +{name}\b.*dL/d{name} = \[(.*)\]")
-        np.testing.assert_allclose(found, gradient, atol=1e-4)
-    assert autodiff.found(r"dL/ds = (\S+)") == [round(through_s, 4)]
-    found, to_each = numbers(autodiff, r"dL/de = \[(.*)\] from p \+ (\S+) from s")
-    np.testing.assert_allclose(found, through_p, atol=1e-4)
-    assert to_each == [round(through_s, 4)]
+def test_only_the_walk_in_topological_order_is_right(shown):
+    a, b, c = 2, 3, 4
+    right = [2 * a * b**2 + b * c, 2 * a**2 * b + a * c, a * b]
+    assert numbers(shown, "L v u c b a ") == [10, 6, 16, *right]
+    assert numbers(shown, "L u v a b c ") == [10, 6, 10, 30, 20, 6]
 
 
 @pytest.mark.slow
-def test_the_tape_is_exact_and_differences_are_not(autodiff):
-    assert max(autodiff.found(r"X.T \(p - y\) / N to (\S+), and minigrad's to (\S+)")) < 1e-15
-    assert autodiff.table["backward_error"].max() < np.finfo(float).eps
-    error = dict(zip(autodiff.table["h"].round(15), autodiff.table["difference_error"], strict=True))
-    assert min(error.values()) > 1e-13
-    best = min(error, key=error.get)
-    assert 1e-6 < best < 1e-4 and error[max(error)] > 1e-3 and error[min(error)] > 1e-5
+def test_depth_first_writes_inputs_before_results(shown):
+    (order,) = re.findall(r"depth first: (.*?)   and from its end: (.*)", shown.stdout)
+    written, walk = (words.split() for words in order)
+    assert walk == written[::-1] and sorted(written) == sorted("abcuvL")
+    for result, inputs in {"u": "ab", "v": "uc", "L": "uv"}.items():
+        assert all(written.index(each) < written.index(result) for each in inputs)
 
 
 @pytest.mark.slow
-def test_descent_by_the_tape_learns_the_digits(autodiff):
-    first, last, accuracy = autodiff.found(r"5 training +loss from (\S+) to (\S+) nats, test accuracy (\S+)")
-    assert (first, last) == (2.3026, 0.2721)
-    assert accuracy == pytest.approx(0.9467, abs=0.0023)  # one image of 450
-    assert (np.diff(autodiff.table["train_loss"]) < 0).all()
+def test_the_gradient_of_the_logits_is_p_minus_y_in_two_shares(shown):
+    for label in ("Finding 2: p - y ", "dL/dz on the tape "):
+        np.testing.assert_allclose(numbers(shown, label), P - [1, 0, 0], atol=1e-4)
+    np.testing.assert_allclose(numbers(shown, "shares of z_1, and of z_2 ")[2:], [-1, P[0], P[1]], atol=1e-4)
 
 
 @pytest.mark.slow
-def test_the_second_derivative_is_the_covariance_of_the_classes(autodiff):
-    (eigenvalues,) = numbers(autodiff, r"6 second .* its eigenvalues: \[(.*)\]")
-    np.testing.assert_allclose(eigenvalues, np.linalg.eigvalsh(np.diag(P) - np.outer(P, P)), atol=1e-4)
-    assert autodiff.found(r"d2L/dz2 is diag\(p\) - p p.T to (\S+);")[0] < 1e-15
+def test_cross_entropy_does_not_depend_on_the_other_probabilities(shown):
+    np.testing.assert_allclose(numbers(shown, "dL/dp by differences "), [-1 / P[0], 0, 0], atol=1e-4)
+    printed = [-1 / P[0], 1 / (1 - P[1]), 1 / (1 - P[2])]
+    found = re.search(r"dL/dp by sentence 2 +\[(.*)\]", shown.stdout)[1]
+    np.testing.assert_allclose([float(word) for word in found.split()], printed, atol=1e-4)
 
 
-def test_the_tape_adds_up_and_hands_on_once():
-    lesson = definitions(STEM, tape=[])
-    calls = 0
-
-    def counted(rule):
-        def call(g):
-            nonlocal calls
-            calls += 1
-            return rule(g)
-
-        return call
-
-    x = lesson.Var(3.0)
-    doubled = x
-    for _ in range(20):  # a million paths
-        doubled = doubled + doubled
-        doubled.inputs = tuple((each, counted(rule)) for each, rule in doubled.inputs)
-    doubled.backward()
-    assert x.grad == 2.0**20 and calls == 40
+@pytest.mark.slow
+def test_differences_are_best_near_the_cube_root_of_epsilon(shown):
+    h, error = shown.table["h"], shown.table["error"]
+    assert 1e-6 < h[error.argmin()] < 1e-4
+    assert error.min() < 1e-10 and error[-1] > 1e-3 and error[0] > 1e-5
 
 
-def test_the_tapes_training_equals_plain_gradient_descent():
-    train_set, _ = load_digits()
-    images, labels = (tensor.numpy() for tensor in train_set.tensors)
-    one_hot = np.eye(10)[labels]
-    lesson = definitions(STEM, tape=[], run=Silent())
-    w, b, _ = lesson.train(images.astype(float), one_hot, epochs=5, lr=1.0)
-    weights, biases = np.zeros((64, 10)), np.zeros(10)
-    for _ in range(5):
-        error = (lesson.softmax(images @ weights + biases) - one_hot) / len(images)
-        weights, biases = weights - images.T @ error, biases - error.sum(axis=0)
-    np.testing.assert_allclose(w.value, weights, atol=1e-12)
-    np.testing.assert_allclose(b.value, biases[None], atol=1e-12)
+@pytest.mark.slow
+def test_a_repeated_input_gets_the_sum_of_its_copies(shown):
+    table = np.array([[1, 2, 3], [10, 20, 30]])
+    for shape, axis in (("(1, 3)", 0), ("(2, 1)", 1)):
+        expected = table.sum(axis=axis, keepdims=True).tolist()
+        assert f"an input of shape {shape} gets {expected}\n" in shown.stdout
+    assert f"an input of shape (3,)   gets {table.sum(axis=0).tolist()}\n" in shown.stdout
+
+
+def test_the_tape_differentiates_a_linear_classifier(taped):
+    rng = np.random.default_rng(0)
+    images, y = rng.random((7, 4)), np.eye(3)[rng.integers(0, 3, 7)]
+    weights, bias = taped.Value(rng.standard_normal((4, 3))), taped.Value(rng.standard_normal((1, 3)))
+    taped.cross_entropy(taped.add(taped.matmul(images, weights), taped.repeat(bias, 7)), y)
+    taped.walk(taped.tape[::-1])
+    scores = images @ weights.value + bias.value
+    error = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True) - y
+    np.testing.assert_allclose(weights.grad, images.T @ error, rtol=1e-12)
+    np.testing.assert_allclose(bias.grad, error.sum(axis=0, keepdims=True), rtol=1e-12)
+
+
+def test_each_rule_is_called_once_however_many_paths_there_are(taped):
+    calls = []
+    q = start = taped.Value(1.0)
+    for _ in range(100):
+        q = taped.add(q, q)
+        q.inputs = tuple((source, lambda g: calls.append(g) or g) for source, _ in q.inputs)
+    taped.walk(taped.tape[::-1])
+    assert start.grad == 2.0**100 and len(calls) == 200
+
+
+def test_the_hessian_begins_as_the_lesson_says_and_is_a_variance():
+    def loss(z):
+        return mg.nn.functional.cross_entropy(z, mg.tensor(0))
+
+    hessian = mg.autograd.functional.hessian(loss, mg.tensor(LOGITS)).numpy()
+    np.testing.assert_allclose(hessian, np.diag(P) - np.outer(P, P), atol=1e-15)
+    assert round(hessian[0, 0], 4) == 0.2247
+    direction = np.array([3.0, -1.0, 0.5])
+    variance = P @ (direction - P @ direction) ** 2
+    assert direction @ hessian @ direction == pytest.approx(variance, rel=1e-12)

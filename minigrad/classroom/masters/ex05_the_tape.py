@@ -1,4 +1,4 @@
-"""The tape: the product rule, broadcasting undone, and the order in which backward works.
+"""The tape: the rule of a division, broadcasting undone, and the order in which backward works.
 
 Belongs to lesson 05, back-propagation.
 
@@ -11,10 +11,10 @@ import numpy as np
 
 
 # %% Part A (1 point)
-def mul_backward(g, a, b):
-    """For c = a * b and g = dL/dc: the pair (dL/da, dL/db). All arrays have one shape; so have both results."""
+def div_backward(g, a, b):
+    """For c = a / b and g = dL/dc: the pair (dL/da, dL/db). All arrays have one shape; so have both results."""
     # BEGIN SOLUTION A: return a pair of arrays, the gradient with respect to a first
-    return g * b, g * a
+    return g / b, -g * a / b**2
     # END SOLUTION
 
 
@@ -33,7 +33,7 @@ def unbroadcast(g, shape):
     # END SOLUTION
 
 
-# %% Part C (3 points)
+# %% Part C (4 points)
 class Var:
     """A number and how it was made: `inputs` are pairs of a Var and the derivative of `value` with respect to it."""
 
@@ -80,9 +80,9 @@ from minigrad.classroom.checks import check, compare  # noqa: E402
 
 HINTS = {
     "A": [
-        "If a grows by a little h, a * b grows by h * b. How much does L grow then?",
-        "dL/da = dL/dc * dc/da, element by element, and dc/da = b.",
-        "return g * ..., g * ...",
+        "In the lesson each rule multiplies g by the slope of the result for that input. Which slopes has a / b?",
+        "dc/da = 1 / b, and dc/db = -a / b**2: the derivative of 1 / b is -1 / b**2. Multiply g by each.",
+        "return g / ..., -g * ...",
     ],
     "B": [
         "An input that is used in five places gets five gradients, and its own is their sum. A copy is a use.",
@@ -110,10 +110,12 @@ _ORDER = (
 )
 _WALK = "for var in reversed(order):\n    for x, slope in var.inputs:\n        "
 WRONG = {
-    "swapped": ("A", "return g * a, g * b", "swapped"),
-    "sign": ("A", "return -g * b, -g * a", "sign"),
-    "local": ("A", "return b, a", "derivatives of c"),
-    "both": ("A", "return g * a * b", "length"),
+    "swapped": ("A", "return -g * a / b**2, g / b", "swapped"),
+    "sign": ("A", "return g / b, g * a / b**2", "sign"),
+    "local": ("A", "return 1 / b, -a / b**2", "derivatives of c"),
+    "product": ("A", "return g * b, g * a", "a * b"),
+    "no_square": ("A", "return g / b, -g * a / b", "without the square"),
+    "one": ("A", "return g / b - g * a / b**2", "length"),
     "mean": (
         "B",
         "g = np.mean(g, axis=tuple(range(np.ndim(g) - len(shape))))\n"
@@ -148,6 +150,14 @@ WRONG = {
         "hand_back(end)",
         "before it was complete",
     ),
+    "remembers": (
+        "C",
+        "seen = backward.__dict__.setdefault('seen', set())\n" + _ORDER.replace("not in order", "not in seen").replace(
+            "        order.append(var)", "        seen.add(var)\n        order.append(var)"
+        )
+        + "end.grad = 1.0\n" + _WALK + "x.grad += var.grad * slope",
+        "each call",
+    ),
     "breadth_first": (
         "C",
         "end.grad, todo = 1.0, [end]\n"
@@ -162,14 +172,17 @@ WRONG = {
 
 
 @check("A", points=1)
-def product_rule(m, rng):
-    g, a, b = rng.standard_normal((3, 3, 4))
+def quotient_rule(m, rng):
+    g, a = rng.standard_normal((2, 3, 4))
+    b = rng.uniform(0.5, 2, (3, 4))
+    right = g / b, -g * a / b**2
     mistakes = {
-        "swapped": ("the gradient with respect to a must come first", (g * a, g * b)),
-        "without_g": ("these are the derivatives of c, and not yet those of L", (b, a)),
-        "a_sum": ("this is the rule of a + b", (g, g)),
+        "swapped": ("the gradient with respect to a must come first", right[::-1]),
+        "without_g": ("these are the derivatives of c, and not yet those of L", (1 / b, -a / b**2)),
+        "a_product": ("this is the rule of a * b", (g * b, g * a)),
+        "without_the_square": ("the derivative of 1 / b is -1 / b**2", (g / b, -g * a / b)),
     }
-    compare("mul_backward(g, a, b)", m.mul_backward(g, a, b), (g * b, g * a), **mistakes)
+    compare("div_backward(g, a, b)", m.div_backward(g, a, b), right, rtol=1e-5, **mistakes)
 
 
 def copies(total, mean, first, everything):
@@ -255,6 +268,22 @@ def each_var_hands_on_once(m, rng):
         y = y + y
     m.backward(y)
     gradient("after 100 times y = y + y, then backward(y), x", x, 2.0**100)
+
+
+@check("C", points=1)
+def each_call_begins_anew(m, rng):
+    value = rng.uniform(1.5, 2)
+    x = m.Var(value)
+    square = x * x
+    m.backward(square + square)
+    x.grad = square.grad = 0.0
+    m.backward(square * square)
+    anew = "each call finds its own order: nothing may be left over from an earlier call"
+    gradient("s = x * x; backward(s + s); all .grad set to 0; after backward(s * s), x", x, 4 * value**3, kept=(anew, 0.0))
+    y = m.Var(value)
+    m.backward(y * y)
+    expected = "x.grad after backward of something that x is no part of"
+    compare(expected, x.grad, 4 * value**3, over=(anew, x.grad))
 
 
 @check("B", points=0, hidden=True)
