@@ -2,15 +2,14 @@ r"""
 Where does p - y come from?
 ===========================
 
-A classifier computes probabilities p; the target is y. To train it, we need the slope of
-its loss for each weight. All these slopes are built from p - y, for three classes or for
-a thousand. Why is the formula so short?
+A classifier computes probabilities p; the target is y. To train it, we need the slope
+of its loss for each weight. All these slopes are built from p - y, for three classes or
+for a thousand. Why is the formula so short?
 
 *You need* lessons 02 and 04: cross-entropy, nats, the derivative, central differences.
 *New words*: gradient, back-propagation, tape, share, topological order, broadcasting,
 one-hot, softmax, gradient check, Hessian.
-*Runs* about 1 second. Nothing is random, nothing trains: `--seed` and `--quick` change
-nothing.
+*Runs* about 1 second. Nothing is random or trains: `--seed`, `--quick` change nothing.
 """
 
 # %%
@@ -38,13 +37,10 @@ run = lesson.start("05_backpropagation")
 #
 # Sentence 3 is right, and this lesson builds what it names. Sentence 1 has a true kernel: the
 # derivative of a large program is long if you write it out. Half of sentence 2 is right.
-
-# %%
+#
 # Finding 1: a number that is used twice gets two shares
 # ------------------------------------------------------
 # We begin on paper, with three numbers: a = 2, b = 3, c = 4. One operation at a time:
-#
-# .. code-block:: none
 #
 #     u = a * b = 6        v = u + c = 10        L = u * v = 60
 #
@@ -140,8 +136,7 @@ print("depth first:", *written, "  and from its end:", *reversed(written))
 # need no order? The sum over all paths is right, too. But 100 lines :math:`q = q + q` have
 # :math:`2^{100}` paths, and only 200 rules. In the right order, each rule is called once, however
 # many weights there are. This is the word "efficiently" of sentence 3.
-
-# %%
+#
 # Finding 2: the logit is used twice, and its shares are p and -y
 # ---------------------------------------------------------------
 # Let the first class be the true one, so that :math:`L = -\ln p_1`. The logarithm of a quotient is
@@ -176,8 +171,7 @@ print("dL/dz on the tape           ", np.array([each.grad for each in z]))
 print("shares of z_1, and of z_2   ", np.array(z[0].shares), np.array(z[1].shares))
 
 # %%
-# Why? Follow the two ways from :math:`L` to :math:`z_k`, for any number of classes. With a
-# one-hot target, the score of the true class is :math:`\sum_j y_j z_j`.
+# Why? Follow the two ways from L to :math:`z_k`. The true score is :math:`\sum_j y_j z_j`.
 #
 # .. math::
 #
@@ -208,8 +202,7 @@ print("dL/dp by sentence 2         ", np.append(-1 / p[0], 1 / (1 - p[1:])))
 # before, :math:`-\sum_k [y_k \ln p_k + (1 - y_k) \ln (1 - p_k)]`, for *separate* yes-no questions.
 # For that loss, :math:`1 / (1 - p_k)` is right. And why is the gradient of :math:`z_2` not 0? A
 # higher :math:`z_2` takes probability from the true class. Always say with respect to what.
-#
-# To compare a gradient with differences is called a *gradient check*. How near do they come?
+# (To compare a gradient with differences is called a *gradient check*.) How near do they come?
 
 
 def loss_at(logits):
@@ -230,10 +223,8 @@ print(f"error: h = .1 {errors[48]:.0e}, 1e-5 {errors[32]:.0e}, 1e-13 {errors[0]:
 # about :math:`\varepsilon |f|`, with :math:`\varepsilon = 2 \cdot 10^{-16}`, and the division makes
 # :math:`\varepsilon |f| / h` of that. The sum of both errors is least where its derivative,
 # :math:`h |f^{(3)}| / 3 - \varepsilon |f| / h^2`, is 0: at :math:`h^3 = 3 \varepsilon |f/f^{(3)}|`.
-# If :math:`f` and :math:`f^{(3)}` are of about one size, this is near
-# :math:`\varepsilon^{1/3} = 6 \cdot 10^{-6}`.
-
-# %%
+# If :math:`f` and :math:`f^{(3)}` are alike in size, that is near :math:`6 \cdot 10^{-6}`.
+#
 # Finding 3: a copy is a use, so what was repeated is summed
 # ----------------------------------------------------------
 # A rule for numbers works for arrays, element by element. One thing is new. NumPy repeats a short
@@ -318,11 +309,10 @@ print("pixel 36: on the tape, minigrad", weights.grad[36, :2], w.grad[36, :2].nu
 #    \sum_{k, j} d_k \frac{\partial p_k}{\partial z_j} d_j
 #    = \sum_k p_k d_k^2 - \Bigl( \sum_k p_k d_k \Bigr)^2 = \mathrm{Var}_p(d) \ge 0.
 #
-# This is the variance of the numbers :math:`d_k`, drawn with the probabilities :math:`p_k`. No
-# variance is negative. So L is convex in the logits, *at each* :math:`z`, and in the weights and
-# bias of a linear classifier. In a network with hidden layers it is not (lesson 04).
-
-# %%
+# This is the variance of the numbers :math:`d_k`, drawn with probabilities :math:`p_k`. No variance
+# is negative. So L is convex in the logits, *at each* :math:`z`, and in the weights and bias of a
+# linear classifier. In the weights of a network with hidden layers it is not (lesson 04).
+#
 # The picture
 # -----------
 
@@ -337,7 +327,7 @@ for name, node in zip("abcuvL", (a, b, c, u, v, L), strict=True):
         graph.annotate("", places[node], places[source], arrowprops=style)
         graph.annotate("", places[source], places[node], arrowprops=back)
         graph.text(*np.add(places[node], places[source]) / 2, f"{rule(node.grad):g}")
-graph.set(xlim=(-0.4, 4), ylim=(-0.4, 2.4), title="Two shares meet at u: 10 + 6 = 16")
+graph.set(xlim=(-0.4, 4), ylim=(-0.4, 2.4), title="u has two users: 10 + 6 = 16")
 graph.set_axis_off()
 check.loglog(h, errors, color=plot.BLUE)
 check.set(xlabel="h", ylabel="error of dL/dz", title="Differences are best at 1e-5")
@@ -346,8 +336,7 @@ run.finish(graph.figure, {"h": h, "error": errors}, gradient=u.grad, loss=loss.v
 # %%
 # What this does not show
 # -----------------------
-# The program fails for z = 1000, where :math:`e^z` overflows; lesson 08 mends this. Nothing was
-# trained; lesson 07 trains with these gradients.
+# Where :math:`e^z` overflows, the program fails; lesson 08 mends this. Lesson 07 trains.
 #
 # Your turn
 # ---------
@@ -356,6 +345,5 @@ run.finish(graph.figure, {"h": h, "error": errors}, gradient=u.grad, loss=loss.v
 #
 #     python -m minigrad.classroom check 05
 #
-# Two things to try before that. Change the rule of `log` to `g * r.value`: which printed line shows
-# the mistake? ("dL/dz on the tape".) And let minigrad differentiate twice: the Hessian at the three
-# logits, by `mg.autograd.functional.hessian`, begins with 0.659 - 0.659 ** 2 = 0.2247.
+# Two things to try first. Change the rule of `log` to `g * r.value`: which line shows the mistake?
+# ("dL/dz on the tape".) And call `mg.autograd.functional.hessian`: 0.659 - 0.659 ** 2 = 0.2247.
