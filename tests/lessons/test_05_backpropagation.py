@@ -51,15 +51,21 @@ def test_depth_first_writes_inputs_before_results(shown):
 def test_the_gradient_of_the_logits_is_p_minus_y_in_two_shares(shown):
     for label in ("Finding 2: p - y ", "dL/dz on the tape "):
         np.testing.assert_allclose(numbers(shown, label), P - [1, 0, 0], atol=1e-4)
-    np.testing.assert_allclose(numbers(shown, "shares of z_1, and of z_2 "), [-1, P[0], P[1]], atol=1e-4)
+    np.testing.assert_allclose(
+        numbers(shown, "shares of z_1, and of z_2 "), [-1, P[0], P[1]], atol=1e-4
+    )
 
 
 @pytest.mark.slow
 def test_cross_entropy_does_not_depend_on_the_other_probabilities(shown):
-    np.testing.assert_allclose(numbers(shown, "dL/dp by differences "), [-1 / P[0], 0, 0], atol=1e-4)
+    np.testing.assert_allclose(
+        numbers(shown, "dL/dp by differences "), [-1 / P[0], 0, 0], atol=1e-4
+    )
     printed = [-1 / P[0], 1 / (1 - P[1]), 1 / (1 - P[2])]
     found = re.search(r"dL/dp by sentence 2 +\[(.*)\]", shown.stdout)[1]
-    np.testing.assert_allclose([float(word) for word in found.split()], printed, atol=1e-4)
+    np.testing.assert_allclose(
+        [float(word) for word in found.split()], printed, atol=1e-4
+    )
 
 
 @pytest.mark.slow
@@ -75,16 +81,23 @@ def test_a_repeated_input_gets_the_sum_of_its_copies(shown):
     for shape, axis in (("(1, 3)", 0), ("(2, 1)", 1)):
         expected = table.sum(axis=axis, keepdims=True).tolist()
         assert f"an input of shape {shape} gets {expected}\n" in shown.stdout
-    assert f"an input of shape (3,)   gets {table.sum(axis=0).tolist()}\n" in shown.stdout
+    assert (
+        f"an input of shape (3,)   gets {table.sum(axis=0).tolist()}\n" in shown.stdout
+    )
 
 
 def test_the_tape_differentiates_a_linear_classifier(taped):
     rng = np.random.default_rng(0)
     images, y = rng.random((7, 4)), np.eye(3)[rng.integers(0, 3, 7)]
-    weights, bias = taped.Value(rng.standard_normal((4, 3))), taped.Value(rng.standard_normal((1, 3)))
-    taped.cross_entropy(taped.add(taped.matmul(images, weights), taped.repeat(bias, 7)), y)
+    weights, bias = (
+        taped.Value(rng.standard_normal((4, 3))),
+        taped.Value(rng.standard_normal((1, 3))),
+    )
+    taped.cross_entropy(
+        taped.add(taped.matmul(images, weights), taped.repeat(bias, 7)), y
+    )
     taped.walk(taped.tape[::-1])
-    scores = images @ weights.value + bias.value
+    scores = images @ weights.data + bias.data
     error = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True) - y
     np.testing.assert_allclose(weights.grad, images.T @ error, rtol=1e-12)
     np.testing.assert_allclose(bias.grad, error.sum(axis=0, keepdims=True), rtol=1e-12)
@@ -95,7 +108,9 @@ def test_each_rule_is_called_once_however_many_paths_there_are(taped):
     q = start = taped.Value(1.0)
     for _ in range(100):
         q = taped.add(q, q)
-        q.inputs = tuple((source, lambda g: calls.append(g) or g) for source, _ in q.inputs)
+        q.inputs = tuple(
+            (source, lambda g: calls.append(g) or g) for source, _ in q.inputs
+        )
     taped.walk(taped.tape[::-1])
     assert start.grad == 2.0**100 and len(calls) == 200
 

@@ -27,7 +27,7 @@ def unbroadcast(g, shape):
     tuple; (3,), (1, 3) and (2, 1) may have become (2, 3), and () any shape. Where nothing was repeated, g comes back.
     """
     # BEGIN SOLUTION B: sum g over the axes in front that shape lacks, then over those where shape has a 1
-    g = np.sum(g, axis=tuple(range(np.ndim(g) - len(shape))))
+    g = np.sum(g, axis=tuple(range(len(g.shape) - len(shape))))
     stretched = tuple(axis for axis, length in enumerate(shape) if length == 1)
     return np.sum(g, axis=stretched, keepdims=True)
     # END SOLUTION
@@ -60,14 +60,14 @@ def backward(end):
     # BEGIN SOLUTION C: find an order with every Var after its inputs, then hand back gradients from its end
     order, seen = [], set()
 
-    def visit(var):
+    def write_down(var):
         if var not in seen:
             seen.add(var)
             for x, _ in var.inputs:
-                visit(x)
+                write_down(x)
             order.append(var)
 
-    visit(end)
+    write_down(end)
     end.grad = 1.0
     for var in reversed(order):
         for x, slope in var.inputs:
@@ -122,18 +122,31 @@ WRONG = {
         "return np.mean(g, axis=tuple(i for i, n in enumerate(shape) if n == 1), keepdims=True)",
         "mean of the copies",
     ),
-    "front": ("B", "return np.sum(g, axis=tuple(range(np.ndim(g) - len(shape))))", "shape"),
+    "front": (
+        "B",
+        "return np.sum(g, axis=tuple(range(np.ndim(g) - len(shape))))",
+        "shape",
+    ),
     "first_copy": (
         "B",
         "g = g[(0,) * (np.ndim(g) - len(shape))]\nreturn g[tuple(slice(n) for n in shape)]",
         "first copy",
     ),
-    "total": ("B", "return np.broadcast_to(np.sum(g), shape) if g.shape != shape else g", "sum of all of g"),
-    "overwritten": ("C", _ORDER + "end.grad = 1.0\n" + _WALK + "x.grad = var.grad * slope", "one user"),
+    "total": (
+        "B",
+        "return np.broadcast_to(np.sum(g), shape) if g.shape != shape else g",
+        "sum of all of g",
+    ),
+    "overwritten": (
+        "C",
+        _ORDER + "end.grad = 1.0\n" + _WALK + "x.grad = var.grad * slope",
+        "one user",
+    ),
     "no_start": ("C", _ORDER + _WALK + "x.grad += var.grad * slope", "end.grad"),
     "forward_order": (
         "C",
-        (_ORDER + "end.grad = 1.0\n" + _WALK).replace("reversed(order)", "order") + "x.grad += var.grad * slope",
+        (_ORDER + "end.grad = 1.0\n" + _WALK).replace("reversed(order)", "order")
+        + "x.grad += var.grad * slope",
         "order",
     ),
     "too_early": (
@@ -152,10 +165,14 @@ WRONG = {
     ),
     "remembers": (
         "C",
-        "seen = backward.__dict__.setdefault('seen', set())\n" + _ORDER.replace("not in order", "not in seen").replace(
-            "        order.append(var)", "        seen.add(var)\n        order.append(var)"
+        "seen = backward.__dict__.setdefault('seen', set())\n"
+        + _ORDER.replace("not in order", "not in seen").replace(
+            "        order.append(var)",
+            "        seen.add(var)\n        order.append(var)",
         )
-        + "end.grad = 1.0\n" + _WALK + "x.grad += var.grad * slope",
+        + "end.grad = 1.0\n"
+        + _WALK
+        + "x.grad += var.grad * slope",
         "each call",
     ),
     "breadth_first": (
@@ -178,19 +195,33 @@ def quotient_rule(m, rng):
     right = g / b, -g * a / b**2
     mistakes = {
         "swapped": ("the gradient with respect to a must come first", right[::-1]),
-        "without_g": ("these are the derivatives of c, and not yet those of L", (1 / b, -a / b**2)),
+        "without_g": (
+            "these are the derivatives of c, and not yet those of L",
+            (1 / b, -a / b**2),
+        ),
         "a_product": ("this is the rule of a * b", (g * b, g * a)),
-        "without_the_square": ("the derivative of 1 / b is -1 / b**2", (g / b, -g * a / b)),
+        "without_the_square": (
+            "the derivative of 1 / b is -1 / b**2",
+            (g / b, -g * a / b),
+        ),
     }
-    compare("div_backward(g, a, b)", m.div_backward(g, a, b), right, rtol=1e-5, **mistakes)
+    compare(
+        "div_backward(g, a, b)", m.div_backward(g, a, b), right, rtol=1e-5, **mistakes
+    )
 
 
 def copies(total, mean, first, everything):
     """The mistakes of `unbroadcast` by their values."""
     return {
         "mean": ("the mean of the copies' gradients: it must be their sum", mean),
-        "first": ("the gradient of the first copy only: add up those of all copies", first),
-        "everything": ("the sum of all of g: add up copies of the same element only", np.full_like(total, everything)),
+        "first": (
+            "the gradient of the first copy only: add up those of all copies",
+            first,
+        ),
+        "everything": (
+            "the sum of all of g: add up copies of the same element only",
+            np.full_like(total, everything),
+        ),
     }
 
 
@@ -199,7 +230,9 @@ def new_axes_in_front(m, rng):
     g = rng.standard_normal((5, 2, 3))
     for shape in ((3,), (2, 3), ()):
         new = tuple(range(3 - len(shape)))
-        mistakes = copies(g.sum(axis=new), g.mean(axis=new), g[(0,) * len(new)], g.sum())
+        mistakes = copies(
+            g.sum(axis=new), g.mean(axis=new), g[(0,) * len(new)], g.sum()
+        )
         call = f"unbroadcast(g, {shape}) for g of shape (5, 2, 3)"
         compare(call, m.unbroadcast(g, shape), g.sum(axis=new), **mistakes)
     compare("unbroadcast(g, g.shape)", m.unbroadcast(g, g.shape), g)
@@ -210,7 +243,9 @@ def axes_of_length_1(m, rng):
     g = rng.standard_normal((2, 3))
     for shape, axis in (((1, 3), 0), ((2, 1), 1), ((1, 1), (0, 1))):
         first = g[tuple(slice(length) for length in shape)]
-        right, mean = (function(g, axis=axis, keepdims=True) for function in (np.sum, np.mean))
+        right, mean = (
+            function(g, axis=axis, keepdims=True) for function in (np.sum, np.mean)
+        )
         mistakes = copies(right, mean, first, g.sum()) if shape != (1, 1) else {}
         call = f"unbroadcast(g, {shape}) for g of shape (2, 3)"
         compare(call, m.unbroadcast(g, shape), right, **mistakes)
@@ -231,7 +266,12 @@ def each_var_used_once(m, rng):
     product = a * b
     m.backward(product + c.exp())
     called = "after backward(a * b + c.exp()), "
-    gradient(f"{called}a", a, values[1], swapped=("this is the derivative with respect to b", values[0]))
+    gradient(
+        f"{called}a",
+        a,
+        values[1],
+        swapped=("this is the derivative with respect to b", values[0]),
+    )
     gradient(f"{called}(a * b)", product, 1.0)
     gradient(f"{called}c", c, np.exp(values[2]))
 
@@ -243,7 +283,14 @@ def several_users(m, rng):
     m.backward(x * x + x)
     last = "what one user hands back, here the last user: add up what all of them do"
     one = ("what one of two equal inputs gets: x * x hands back twice", value + 1)
-    gradient("after backward(x * x + x), x", x, 2 * value + 1, last=(last, value), sole=(last, 1.0), one=one)
+    gradient(
+        "after backward(x * x + x), x",
+        x,
+        2 * value + 1,
+        last=(last, value),
+        sole=(last, 1.0),
+        one=one,
+    )
     x = m.Var(value)
     square = x * x
     m.backward(square * square + square)
@@ -264,7 +311,9 @@ def several_users(m, rng):
 @check("C", points=1)
 def each_var_hands_on_once(m, rng):
     y = x = m.Var(1.0)
-    for _ in range(100):  # with each user a walk that hands on at once begins anew, and takes twice as long
+    for _ in range(
+        100
+    ):  # with each user a walk that hands on at once begins anew, and takes twice as long
         y = y + y
     m.backward(y)
     gradient("after 100 times y = y + y, then backward(y), x", x, 2.0**100)
@@ -278,8 +327,15 @@ def each_call_begins_anew(m, rng):
     m.backward(square + square)
     x.grad = square.grad = 0.0
     m.backward(square * square)
-    anew = "each call finds its own order: nothing may be left over from an earlier call"
-    gradient("s = x * x; backward(s + s); all .grad set to 0; after backward(s * s), x", x, 4 * value**3, kept=(anew, 0.0))
+    anew = (
+        "each call finds its own order: nothing may be left over from an earlier call"
+    )
+    gradient(
+        "s = x * x; backward(s + s); all .grad set to 0; after backward(s * s), x",
+        x,
+        4 * value**3,
+        kept=(anew, 0.0),
+    )
     y = m.Var(value)
     m.backward(y * y)
     expected = "x.grad after backward of something that x is no part of"
@@ -290,10 +346,22 @@ def each_call_begins_anew(m, rng):
 def both_at_once(m, rng):
     g = rng.standard_normal((4, 2, 3, 5))
     right = g.sum(axis=(0, 1, 3))[:, None]
-    compare("unbroadcast(g, (3, 1)) for g of shape (4, 2, 3, 5)", m.unbroadcast(g, (3, 1)), right)
-    compare("unbroadcast(g, (1, 3)) for g of shape (0, 3)", m.unbroadcast(np.zeros((0, 3)), (1, 3)), np.zeros((1, 3)))
+    compare(
+        "unbroadcast(g, (3, 1)) for g of shape (4, 2, 3, 5)",
+        m.unbroadcast(g, (3, 1)),
+        right,
+    )
+    compare(
+        "unbroadcast(g, (1, 3)) for g of shape (0, 3)",
+        m.unbroadcast(np.zeros((0, 3)), (1, 3)),
+        np.zeros((1, 3)),
+    )
     g = rng.standard_normal((2, 1, 3))
-    compare("unbroadcast(g, (1, 3)) for g of shape (2, 1, 3)", m.unbroadcast(g, (1, 3)), g.sum(axis=0))
+    compare(
+        "unbroadcast(g, (1, 3)) for g of shape (2, 1, 3)",
+        m.unbroadcast(g, (1, 3)),
+        g.sum(axis=0),
+    )
 
 
 @check("C", points=0, hidden=True)
@@ -305,7 +373,9 @@ def a_longer_computation(m, rng):
         total, power = total + m.Var(weight) * power, power * x
     m.backward(total.exp())
     powers = np.arange(1, len(weights) + 1)
-    slope = np.sum(weights * powers * value ** (powers - 1)) * np.exp(np.sum(weights * value**powers))
+    slope = np.sum(weights * powers * value ** (powers - 1)) * np.exp(
+        np.sum(weights * value**powers)
+    )
     gradient("after backward(end) for the exp of a polynomial, x", x, slope)
     alone = m.Var(3.0)
     m.backward(alone)

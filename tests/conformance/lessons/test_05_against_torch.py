@@ -29,7 +29,7 @@ def test_the_gradients_of_the_tape_are_pytorchs(name, taped):
     out, expected = on_tape(taped, x, y), on_torch(a, b)
     taped.walk(taped.tape[::-1])
     expected.backward()
-    assert out.value == pytest.approx(expected.item(), rel=1e-12)
+    assert out.data == pytest.approx(expected.item(), rel=1e-12)
     assert x.grad == pytest.approx(a.grad.item(), rel=1e-12)
     assert y.grad == pytest.approx(b.grad.item(), rel=1e-12)
 
@@ -39,13 +39,18 @@ def test_the_gradients_of_a_linear_classifier_are_pytorchs(taped):
     images, labels = rng.random((8, 5)), rng.integers(0, 4, 8)
     arrays = rng.standard_normal((5, 4)), rng.standard_normal((1, 4))
     weights, bias = map(taped.Value, arrays)
-    loss = taped.cross_entropy(taped.add(taped.matmul(images, weights), taped.repeat(bias, 8)), np.eye(4)[labels])
+    loss = taped.cross_entropy(
+        taped.add(taped.matmul(images, weights), taped.repeat(bias, 8)),
+        np.eye(4)[labels],
+    )
     taped.walk(taped.tape[::-1])
     w, b = (torch.tensor(array, requires_grad=True) for array in arrays)
     scores = torch.tensor(images) @ w + b
-    expected = torch.nn.functional.cross_entropy(scores, torch.tensor(labels), reduction="sum")
+    expected = torch.nn.functional.cross_entropy(
+        scores, torch.tensor(labels), reduction="sum"
+    )
     expected.backward()
-    np.testing.assert_allclose(loss.value, expected.item(), rtol=1e-12)
+    np.testing.assert_allclose(loss.data, expected.item(), rtol=1e-12)
     np.testing.assert_allclose(weights.grad, w.grad.numpy(), rtol=1e-10, atol=1e-14)
     np.testing.assert_allclose(bias.grad, b.grad.numpy(), rtol=1e-10, atol=1e-14)
 
