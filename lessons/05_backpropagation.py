@@ -7,9 +7,9 @@ of its loss for each weight. All these slopes are built from p - y, for three cl
 for a thousand. Why is the formula so short?
 
 *You need* lessons 02 and 04: cross-entropy, nats, the derivative, central differences.
-*New words*: gradient, back-propagation, tape, share, topological order, broadcasting,
-one-hot, softmax, gradient check, Hessian.
-*Runs* about 1 second. Nothing is random or trains: `--seed`, `--quick` change nothing.
+*New words*: gradient, chain rule, back-propagation, share, tape, topological order, depth first,
+one-hot, softmax, gradient check, broadcasting, Hessian.
+*Runs* about 1 second. Nothing is random, nothing trains: `--seed`, `--quick` change nothing.
 """
 
 # %%
@@ -25,35 +25,35 @@ run = lesson.start("05_backpropagation")
 # ----------
 # A classifier computes one score :math:`z_k` for each class :math:`k`, called a *logit*. *Softmax*
 # makes probabilities of the logits: :math:`p_k = e^{z_k} / s`, where :math:`s = \sum_j e^{z_j}`.
-# The target :math:`y` is *one-hot*: 1 for the true class, 0 for each other class. The loss is the
-# cross-entropy :math:`L = -\sum_k y_k \ln p_k`, in nats. The articles say about its derivatives:
+# The target :math:`y` is *one-hot*: 1 for the true class, else 0. The loss is the cross-entropy
+# :math:`L = -\sum_k y_k \ln p_k`, in nats. The articles say about its derivatives:
 #
-# 1. Softmax (3.2): with many classes, *"computing the gradient may be complex"*. In 3.3.3 the
-#    article trains with :math:`w_{ij} - \alpha \, \partial L / \partial w_{ij}`. It calls this one
-#    derivative the gradient of a vector, has no formula for it, and no step for the bias.
+# 1. Softmax (3.2): with many classes, *"computing the gradient may be very complex"*. In 3.3.3 each
+#    weight w becomes :math:`w - \alpha \, \partial L / \partial w`, with a small :math:`\alpha`. No
+#    formula for the derivative follows, and no step for the bias: only the program has both.
 # 2. Series (3.2): :math:`\partial L / \partial p_k` is :math:`-1 / p_k` where :math:`y_k = 1`, and
 #    :math:`1 / (1 - p_k)` where :math:`y_k = 0`.
-# 3. Theory (4.1): *"back-propagation computes the gradient efficiently"*.
+# 3. Theory (4.1): back-propagation computes the gradient *efficiently*.
 #
-# Sentence 3 is right, and this lesson builds what it names. Sentence 1 has a true kernel: the
-# derivative of a large program is long if you write it out. Half of sentence 2 is right.
+# The curly :math:`\partial` means: the slope if only this one number is moved. Sentence 3 is right,
+# and half of sentence 2. In sentence 1, it is true that a derivative that you write out gets long.
 #
 # Finding 1: a number that is used twice gets two shares
 # ------------------------------------------------------
 # We begin on paper, with three numbers: a = 2, b = 3, c = 4. One operation at a time:
 #
-#     u = a * b = 6        v = u + c = 10        L = u * v = 60
+#     u = a * b = 6        v = u + c = 10        q = u * v = 60
 #
-# The *gradient* of a number says how fast L grows when this number grows. The gradient of L itself
-# is 1. *Back-propagation* is the chain rule, used from the end to the beginning. Each operation
-# takes the gradient :math:`g` of its result, and hands a *share* to each of its inputs:
+# The *gradient* of a number says how fast q grows when this number grows. The gradient of q itself
+# is 1. The *chain rule* multiplies slopes: where q depends on u, and u on a, it says that
+# :math:`\partial q / \partial a = \partial q / \partial u \cdot \partial u / \partial a`.
+# *Back-propagation* uses it from the end to the beginning. Each operation takes the gradient
+# :math:`g` of its result, and hands a *share* to each input, :math:`g` times the slope for it:
 #
 # - In :math:`r + t`, the result grows as fast as each input. Both inputs get :math:`g`.
-# - In :math:`r \, t`, the result grows :math:`t` times as fast as :math:`r`. So :math:`r` gets
-#   :math:`g \, t`, and :math:`t` gets :math:`g \, r`.
+# - In :math:`r t`, the slopes are t and r: r gets :math:`g t`, and t gets :math:`g r`.
 #
-# In a program, each value remembers its inputs, with a rule for each, and writes itself on a list:
-# the *tape*.
+# In a program, each value remembers its inputs and their rules, and goes on a list: the *tape*.
 
 tape = []
 
@@ -73,7 +73,7 @@ def times(r, t):
     return Value(r.data * t.data, (r, lambda g: g * t.data), (t, lambda g: g * r.data))
 
 
-def walk(order):  # sets the gradients; L comes first
+def walk(order):  # sets the gradients; the result comes first
     for node in order:
         node.shares = []
     order[0].shares = [1.0]
@@ -84,7 +84,7 @@ def walk(order):  # sets the gradients; L comes first
 
 
 # %%
-# Two orders to walk in: *nearest first*, that is L, then its inputs u and v, then theirs; and the
+# Two orders to walk in: *nearest first*, that is q, then its inputs u and v, then theirs; and the
 # tape from its end. Guess before you read on: does the order matter?
 
 a = Value(2.0)
@@ -92,33 +92,35 @@ b = Value(3.0)
 c = Value(4.0)
 u = times(a, b)
 v = add(u, c)
-L = times(u, v)
-print("Finding 1\nwalk          shares of u   gradient of u     a     b     c")
-for name, order in (("L u v a b c", [L, u, v, a, b, c]), ("L v u c b a", tape[::-1])):
+q = times(u, v)
+by_differences = 7.5 * 11.5 - 4.5 * 8.5  # q for a = 2.5, minus q for a = 1.5
+print("Finding 1: a by differences", by_differences)
+print("walk          shares of u   gradient of u     a     b     c")
+for name, order in (("q u v a b c", [q, u, v, a, b, c]), ("q v u c b a", tape[::-1])):
     walk(order)
-    print(f"{name}   {u.shares}  {u.grad:13} {a.grad:5} {b.grad:5} {c.grad:5}")
+    said = "right" if a.grad == by_differences else "wrong: too early"
+    print(name, " ", u.shares, f"{u.grad:14} {a.grad:5} {b.grad:5} {c.grad:5} ", said)
 
 # %%
-# The number u has two users: L = u * v, and v = u + c. Both hand a share to u. Follow the walks:
+# The number u has two users: q = u * v, and v = u + c. Both hand a share to u. Follow the walks:
 #
-# - *Nearest first*: L hands 10 to u and 6 to v. Next is u. It takes 10, and hands on
+# - *Nearest first*: q hands 10 to u and 6 to v. Next is u. It takes 10, and hands on
 #   :math:`10 \cdot 3 = 30` to a. Only then v hands 6 to u. That is too late: a has its 30.
-# - *From the end of the tape*: L hands 10 to u and 6 to v. Then v hands 6 to u and to c. Now u is
+# - *From the end of the tape*: q hands 10 to u and 6 to v. Then v hands 6 to u and to c. Now u is
 #   complete: it takes :math:`10 + 6 = 16`, and hands on :math:`16 \cdot 3 = 48` to a.
 #
-# Which is right? Ask L itself. For a = 2.5 it is 7.5 * 11.5 = 86.25, for a = 1.5 it is 4.5 * 8.5 =
-# 38.25, and the slope between them is 48. When u grows, L grows for two reasons, so the two shares
-# are *added*. (To replace the first share by the second is wrong, too: u gets 6, and a gets 18.)
+# Ask q itself. For a = 2.5 it is 7.5 * 11.5 = 86.25, for a = 1.5 it is 4.5 * 8.5 = 38.25, the slope
+# is 48. When u grows, q grows for two reasons, so the two shares are *added*.
 #
 # **Which orders are right?** A value hands on when its gradient is complete, so it must come after
 # *all of its users*. Read such an order from its end: each value stands after its inputs. This is
 # called a *topological order*. The tape has this order, because inputs exist before the result.
 #
-# minigrad and PyTorch keep no list. A value knows its inputs, and the order has to be found from
-# that. One way is *depth first*: before you write down a name, write down all that it is made from,
-# and write no name twice. Here it is with names only:
+# minigrad and PyTorch keep no list of everything. They collect what q was made from, and sort it by
+# the time of recording, the newest first. Without times, *depth first* finds an order: to visit a
+# name, visit all that it is made from, then write it down; and write no name twice.
 
-made_from = {"L": "uv", "v": "uc", "u": "ab", "a": "", "b": "", "c": ""}
+made_from = {"q": "uv", "v": "uc", "u": "ab", "a": "", "b": "", "c": ""}
 
 
 def write_down(name, written):
@@ -129,25 +131,25 @@ def write_down(name, written):
 
 
 written = []
-write_down("L", written)
+write_down("q", written)
 print("depth first:", *written, "  and from its end:", *reversed(written))
 
 # %%
-# The name u is met twice and written once. Could we follow each path from L to a on its own, and
-# need no order? The sum over all paths is right, too. But 100 lines :math:`q = q + q` have
-# :math:`2^{100}` paths, and only 200 rules. In the right order, each rule is called once, however
-# many weights there are. This is the word "efficiently" of sentence 3.
+# The name u is met twice and written once. Could we follow each path from q to a on its own? The
+# sum over all paths is right, too. But 100 lines :math:`x = x + x` have :math:`2^{100}` paths, and
+# only 200 rules. In the right order, each rule is called once, and costs about as much as its
+# operation. So one walk costs a few runs of the program, however many weights there are;
+# differences cost two runs *for each weight*. This is "efficiently" in sentence 3.
 #
 # Finding 2: the logit is used twice, and its shares are p and -y
 # ---------------------------------------------------------------
-# Let the first class be the true one, so that :math:`L = -\ln p_1`. The logarithm of a quotient is
-# a difference:
+# Let class 1 be the true one: :math:`L = -\ln p_1`. The logarithm of a quotient is a difference:
 #
 # .. math:: L = -\ln \frac{e^{z_1}}{s} = \ln s - z_1, \qquad s = e^{z_1} + e^{z_2} + e^{z_3}.
 #
-# There it is: the logit :math:`z_1` has *two users*. It is in the sum :math:`s`, and it is the
-# score of the true class. Guess its two shares before you run the cell. The operations exp and log
-# are new; their rules multiply :math:`g` by the derivatives :math:`e^x` and :math:`1 / x`.
+# There it is: the logit :math:`z_1` (in Python `z[0]`) has *two users*. It is in the sum :math:`s`,
+# and it is the score of the true class. Guess its two shares before you run the cell. The rules of
+# the new operations exp and log multiply :math:`g` by their slopes, :math:`e^x` and :math:`1 / x`.
 
 
 def exp(r):
@@ -163,7 +165,7 @@ z = [Value(2.0), Value(1.0), Value(0.1)]
 s = add(add(exp(z[0]), exp(z[1])), exp(z[2]))
 loss = add(log(s), times(Value(-1.0), z[0]))
 walk(tape[::-1])
-logits = np.array([2.0, 1.0, 0.1])
+logits = np.array([each.data for each in z])
 p = np.exp(logits) / np.exp(logits).sum()
 y = np.eye(3)[0]
 np.set_printoptions(precision=4, suppress=True)
@@ -176,14 +178,14 @@ print("shares of z_1, and of z_2   ", np.array(z[0].shares), np.array(z[1].share
 #
 # .. math::
 #
-#    \text{by way of } \ln s: \quad
-#    & \frac{1}{s} \cdot \frac{\partial s}{\partial z_k} = \frac{1}{s} \cdot e^{z_k} = p_k \\
-#    \text{by way of the score}: \quad & -\frac{\partial}{\partial z_k} \sum_j y_j z_j = -y_k \\
+#    \text{by } \ln s: \quad & \tfrac{1}{s} \, \partial s / \partial z_k = e^{z_k} / s = p_k \\
+#    \text{by the score}: \quad & -\frac{\partial}{\partial z_k} \sum_j y_j z_j = -y_k \\
 #    \text{both}: \quad & \frac{\partial L}{\partial z_k} = p_k - y_k
 #
 # **This is where p - y comes from.** The p is the share of the sum, and -y is the share of the
-# score. A thousand classes change nothing. The formula is so short because the logarithm of the
-# loss undoes the exponential of softmax; another loss has another formula (lesson 09).
+# score. A thousand classes change nothing. With a soft label :math:`\ln s` has the factor
+# :math:`\sum_j y_j = 1`: p - y again. The formula is short because the logarithm undoes the
+# exponential of softmax; another loss has another formula (lesson 09).
 #
 # Now sentence 2. Each :math:`p_k` is moved on its own there, without softmax. What happens to
 # :math:`L = -\ln p_1` if :math:`p_2` is moved? *Central differences* know no rule: they move each
@@ -191,49 +193,50 @@ print("shares of z_1, and of z_2   ", np.array(z[0].shares), np.array(z[1].share
 
 
 def differences(f, point, h):
-    steps = h * np.eye(len(point))
-    return np.array([f(point + step) - f(point - step) for step in steps]) / (2 * h)
+    moves = h * np.eye(len(point))
+    return np.array([f(point + move) - f(point - move) for move in moves]) / (2 * h)
 
 
-print("dL/dp by differences        ", differences(lambda p: -np.log(p[0]), p, 1e-5))
-print("dL/dp by sentence 2         ", np.append(-1 / p[0], 1 / (1 - p[1:])))
-
-# %%
-# Nothing happens: :math:`L` does not contain :math:`p_2`. The article prints another loss just
-# before, :math:`-\sum_k [y_k \ln p_k + (1 - y_k) \ln (1 - p_k)]`, for *separate* yes-no questions.
-# For that loss, :math:`1 / (1 - p_k)` is right. And why is the gradient of :math:`z_2` not 0? A
-# higher :math:`z_2` takes probability from the true class. Always say with respect to what.
-# (To compare a gradient with differences is called a *gradient check*.) How near do they come?
-
-
-def loss_at(logits):
-    return np.log(np.exp(logits).sum()) - logits[0]
-
-
-h = np.logspace(-13, 0, 53)
-errors = [np.abs(differences(loss_at, logits, step) - (p - y)).max() for step in h]
+print("dL/dp by differences        ", differences(lambda at: -np.log(at[0]), p, 1e-5))
+print("dL/dp by sentence 2, 2 wrong", np.append(-1 / p[0], 1 / (1 - p[1:])))
 
 # %%
-# At best they come within 1e-11 (see the picture). By Taylor's series,
+# Nothing happens: :math:`L` does not contain :math:`p_2`. Just before, the article prints the loss
+# :math:`-\sum_k [y_k \ln p_k + (1 - y_k) \ln (1 - p_k)]`, for *separate* yes-no questions. For it
+# both halves are right; that it can be written as the cross-entropy is the article's mistake. And
+# why is the gradient of :math:`z_2` not 0? A higher :math:`z_2` takes probability from the true
+# class. Always say with respect to what. (To compare a gradient with differences is called a
+# *gradient check*.) How near do they come?
+
+errors = []
+sizes = np.logspace(-13, 0, 53)
+for h in sizes:
+    slope = differences(lambda at: np.log(np.exp(at).sum()) - at[0], logits, h)
+    errors.append(np.abs(slope - (p - y)).max())
+print(f"least error {min(errors):.0e}, h = {sizes[np.argmin(errors)]:.0e}")
+
+# %%
+# Take Taylor's series both ways, subtract, and divide by 2h:
 #
-# .. math:: \frac{f(x + h) - f(x - h)}{2 h} = f'(x) + \frac{h^2}{6} f^{(3)}(x) + \dots
+# .. math::
 #
-# For a quadratic function, differences are exact up to rounding: in Finding 1, a was moved by 0.5,
-# and 48 came out. For other functions :math:`h` must be small. But the computer rounds :math:`f` by
-# about :math:`\varepsilon |f|`, with :math:`\varepsilon = 2 \cdot 10^{-16}`, and the division makes
-# :math:`\varepsilon |f| / h` of that. The sum of both errors is least where its derivative,
-# :math:`h |f^{(3)}| / 3 - \varepsilon |f| / h^2`, is 0: at :math:`h^3 = 3 \varepsilon |f/f^{(3)}|`.
-# If :math:`f` and :math:`f^{(3)}` are alike in size, that is near :math:`6 \cdot 10^{-6}`.
+#    f(x \pm h) &= f \pm h f' + \tfrac{1}{2} h^2 f'' \pm \tfrac{1}{6} h^3 f^{(3)} + \dots \\
+#    \frac{f(x + h) - f(x - h)}{2 h} &= f' + \tfrac{1}{6} h^2 f^{(3)} + \dots
+#
+# A quadratic function has :math:`f^{(3)} = 0`: in Finding 1, a was moved by 0.5, and 48 came out.
+# Else h must be small. But the computer rounds f by about :math:`\varepsilon |f|`, with
+# :math:`\varepsilon = 2 \cdot 10^{-16}`, and divides that by h. The sum of both errors is least
+# where its slope, :math:`h |f^{(3)}| / 3 - \varepsilon |f| / h^2`, is 0: at
+# :math:`h^3 = 3 \varepsilon |f / f^{(3)}|`. Here f is 5 times :math:`f^{(3)}`: about 1.4e-5.
 #
 # Finding 3: a copy is a use, so what was repeated is summed
 # ----------------------------------------------------------
 # A rule for numbers works for arrays, element by element. One thing is new. NumPy repeats a short
-# array where an operation needs a long one; this is called *broadcasting*. Add a row of shape
-# (1, 3) to a table of shape (2, 3): each number of the row is used twice. Guess: which gradient
-# does the row get, if the table has the gradient of the next cell?
+# array where an operation needs a long one: *broadcasting*. Add a row of shape (1, 3) to a table of
+# shape (2, 3): each number of the row is used twice. Guess the row's gradient.
 
 
-def unbroadcast(g, shape):  # for tables: an axis of length 1 was repeated
+def unbroadcast(g, shape):  # of length 1: repeated, or one number to sum
     for axis in (0, 1):
         if shape[axis] == 1:
             g = g.sum(axis=axis, keepdims=True)
@@ -244,16 +247,17 @@ table = np.array([[1, 2, 3], [10, 20, 30]])
 print("\nFinding 3: an input of shape (1, 3) gets", unbroadcast(table, (1, 3)).tolist())
 print("           an input of shape (2, 1) gets", unbroadcast(table, (2, 1)).tolist())
 print("           an input of shape (3,)   gets", table.sum(axis=0).tolist())
+print("           an input of shape ()     gets", table.sum())
 
 # %%
 # By Finding 1 the shares of all copies are added. So a gradient always has the shape of its own
 # array. In (1, 3) and (2, 1) the axis exists and keeps the length 1 (`keepdims`). The shape (3,)
-# has one axis only. NumPy puts a new axis *in front*, and a plain sum over it takes it away.
+# has one axis only. NumPy puts a new axis *in front*, and a plain sum over it takes it away. The
+# shape () has no axis: this is a single number, repeated everywhere.
 #
-# Now a linear classifier: z = images @ weights + bias, a row for each image. The tape needs three
-# operations for arrays. In a matrix product, :math:`z_{nk} = \sum_i x_{ni} w_{ik}`: the weight
-# :math:`w_{ik}` is used once for each image :math:`n`, with the slope :math:`x_{ni}`. The sum of
-# its shares is :math:`\sum_n x_{ni} g_{nk}`: `x.T @ g`. The rule of the loss is Finding 2.
+# Now a linear classifier: z = images @ weights + bias, a row for each image. In a matrix product,
+# :math:`z_{nk} = \sum_i x_{ni} w_{ik}`, the weight :math:`w_{ik}` is used once for each image n,
+# with the slope :math:`x_{ni}`. Its shares add up to :math:`\sum_n x_{ni} g_{nk}`: `x.T @ g`.
 
 
 def matmul(x, w):  # an array (N, D), a Value (D, C): the result is (N, C)
@@ -272,78 +276,79 @@ def cross_entropy(scores, y):  # a Value and an array (N, C) to one number, the 
 
 # %%
 # The digits are real images: 1,347 to train with, 64 pixels each, ten classes. One walk gives all
-# 650 gradients; differences would need 1,300 runs. (The tape still holds Finding 2. The new loss
-# does not depend on these numbers, so they get the gradient 0.) minigrad computes the same.
+# 650 gradients; differences would need 1,300 runs. minigrad computes the same, in float32.
 
 (images, labels), _ = (part.tensors for part in datasets.load_digits())
+tape.clear()
 weights = Value(np.zeros((64, 10)))
 bias = Value(np.zeros((1, 10)))
 scores = add(matmul(images.numpy(), weights), repeat(bias, len(labels)))
-cross_entropy(scores, np.eye(10)[labels.numpy()])
+total = cross_entropy(scores, np.eye(10)[labels.numpy()])
 walk(tape[::-1])
-
-w = mg.zeros(64, 10, requires_grad=True)
-mg.nn.functional.cross_entropy(images @ w, labels, reduction="sum").backward()
+W = mg.zeros(64, 10, requires_grad=True)
+B = mg.zeros(10, requires_grad=True)
+mg.nn.functional.cross_entropy(images @ W + B, labels, reduction="sum").backward()
 print("digits: shapes of dL/dw, dL/db ", weights.grad.shape, bias.grad.shape)
-print("pixel 36: on the tape, minigrad", weights.grad[36, :2], w.grad[36, :2].numpy())
+print("pixel 36: on the tape, minigrad", weights.grad[36, :2], W.grad[36, :2].numpy())
+print("the bias: on the tape, minigrad", bias.grad[0, :2], B.grad[:2].numpy())
 
 # %%
-# So the formulas that sentence 1 leaves out are, for each single weight and bias,
+# So the formulas that section 3.3.3 leaves out are, for each single weight and bias,
 #
 # .. math::
 #
 #    \frac{\partial L}{\partial w_{ik}} = \sum_n x_{ni} (p_{nk} - y_{nk}), \qquad
 #    \frac{\partial L}{\partial b_k} = \sum_n (p_{nk} - y_{nk}).
 #
-# Each is one number; *the gradient* of the weights is the whole table, features times classes. (The
-# article has classes times features in its formula, and the reverse in its program. Nobody notices,
-# because it has 10 of both.) minigrad is this tape, with more rules and `unbroadcast` in each.
+# Each is one number; *the gradient* of the weights is the whole table, features times classes. (In
+# the article's formula it is classes times features.) Its program has the first formula. For the
+# bias it sums over the classes, too. Each row of p - y sums to 0, so that total is 0, and its bias
+# never moves: an axis was forgotten. minigrad works like this tape, with more rules; where an input
+# was broadcast, it calls its own `unbroadcast`.
 #
-# **Once more.** Differentiate :math:`p_k - y_k` again: the table of second derivatives is called
-# the *Hessian*. By the rule for quotients, :math:`p_k = e^{z_k} / s` has the derivatives
-# :math:`\partial p_k / \partial z_k = p_k - p_k^2`, and :math:`\partial p_k / \partial z_j = -p_k
-# p_j` for :math:`j \ne k`. In a direction :math:`d`, the loss bends by
+# **Once more.** Move all logits in a direction :math:`d`: the slope is
+# :math:`\sum_k (p_k - y_k) d_k`, with y constant. Its slope needs the second derivatives, a table
+# called the *Hessian*. By the rule for quotients, :math:`p_k = e^{z_k} / s` has, for
+# :math:`j \ne k`,
 #
 # .. math::
 #
+#    \frac{\partial p_k}{\partial z_k} &= \frac{e^{z_k}}{s} - \frac{e^{2 z_k}}{s^2} = p_k - p_k^2 \\
+#    \frac{\partial p_k}{\partial z_j} &= 0 - \frac{e^{z_k} e^{z_j}}{s^2} = -p_k p_j \\
 #    \sum_{k, j} d_k \frac{\partial p_k}{\partial z_j} d_j
-#    = \sum_k p_k d_k^2 - \Bigl( \sum_k p_k d_k \Bigr)^2 = \mathrm{Var}_p(d) \ge 0.
+#    &= \sum_k p_k d_k^2 - \Bigl( \sum_k p_k d_k \Bigr)^2 = \mathrm{Var}_p(d) \ge 0.
 #
-# This is the variance of the numbers :math:`d_k`, drawn with probabilities :math:`p_k`. No variance
-# is negative. So L is convex in the logits, *at each* :math:`z`, and in the weights and bias of a
-# linear classifier. In the weights of a network with hidden layers it is not (lesson 04).
+# This is the variance of the numbers :math:`d_k`, drawn with probabilities :math:`p_k`. At each z
+# the loss bends upwards or not at all, so L is *convex* in the logits. In a linear classifier z is
+# linear in weights and bias, each direction of theirs is a direction d of z, and L is convex in
+# them, too. With hidden layers it is not (lesson 04).
 #
 # The picture
 # -----------
+# Solid arrows go forward. Dashed arrows go back, and carry the shares of Finding 2.
 
-graph, check = run.figure(14, 5.4).subplots(1, 2, width_ratios=[1.5, 1])
-places = {a: (0, 2), b: (0, 0), c: (2, 2), u: (1.3, 1), v: (2.6, 1.5), L: (3.6, 0.5)}
-style = dict(arrowstyle="-|>", connectionstyle="arc3,rad=0.15", shrinkA=28, shrinkB=28)
-back = {**style, "color": plot.ORANGE, "linestyle": "--"}
-for name, node in zip("abcuvL", (a, b, c, u, v, L), strict=True):
-    text = f"{name} = {node.data:g}\ngradient {node.grad:g}"
-    graph.annotate(text, places[node], ha="center", va="center", bbox={"fc": "white"})
-    for source, rule in node.inputs:
-        graph.annotate("", places[node], places[source], arrowprops=style)
-        graph.annotate("", places[source], places[node], arrowprops=back)
-        graph.text(*np.add(places[node], places[source]) / 2, f"{rule(node.grad):g}")
-graph.set(xlim=(-0.4, 4), ylim=(-0.4, 2.4), title="u has two users: 10 + 6 = 16")
-graph.set_axis_off()
-check.loglog(h, errors, color=plot.BLUE)
-check.set(xlabel="h", ylabel="error of dL/dz", title="Differences are best at 1e-5")
-run.finish(graph.figure, {"h": h, "error": errors}, gradient=u.grad, loss=loss.data)
+axes = run.figure(9, 5.2).subplots()
+boxes = {"s": (3.2, 2.2, "ln s"), "score": (3.2, 0, "-z_1"), "L": (6, 1.4, "L")}
+shares = [("s", "L", "1"), ("score", "L", "1"), (0, "score", f"{-y[0]:g} = -y_1")]
+for k in range(3):
+    boxes[k] = (0, 0.4 + 1.6 * k, f"z_{k + 1} = {logits[k]}\ngradient {z[k].grad:.3f}")
+    shares.append((k, "s", f"{p[k]:.3f} = p_{k + 1}"))
+plot.shares(boxes, shares, title="z_1 has two users and two shares: p - y", ax=axes)
+run.finish(axes.figure, {"h": sizes, "error": errors}, loss=loss.data)
 
 # %%
 # What this does not show
 # -----------------------
-# Where :math:`e^z` overflows, the program fails; lesson 08 mends this. Lesson 07 trains.
+# Where :math:`e^z` overflows, the program fails (lesson 08). Lesson 07 trains.
 #
 # Your turn
 # ---------
 # Write the rule of a division, `unbroadcast` for any number of axes, and a walk that has no tape
-# and finds the order itself: exercise 05 of the classroom,
+# (its inputs hold slopes, not rules): exercise 05 of the classroom,
 #
 #     python -m minigrad.classroom check 05
 #
-# Two things to try first. Change the rule of `log` to `g * r.data`: which line shows the mistake?
-# ("dL/dz on the tape".) And call `mg.autograd.functional.hessian`: 0.659 - 0.659 ** 2 = 0.2247.
+# To try: which printed lines change with the rule `g * r.data` of `log`? Where is 0.2247 in this?
+#
+#     f = lambda z: mg.nn.functional.cross_entropy(z.reshape(1, 3), mg.tensor([0]))
+#     mg.autograd.functional.hessian(f, mg.tensor([2.0, 1.0, 0.1]))

@@ -15,6 +15,7 @@ import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from matplotlib import font_manager, pyplot
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from nbclient import NotebookClient
 
 import minigrad as mg
@@ -406,6 +407,22 @@ def test_a_value_used_twice_is_one_box_with_two_arrows():
 def test_a_leaf_that_is_gone_and_an_input_left_out_are_no_obstacle():
     out = mg.nn.functional.linear(mg.ones(4, 3), mg.ones(2, 3, requires_grad=True))  # without a bias
     assert [label for label, _ in boxes(plot.graph(out))] == ["constant\n(4, 3)", "leaf", "linear\n(4, 2)"]
+
+
+def test_shares_go_forward_solid_and_back_dashed_between_boxes():
+    places = {"a": (0, 0, "a = 2\ngradient 3"), "b": (3, 1, "b")}
+    ax = plot.shares(places, [("a", "b", "3 * 1")], title="one user")
+    assert [patch.get_label() for patch in ax.patches if patch.get_label()] == ["a = 2\ngradient 3", "b"]
+    arrows = [patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)]
+    assert [arrow.get_linestyle() for arrow in arrows] == ["-", "--"]
+    ax.figure.canvas.draw()
+    left, right = (patch.get_bbox() for patch in ax.patches if isinstance(patch, FancyBboxPatch))
+    for arrow in arrows:
+        tips = ax.transData.inverted().transform(arrow.get_transform().transform(arrow.get_path().vertices))
+        assert (tips[:, 0] > left.x1 - 0.05).all() and (tips[:, 0] < right.x0 + 0.05).all()
+    assert ax.get_title() == "one user"
+    with pytest.raises(KeyError):
+        plot.shares(places, [("a", "nowhere", "")])
 
 
 def test_what_has_no_graph_is_refused():

@@ -8,6 +8,6 @@ included, and never read as formulas. The colours are told apart by colour-blind
 
 from .common import BLUE, GREY, MORE, ORANGE, new_axes
 from .curves import histograms, loss_curve
-from .graphs import graph
+from .graphs import graph, shares
 from .grids import attention_map, confusion_counts, confusion_matrix, image_grid
 from .points import decision_regions

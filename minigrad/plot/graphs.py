@@ -11,6 +11,7 @@ from .common import BLUE, GREY, ORANGE, families, literal, new_axes
 
 SIZE = 0.14  # of the letters; all lengths are in inches of a figure of the size that the graph asks for
 GAP, PITCH, HEIGHT, KEY_PITCH = 0.22, 0.78, 0.5, 0.24  # between boxes, layer to layer, of a box, line to line
+BEND = 0.13  # of the arrows of `shares`, as a part of their length
 MOST = 60  # vertices that can still be read
 STYLES = {  # of what a box stands for: its edge, its face, its label in the legend
     "result": (ORANGE, "#FBE9DF", "result"),
@@ -57,6 +58,33 @@ def graph(tensor, *, names=None, ax=None):
     ax.set_xlim(-0.05, width + 0.05)
     ax.set_ylim(low, high)
     ax.set_aspect("equal")
+    ax.set_axis_off()
+    return ax
+
+
+def shares(boxes, arrows, *, title="", ax=None):
+    """Back-propagation on a small graph: solid arrows go forward, dashed ones go back and carry what is handed on.
+
+    `boxes` maps names to (x, y, text): a place in inches, and one line of text or two. `arrows` are triples: the names
+    of an input and of the result that it is used for, and the words on the arrow back. Raises KeyError if an arrow
+    begins or ends at a name that has no box.
+    """
+    ax = ax or new_axes()
+    patches = {}
+    for name, (x, y, text) in boxes.items():
+        vertex = Vertex(literal(text.split("\n"))[0], "operation")
+        vertex.x, vertex.layer = x, -y / PITCH
+        patches[name] = _draw_box(ax, vertex)
+    for source, result, words in arrows:
+        here, there = (np.array(boxes[name][:2], float) for name in (source, result))
+        _draw_arc(ax, here, there, patches[source], patches[result], color=GREY)
+        _draw_arc(ax, there, here, patches[result], patches[source], color=ORANGE, linestyle="--")
+        aside = np.array([here[1] - there[1], there[0] - here[0]])  # an arc bends to its right
+        _write_on(ax, literal([words])[0][0], (here + there) / 2 + BEND / 2 * aside)
+    ends = [patch.get_bbox().get_points() for patch in patches.values()]
+    (left, low), (right, high) = np.min(ends, axis=(0, 1)) - 0.2, np.max(ends, axis=(0, 1)) + 0.2
+    ax.set(xlim=(left, right), ylim=(low, high), aspect="equal")
+    ax.set_title(literal([title])[0][0])
     ax.set_axis_off()
     return ax
 
@@ -209,10 +237,10 @@ def _draw_box(ax, vertex):
     low_left = (vertex.x - vertex.width / 2, -PITCH * vertex.layer - HEIGHT / 2)
     box = FancyBboxPatch(low_left, vertex.width, HEIGHT, boxstyle="round,pad=0,rounding_size=0.07")
     box.set(edgecolor=edge, facecolor=face, linewidth=1.2, zorder=2, label="\n".join(vertex.lines))
-    ax.add_patch(box)
     baselines = (0.05, -0.17) if len(vertex.lines) == 2 else (-0.05,)
     for line, baseline in zip(vertex.lines, baselines, strict=True):
         _write(ax, line, vertex.x - _length(line) / 2, -PITCH * vertex.layer + baseline)
+    return ax.add_patch(box)
 
 
 def _write(ax, line, x, y):
@@ -237,6 +265,23 @@ def _draw_edges(ax, vertex):
         ax.annotate("", end, (each.x, -PITCH * each.layer - HEIGHT / 2), arrowprops=style, zorder=1)
     if not vertex.lines:  # straight down past the boxes of its layer
         ax.plot([vertex.x] * 2, [top, top - HEIGHT], color=GREY, linewidth=1, zorder=1)
+
+
+def _draw_arc(ax, here, there, start, end, **style):
+    """A bent arrow between the centres of two boxes, as far as it is outside of both."""
+    from matplotlib.patches import FancyArrowPatch
+
+    style.update(arrowstyle="-|>", connectionstyle=f"arc3,rad={BEND}", mutation_scale=12, zorder=1)
+    ax.add_patch(FancyArrowPatch(here, there, patchA=start, patchB=end, shrinkA=1, shrinkB=1, **style))
+
+
+def _write_on(ax, line, place):
+    """Text on white, its middle at that place."""
+    from matplotlib.patches import Rectangle
+
+    x, y = place - np.array([_length(line) / 2, SIZE / 3])
+    ax.add_patch(Rectangle((x - 0.03, y - 0.05), _length(line) + 0.06, SIZE + 0.06, color="white", zorder=2))
+    _write(ax, line, x, y)
 
 
 def _draw_key(ax, kinds, top):

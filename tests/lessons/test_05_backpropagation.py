@@ -34,16 +34,18 @@ def numbers(run, label):
 def test_only_the_walk_in_topological_order_is_right(shown):
     a, b, c = 2, 3, 4
     right = [2 * a * b**2 + b * c, 2 * a**2 * b + a * c, a * b]
-    assert numbers(shown, "L v u c b a ") == [10, 6, 16, *right]
-    assert numbers(shown, "L u v a b c ") == [10, 6, 10, 30, 20, 6]
+    assert numbers(shown, "q v u c b a ") == [10, 6, 16, *right]
+    assert numbers(shown, "q u v a b c ") == [10, 6, 10, 30, 20, 6]
+    assert numbers(shown, "a by differences ") == [right[0]]
+    assert re.findall("(right|wrong: too early)\n", shown.stdout) == ["wrong: too early", "right"]
 
 
 @pytest.mark.slow
 def test_depth_first_writes_inputs_before_results(shown):
     (order,) = re.findall(r"depth first: (.*?)   and from its end: (.*)", shown.stdout)
     written, walk = (words.split() for words in order)
-    assert walk == written[::-1] and sorted(written) == sorted("abcuvL")
-    for result, inputs in {"u": "ab", "v": "uc", "L": "uv"}.items():
+    assert walk == written[::-1] and sorted(written) == sorted("abcuvq")
+    for result, inputs in {"u": "ab", "v": "uc", "q": "uv"}.items():
         assert all(written.index(each) < written.index(result) for each in inputs)
 
 
@@ -62,7 +64,7 @@ def test_cross_entropy_does_not_depend_on_the_other_probabilities(shown):
         numbers(shown, "dL/dp by differences "), [-1 / P[0], 0, 0], atol=1e-4
     )
     printed = [-1 / P[0], 1 / (1 - P[1]), 1 / (1 - P[2])]
-    found = re.search(r"dL/dp by sentence 2 +\[(.*)\]", shown.stdout)[1]
+    found = re.search(r"dL/dp by sentence 2, 2 wrong +\[(.*)\]", shown.stdout)[1]
     np.testing.assert_allclose(
         [float(word) for word in found.split()], printed, atol=1e-4
     )
@@ -72,6 +74,9 @@ def test_cross_entropy_does_not_depend_on_the_other_probabilities(shown):
 def test_differences_are_best_near_the_cube_root_of_epsilon(shown):
     h, error = shown.table["h"], shown.table["error"]
     assert 1e-6 < h[error.argmin()] < 1e-4
+    size, slope = np.log(np.exp(LOGITS).sum()) - LOGITS[0], P * (1 - P) * ((1 - 2 * P) ** 2 - 2 * P * (1 - P))
+    predicted = np.cbrt(3 * 2e-16 * size / np.abs(slope).max())
+    assert predicted / 3 < h[error.argmin()] < 3 * predicted and predicted == pytest.approx(1.4e-5, rel=0.1)
     assert error.min() < 1e-10 and error[-1] > 1e-3 and error[0] > 1e-5
 
 
@@ -84,6 +89,7 @@ def test_a_repeated_input_gets_the_sum_of_its_copies(shown):
     assert (
         f"an input of shape (3,)   gets {table.sum(axis=0).tolist()}\n" in shown.stdout
     )
+    assert f"an input of shape ()     gets {table.sum()}\n" in shown.stdout
 
 
 def test_the_tape_differentiates_a_linear_classifier(taped):
@@ -101,6 +107,13 @@ def test_the_tape_differentiates_a_linear_classifier(taped):
     error = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True) - y
     np.testing.assert_allclose(weights.grad, images.T @ error, rtol=1e-12)
     np.testing.assert_allclose(bias.grad, error.sum(axis=0, keepdims=True), rtol=1e-12)
+
+
+@pytest.mark.slow
+def test_minigrad_and_the_tape_agree_to_the_precision_of_float32(shown):
+    for label in ("pixel 36: on the tape, minigrad", "the bias: on the tape, minigrad"):
+        found = numbers(shown, label)
+        np.testing.assert_allclose(found[:2], found[2:], rtol=1e-4)
 
 
 def test_each_rule_is_called_once_however_many_paths_there_are(taped):

@@ -24,7 +24,7 @@ def unbroadcast(g, shape):
 
     Broadcasting repeats an input: along new axes in front, and along axes where its own length is 1. Each copy has a
     gradient in g, and the input's gradient is the sum of those of its copies. Returns an array of exactly `shape`, a
-    tuple; (3,), (1, 3) and (2, 1) may have become (2, 3), and () any shape. Where nothing was repeated, g comes back.
+    tuple, which may have fewer axes than g; (3,), (1, 3) and (2, 1) may have become (2, 3), and () any shape. Where nothing was repeated, g comes back.
     """
     # BEGIN SOLUTION B: sum g over the axes in front that shape lacks, then over those where shape has a 1
     g = np.sum(g, axis=tuple(range(len(g.shape) - len(shape))))
@@ -35,7 +35,10 @@ def unbroadcast(g, shape):
 
 # %% Part C (4 points)
 class Var:
-    """A number and how it was made: `inputs` are pairs of a Var and the derivative of `value` with respect to it."""
+    """A number and how it was made: `inputs` are pairs of a Var and a slope, that of `value` with respect to it.
+
+    The lesson keeps a rule in place of the slope. Here a share is the gradient times the slope.
+    """
 
     def __init__(self, value, *inputs):
         self.value, self.inputs, self.grad = value, inputs, 0.0
@@ -54,20 +57,21 @@ def backward(end):
     """Sets `.grad` of `end`, and of each Var that it was made of, to the derivative of end.value with respect to it.
 
     Every `.grad` is 0.0 before. A Var with several users gets the sum of what they hand back, and hands it on once,
-    when all of them have added their share: each Var comes after all of its users. No computation here is a chain of
+    when all of them have added their share: each Var comes after all of its users. To hand on once for each path would
+    take 2**100 steps after y = y + y, 100 times. No computation here is a chain of
     more than 200 operations, so that a function that calls itself is fine. Returns nothing.
     """
     # BEGIN SOLUTION C: find an order with every Var after its inputs, then hand back gradients from its end
     order, seen = [], set()
 
-    def write_down(var):
+    def visit(var):
         if var not in seen:
             seen.add(var)
             for x, _ in var.inputs:
-                write_down(x)
+                visit(x)
             order.append(var)
 
-    write_down(end)
+    visit(end)
     end.grad = 1.0
     for var in reversed(order):
         for x, slope in var.inputs:
@@ -328,7 +332,7 @@ def each_call_begins_anew(m, rng):
     x.grad = square.grad = 0.0
     m.backward(square * square)
     anew = (
-        "each call finds its own order: nothing may be left over from an earlier call"
+        "each call finds its own order: no list outside of backward may keep what an earlier call wrote"
     )
     gradient(
         "s = x * x; backward(s + s); all .grad set to 0; after backward(s * s), x",
