@@ -86,7 +86,6 @@ def walk(order):  # sets the gradients; the result comes first
 # %%
 # Two orders to walk in: *nearest first*, that is q, then its inputs u and v, then theirs; and the
 # tape from its end. Guess before you read on: does the order matter?
-
 a = Value(2.0)
 b = Value(3.0)
 c = Value(4.0)
@@ -119,7 +118,6 @@ for name, order in (("q u v a b c", [q, u, v, a, b, c]), ("q v u c b a", tape[::
 # minigrad and PyTorch keep no list of everything. They collect what q was made from, and sort it by
 # the time of recording, the newest first. Without times, *depth first* finds an order: to visit a
 # name, visit all that it is made from, then write it down; and write no name twice.
-
 made_from = {"q": "uv", "v": "uc", "u": "ab", "a": "", "b": "", "c": ""}
 
 
@@ -277,7 +275,6 @@ def cross_entropy(scores, y):  # a Value and an array (N, C) to one number, the 
 # %%
 # The digits are real images: 1,347 to train with, 64 pixels each, ten classes. One walk gives all
 # 650 gradients; differences would need 1,300 runs. minigrad computes the same, in float32.
-
 (images, labels), _ = (part.tensors for part in datasets.load_digits())
 tape.clear()
 weights = Value(np.zeros((64, 10)))
@@ -326,7 +323,6 @@ print("the bias: on the tape, minigrad", bias.grad[0, :2], B.grad[:2].numpy())
 # The picture
 # -----------
 # Solid arrows go forward. Dashed arrows go back, and carry the shares of Finding 2.
-
 axes = run.figure(9, 5.2).subplots()
 boxes = {"s": (3.2, 2.2, "ln s"), "score": (3.2, 0, "-z_1"), "L": (6, 1.4, "L")}
 shares = [("s", "L", "1"), ("score", "L", "1"), (0, "score", f"{-y[0]:g} = -y_1")]

@@ -414,7 +414,7 @@ def test_shares_go_forward_solid_and_back_dashed_between_boxes():
     ax = plot.shares(places, [("a", "b", "3 * 1")], title="one user")
     assert [patch.get_label() for patch in ax.patches if patch.get_label()] == ["a = 2\ngradient 3", "b"]
     arrows = [patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)]
-    assert [arrow.get_linestyle() for arrow in arrows] == ["-", "--"]
+    assert [arrow.get_linestyle() for arrow in arrows] == ["solid", "--"]
     ax.figure.canvas.draw()
     left, right = (patch.get_bbox() for patch in ax.patches if isinstance(patch, FancyBboxPatch))
     for arrow in arrows:
