@@ -35,8 +35,9 @@ run = lesson.start("05_backpropagation")
 #    :math:`1 / (1 - p_k)` where :math:`y_k = 0`.
 # 3. Theory (4.1): back-propagation computes the gradient *efficiently*.
 #
-# The curly :math:`\partial` means: the slope if only this one number is moved. Sentence 3 is right,
-# and half of sentence 2. In sentence 1, it is true that a derivative that you write out gets long.
+# The curly :math:`\partial` means: the slope if this number is moved, no other input is, and all
+# that is computed from it follows. Sentence 3 is right, and half of sentence 2. In sentence 1, it
+# is true that a derivative that you write out gets long.
 #
 # Finding 1: a number that is used twice gets two shares
 # ------------------------------------------------------
@@ -46,9 +47,10 @@ run = lesson.start("05_backpropagation")
 #
 # The *gradient* of a number says how fast q grows when this number grows. The gradient of q itself
 # is 1. The *chain rule* multiplies slopes: where q depends on u, and u on a, it says that
-# :math:`\partial q / \partial a = \partial q / \partial u \cdot \partial u / \partial a`.
-# *Back-propagation* uses it from the end to the beginning. Each operation takes the gradient
-# :math:`g` of its result, and hands a *share* to each input, :math:`g` times the slope for it:
+# :math:`\partial q / \partial a = \partial q / \partial u \cdot \partial u / \partial a`. (If q
+# depends on a in several ways, the products of all ways are added.) *Back-propagation* uses it from
+# the end to the beginning. Each operation takes the gradient :math:`g` of its result, and hands a
+# *share* to each input, :math:`g` times the slope for it:
 #
 # - In :math:`r + t`, the result grows as fast as each input. Both inputs get :math:`g`.
 # - In :math:`r t`, the slopes are t and r: r gets :math:`g t`, and t gets :math:`g r`.
@@ -108,16 +110,16 @@ for name, order in (("q u v a b c", [q, u, v, a, b, c]), ("q v u c b a", tape[::
 # - *From the end of the tape*: q hands 10 to u and 6 to v. Then v hands 6 to u and to c. Now u is
 #   complete: it takes :math:`10 + 6 = 16`, and hands on :math:`16 \cdot 3 = 48` to a.
 #
-# Ask q itself. For a = 2.5 it is 7.5 * 11.5 = 86.25, for a = 1.5 it is 4.5 * 8.5 = 38.25, the slope
-# is 48. When u grows, q grows for two reasons, so the two shares are *added*.
+# Ask q itself: it is 86.25 for a = 2.5, and 38.25 for a = 1.5, the slope is 48. When u grows, q
+# grows for two reasons, so the two shares are *added*.
 #
 # **Which orders are right?** A value hands on when its gradient is complete, so it must come after
 # *all of its users*. Read such an order from its end: each value stands after its inputs. This is
 # called a *topological order*. The tape has this order, because inputs exist before the result.
 #
-# minigrad and PyTorch keep no list of everything. They collect what q was made from, and sort it by
-# the time of recording, the newest first. Without times, *depth first* finds an order: to visit a
-# name, visit all that it is made from, then write it down; and write no name twice.
+# minigrad keeps no list of everything. It collects what q was made from, and sorts it by the time
+# of recording, the newest first. Without times, *depth first* finds an order: to visit a name,
+# visit all that it is made from, then write it down; and write no name twice.
 made_from = {"q": "uv", "v": "uc", "u": "ab", "a": "", "b": "", "c": ""}
 
 
@@ -299,9 +301,9 @@ print("the bias: on the tape, minigrad", bias.grad[0, :2], B.grad[:2].numpy())
 #
 # Each is one number; *the gradient* of the weights is the whole table, features times classes. (In
 # the article's formula it is classes times features.) Its program has the first formula. For the
-# bias it sums over the classes, too. Each row of p - y sums to 0, so that total is 0, and its bias
-# never moves: an axis was forgotten. minigrad works like this tape, with more rules; where an input
-# was broadcast, it calls its own `unbroadcast`.
+# bias it sums over the classes, too: an axis was forgotten. Once its other defects are repaired
+# (lesson 07), each row of p - y sums to 0, so that total is 0, and the bias never moves. minigrad
+# works like this tape, with more rules; where an input was broadcast, it calls its `unbroadcast`.
 #
 # **Once more.** Move all logits in a direction :math:`d`: the slope is
 # :math:`\sum_k (p_k - y_k) d_k`, with y constant. Its slope needs the second derivatives, a table
@@ -318,18 +320,18 @@ print("the bias: on the tape, minigrad", bias.grad[0, :2], B.grad[:2].numpy())
 # This is the variance of the numbers :math:`d_k`, drawn with probabilities :math:`p_k`. At each z
 # the loss bends upwards or not at all, so L is *convex* in the logits. In a linear classifier z is
 # linear in weights and bias, each direction of theirs is a direction d of z, and L is convex in
-# them, too. With hidden layers it is not (lesson 04).
+# them, too, for one image and so for the sum. With hidden layers it is not (lesson 04).
 #
 # The picture
 # -----------
 # Solid arrows go forward. Dashed arrows go back, and carry the shares of Finding 2.
 axes = run.figure(9, 5.2).subplots()
 boxes = {"s": (3.2, 2.2, "ln s"), "score": (3.2, 0, "-z_1"), "L": (6, 1.4, "L")}
-shares = [("s", "L", "1"), ("score", "L", "1"), (0, "score", f"{-y[0]:g} = -y_1")]
+shares = [("s", "L", "1"), ("score", "L", "1"), (0, "score", "-1 = -y_1")]
 for k in range(3):
-    boxes[k] = (0, 0.4 + 1.6 * k, f"z_{k + 1} = {logits[k]}\ngradient {z[k].grad:.3f}")
+    boxes[k] = (0, 1.6 * k, f"z_{k + 1}: {p[k]:.3f} - {y[k]:g}\n= {z[k].grad:.3f}")
     shares.append((k, "s", f"{p[k]:.3f} = p_{k + 1}"))
-plot.shares(boxes, shares, title="z_1 has two users and two shares: p - y", ax=axes)
+plot.shares(boxes, shares, title="z_1 has two users and two shares: p and -y", ax=axes)
 run.finish(axes.figure, {"h": sizes, "error": errors}, loss=loss.data)
 
 # %%
@@ -344,7 +346,8 @@ run.finish(axes.figure, {"h": sizes, "error": errors}, loss=loss.data)
 #
 #     python -m minigrad.classroom check 05
 #
-# To try: which printed lines change with the rule `g * r.data` of `log`? Where is 0.2247 in this?
+# To try: which printed lines change with the rule `g * r.data` of `log`? Print this: where do you
+# find p_1 minus its square?
 #
 #     f = lambda z: mg.nn.functional.cross_entropy(z.reshape(1, 3), mg.tensor([0]))
 #     mg.autograd.functional.hessian(f, mg.tensor([2.0, 1.0, 0.1]))
