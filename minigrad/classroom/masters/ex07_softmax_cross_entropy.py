@@ -1,12 +1,14 @@
-"""Softmax and cross-entropy: rows of logits to distributions, their loss, and its gradient p - y.
+"""Softmax and cross-entropy: logits to distributions, their loss, and the gradients of W and b.
 
-Belongs to lesson 07, the softmax classifier.
+Belongs to lesson 07, "What is wrong with this softmax classifier?".
 
-A classifier gives C logits for each of N samples: an array z of shape (N, C), one row for each sample. Its softmax p is
-a distribution over the classes in each row. The labels are the indices of the right classes: integers from 0 to C - 1,
-an array of shape (N,). The loss is the mean over the samples of -log of the right class's probability, in nats.
+A classifier has weights W of shape (D, C) and biases b of shape (C,). For N samples X of shape
+(N, D) its logits are z = X W + b, of shape (N, C). The softmax p of z is a distribution over the C
+classes in each row. The labels are the numbers of the right classes: integers from 0 to C - 1, of
+shape (N,). The loss is the mean over the N samples of -log of the right class's probability, in
+nats. The lesson used one-hot rows; here the labels come as they are.
 
-The parts do not use each other. All logits are float64.
+The parts do not use each other.
 """
 
 import numpy as np
@@ -14,13 +16,14 @@ import numpy as np
 
 # %% Part A (2 points)
 def softmax(z):
-    """exp(z) over the sum of exp(z) in the same row: for z of shape (N, C), an array of that shape; rows add up to 1.
+    """exp(z) over the sum of exp(z) along the last axis: for z of shape (..., C), the same shape.
 
-    Right for logits of any size, also where one row's are much larger than another's.
+    z may have one axis (one sample), two axes (N samples) or more. Right for logits of any size,
+    also where the logits of one sample are much larger than those of another.
     """
-    # BEGIN SOLUTION A: return the softmax of each row; subtract something from the row first
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)
+    # BEGIN SOLUTION A: return the softmax along the last axis; subtract something first
+    e = np.exp(z - np.max(z, axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
     # END SOLUTION
 
 
@@ -28,8 +31,8 @@ def softmax(z):
 def cross_entropy(p, labels):
     """The mean over the N rows of the cross-entropy in nats, one number.
 
-    p has shape (N, C), each row a distribution; labels has shape (N,). A probability of 0 of a class that is not the
-    label adds nothing. The label's own probability is above 0.
+    p has shape (N, C), each row a distribution; labels has shape (N,). Other classes than the label
+    may have the probability 0, and add nothing. The label's own probability is above 0.
     """
     # BEGIN SOLUTION B: return the mean of -log of each row's probability at the row's label
     return -np.mean(np.log(p[np.arange(len(p)), labels]))
@@ -37,61 +40,135 @@ def cross_entropy(p, labels):
 
 
 # %% Part C (2 points)
-def logits_gradient(p, labels):
-    """The gradient of the mean cross-entropy with respect to the logits of which p is the softmax: shape (N, C).
+def gradients(X, p, labels):
+    """The pair (dW, db): the gradients of the mean cross-entropy with respect to W and b.
 
-    p and labels as in `cross_entropy`. Leaves p as it is.
+    X has shape (N, D), p, the softmax of X W + b, has shape (N, C), labels has shape (N,). dW has
+    shape (D, C) and db has shape (C,). Leaves X and p as they are. A class may be the label of no
+    sample.
     """
-    # BEGIN SOLUTION C: return (p - y) / N, where the rows of y are the labels as one-hot vectors
-    y = np.zeros_like(p)
-    y[np.arange(len(p)), labels] = 1.0
-    return (p - y) / len(p)
+    # BEGIN SOLUTION C: return the pair (dW, db), from p, the labels and X
+    dz = p.copy()
+    dz[np.arange(len(p)), labels] -= 1
+    dz /= len(p)
+    return X.T @ dz, dz.sum(axis=0)
     # END SOLUTION
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import check, compare  # noqa: E402
+from minigrad.classroom.checks import Wrong, check, compare  # noqa: E402
+
+SINGLE = {"rtol": 1e-5, "atol": 1e-6}  # float32 is right, too
 
 HINTS = {
     "A": [
-        "Each row is a distribution of its own: in which direction are the exponentials added up? And a constant may "
-        "be subtracted from a row of logits without a change of its softmax. Which one makes exp safe?",
-        "p[i, c] = exp(z[i, c] - max_i) / (sum over k of exp(z[i, k] - max_i)), where max_i is the largest of row i.",
-        "e = np.exp(z - z.max(axis=..., keepdims=True))\nreturn e / e.sum(axis=..., keepdims=True)",
+        "Each sample is a distribution of its own: along which axis are the exponentials added up? "
+        "A number may be subtracted from all logits of a sample without a change of its softmax. "
+        "Which number makes exp safe? `[:, None]` needs exactly two axes: what does keepdims do?",
+        "p[..., c] = exp(z[..., c] - m) / (sum over k of exp(z[..., k] - m)), where m is the "
+        "largest logit of the same sample. The last axis is axis=-1.",
+        "e = np.exp(z - np.max(z, axis=..., keepdims=True))\n"
+        "return e / e.sum(axis=..., keepdims=True)",
     ],
     "B": [
         "Only one probability of each row counts: the one that was given to the right class.",
-        "loss = -(1 / N) * sum over i of log(p[i, labels[i]]). An array takes two arrays as indices: rows and columns.",
+        "loss = -(1 / N) * sum over i of log(p[i, labels[i]]). An array takes two arrays as "
+        "indices: the rows, and the columns.",
         "return -np.mean(np.log(p[np.arange(...), ...]))",
     ],
     "C": [
-        "The gradient of log sum exp(z) is p; that of the right class's logit is 1 at its own place and 0 elsewhere.",
-        "dL/dz = (p - y) / N. Row i of y is 0 but for a 1 in column labels[i].",
-        "y = np.zeros_like(p)\ny[..., ...] = 1.0\nreturn ...",
+        "With respect to the logits the gradient is (p - y) / N, y one-hot. So it is p / N, but in "
+        "each row one element is smaller: which one, and by how much?",
+        "dW[d, c] = sum over i of X[i, d] dz[i, c], and db[c] = sum over i of dz[i, c], where "
+        "dz = (p - y) / N. p[rows, columns] -= 1 would change p: take a copy.",
+        "dz = p.copy()\ndz[np.arange(...), ...] -= ...\ndz /= ...\n"
+        "return X.T @ ..., dz.sum(axis=...)",
     ],
 }
+ONE_HOT = "y = np.eye(p.shape[1])[labels]\n"
 WRONG = {
-    "columns": ("A", "e = np.exp(z - z.max())\nreturn e / e.sum(axis=0, keepdims=True)", "over the samples"),
+    "columns": ("A", "e = np.exp(z - z.max())\nreturn e / e.sum(axis=0)", "over the samples"),
     "everything": ("A", "e = np.exp(z - z.max())\nreturn e / e.sum()", "all rows together"),
     "sigmoid": ("A", "return 1 / (1 + np.exp(-z))", "sigmoid"),
-    "overflow": ("A", "e = np.exp(z)\nreturn e / e.sum(axis=1, keepdims=True)", "NaN"),
-    "batch_maximum": ("A", "e = np.exp(z - z.max())\nreturn e / e.sum(axis=1, keepdims=True)", "NaN"),
+    "overflow": ("A", "e = np.exp(z)\nreturn e / e.sum(axis=-1, keepdims=True)", "NaN"),
+    "batch_maximum": (
+        "A",
+        "e = np.exp(z - z.max())\nreturn e / e.sum(axis=-1, keepdims=True)",
+        "NaN",
+    ),
+    "two_axes_only": (
+        "A",
+        "e = np.exp(z - z.max(axis=1)[:, None])\nreturn e / e.sum(axis=1)[:, None]",
+        "axis 1 is out of bounds",
+    ),
+    "second_axis": (
+        "A",
+        "axis = min(1, np.ndim(z) - 1)\n"
+        "e = np.exp(z - z.max(axis=axis, keepdims=True))\n"
+        "return e / e.sum(axis=axis, keepdims=True)",
+        "the last axis",
+    ),
     "sum": ("B", "return -np.sum(np.log(p[np.arange(len(p)), labels]))", "sum over the rows"),
-    "mean_of_all": ("B", "return -np.mean(np.eye(p.shape[1])[labels] * np.log(p))", "over the classes"),
-    "index_as_number": ("B", "return -np.mean(np.sum(labels[:, None] * np.log(p), axis=1))", "as a number"),
+    "mean_of_all": ("B", f"{ONE_HOT}return -np.mean(y * np.log(p))", "over the classes"),
+    "index_as_number": (
+        "B",
+        "return -np.mean(np.sum(labels[:, None] * np.log(p), axis=1))",
+        "as a number",
+    ),
     "binary": (
         "B",
-        "y = np.eye(p.shape[1])[labels]\nreturn -np.mean(np.sum(y * np.log(p) + (1 - y) * np.log(1 - p), axis=1))",
+        f"{ONE_HOT}return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(p)",
         "separate questions",
     ),
     "rows_of_p": ("B", "return -np.mean(np.log(p[labels]))", "rows of p"),
-    "zero_log_zero": ("B", "return -np.sum(np.eye(p.shape[1])[labels] * np.log(p)) / len(p)", "NaN"),
-    "sign": ("C", "return (np.eye(p.shape[1])[labels] - p) / len(p)", "sign"),
-    "not_mean": ("C", "return p - np.eye(p.shape[1])[labels]", "sum of the losses"),
-    "no_one_hot": ("C", "return (p - labels[:, None]) / len(p)", "one-hot"),
-    "of_p": ("C", "return -np.eye(p.shape[1])[labels] / p / len(p)", "with respect to p"),
-    "label_only": ("C", "y = np.eye(p.shape[1])[labels]\nreturn y * (p - y) / len(p)", "other classes"),
-    "transposed": ("C", "return ((p - np.eye(p.shape[1])[labels]) / len(p)).T", "transposed"),
+    "zero_log_zero": ("B", f"{ONE_HOT}return -np.sum(y * np.log(p)) / len(p)", "NaN"),
+    "epsilon": (
+        "B",
+        "return -np.mean(np.log(p[np.arange(len(p)), labels] + 1e-7))",
+        "a constant inside",
+    ),
+    "sign": ("C", f"{ONE_HOT}dz = (y - p) / len(p)\nreturn X.T @ dz, dz.sum(axis=0)", "sign"),
+    "not_mean": ("C", f"{ONE_HOT}dz = p - y\nreturn X.T @ dz, dz.sum(axis=0)", "divide by N"),
+    "no_one_hot": (
+        "C",
+        "dz = (p - labels[:, None]) / len(p)\nreturn X.T @ dz, dz.sum(axis=0)",
+        "as a number",
+    ),
+    "scalar_bias": (
+        "C",
+        f"{ONE_HOT}dz = (p - y) / len(p)\nreturn X.T @ dz, dz.sum()",
+        "one number",
+    ),
+    "mean_twice": (
+        "C",
+        f"{ONE_HOT}dz = (p - y) / len(p)\nreturn X.T @ dz, dz.mean(axis=0)",
+        "divided by N twice",
+    ),
+    "transposed": (
+        "C",
+        f"{ONE_HOT}dz = (p - y) / len(p)\nreturn dz.T @ X, dz.sum(axis=0)",
+        "transposed",
+    ),
+    "of_p": (
+        "C",
+        f"{ONE_HOT}dz = -y / p / len(p)\nreturn X.T @ dz, dz.sum(axis=0)",
+        "respect to p",
+    ),
+    "label_only": (
+        "C",
+        f"{ONE_HOT}dz = y * (p - y) / len(p)\nreturn X.T @ dz, dz.sum(axis=0)",
+        "other classes",
+    ),
+    "changes_p": (
+        "C",
+        "p[np.arange(len(p)), labels] -= 1\nreturn X.T @ p / len(p), p.mean(axis=0)",
+        "argument",
+    ),
+    "classes_seen": (
+        "C",
+        "dz = (p - np.eye(labels.max() + 1)[labels]) / len(p)\nreturn X.T @ dz, dz.sum(axis=0)",
+        "broadcast",
+    ),
 }
 
 
@@ -101,91 +178,156 @@ def exact_softmax(z):
 
 
 def samples(rng, n, classes):
-    """Probabilities (n, classes), labels that are not 0, 1, 2 ... in this order, and those as one-hot rows."""
-    p, labels = exact_softmax(rng.uniform(-2, 2, (n, classes))), (3 * np.arange(n) + 2) % classes
+    """Probabilities (n, classes), labels that do not count up from 0, and those as one-hot rows."""
+    p = exact_softmax(rng.uniform(-2, 2, (n, classes)))
+    labels = (3 * np.arange(n) + 2) % classes
     return p, labels, np.eye(classes)[labels]
 
 
 @check("A", points=1)
-def rows_are_distributions(m, rng):
-    z = rng.uniform(-2, 2, (4, 3))
-    e = np.exp(z)
-    mistakes = {
-        "columns": ("this adds up over the samples, axis=0: it is the rows that must add up to 1", e / e.sum(axis=0)),
-        "everything": ("this adds up all rows together: each row must add up to 1", e / e.sum()),
-        "sigmoid": ("this is the sigmoid of each logit: the rows do not add up to 1", 1 / (1 + np.exp(-z))),
-        "no_exp": ("the exponential is missing", z / z.sum(axis=1, keepdims=True)),
-        "exponential": ("this is exp(z), not yet divided by its sum", e),
-        "logarithm": ("this is the logarithm of the softmax", np.log(exact_softmax(z))),
-    }
-    compare("softmax(z)", m.softmax(z), exact_softmax(z), **mistakes)
+def each_sample_is_a_distribution(m, rng):
+    for shape in ((4, 3), (5,), (2, 3, 4)):
+        z = rng.uniform(-2, 2, shape)
+        e = np.exp(z)
+        mistakes = {
+            "columns": (
+                "this adds up over the samples, axis=0: the last axis counts",
+                e / e.sum(axis=0),
+            ),
+            "everything": ("this adds up all rows together: each must add up to 1", e / e.sum()),
+            "sigmoid": (
+                "this is the sigmoid of each logit: the rows do not add up to 1",
+                1 / (1 + 1 / e),
+            ),
+            "no_exp": ("the exponential is missing", z / z.sum(axis=-1, keepdims=True)),
+            "exponential": ("this is exp(z), not yet divided by its sum", e),
+            "logarithm": ("this is the logarithm of the softmax", np.log(exact_softmax(z))),
+        }
+        if z.ndim == 3:
+            second = e / e.sum(axis=1, keepdims=True)
+            mistakes["second_axis"] = ("the classes are the last axis, axis=-1", second)
+        call = f"softmax(z) for z of shape {shape}"
+        compare(call, m.softmax(z), exact_softmax(z), **SINGLE, **mistakes)
 
 
 @check("A", points=1)
 def logits_of_any_size(m, rng):
     for rows in ([[2000.0, 0.0], [0.0, 1.0]], [[-1000.0, -1001.0], [1000.0, 1000.0]]):
         z = np.array(rows)
-        compare(f"softmax(np.array({rows}))", m.softmax(z), exact_softmax(z))
+        compare(f"softmax(np.array({rows}))", m.softmax(z), exact_softmax(z), **SINGLE)
 
 
 @check("B", points=1)
 def mean_over_the_samples(m, rng):
     p, labels, y = samples(rng, 5, 4)
-    right = -np.log((p * y).sum(axis=1)).mean()
+    chosen = (p * y).sum(axis=1)
+    right = -np.log(chosen).mean()
+    as_number = -np.mean(np.sum(labels[:, None] * np.log(p), axis=1))
     binary = -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / 5
     mistakes = {
         "sum": ("this is the sum over the rows, not their mean", 5 * right),
         "mean_of_all": ("this is a mean over the classes, too: a fourth of the loss", right / 4),
         "index_as_number": (
-            "this takes the label as a number, and multiplies by it: it is the index of a class",
-            -np.mean(np.sum(labels[:, None] * np.log(p), axis=1)),
+            "this takes the label as a number, and multiplies by it: it is the number of a class",
+            as_number,
         ),
         "binary": (
-            "this is the loss for C separate questions, with (1 - y) log(1 - p): here one class is right",
+            "this is the loss for C separate questions, with (1 - y) log(1 - p): "
+            "here one class is right",
             binary,
         ),
-        "rows_of_p": ("p[labels] are rows of p: take from row i the column labels[i]", -np.mean(np.log(p[labels % 5]))),
+        "rows_of_p": (
+            "p[labels] are rows of p: take from row i the column labels[i]",
+            -np.mean(np.log(p[labels % 5])),
+        ),
         "bits": ("this is in bits: take the natural logarithm", right / np.log(2)),
-        "log_of_mean": ("the logarithm comes first, then the mean", -np.log((p * y).sum(axis=1).mean())),
-        "largest": ("this takes the largest probability, whatever the label is", -np.log(p.max(axis=1)).mean()),
-        "all_pairs": ("p[:, labels] is every row at every label: use np.arange(N)", -np.log(p[:, labels]).mean()),
-        "upside_down": ("the logarithm and the minus are missing", (p * y).sum(axis=1).mean()),
-        "no_logarithm": ("the logarithm is missing", -np.mean((p * y).sum(axis=1))),
-        "first": ("this is the loss of the first row over N: the sum over the rows is missing", -np.log(p[0, 2]) / 5),
+        "log_of_mean": ("the logarithm comes first, then the mean", -np.log(chosen.mean())),
+        "largest": ("this takes the largest probability of a row", -np.log(p.max(axis=1)).mean()),
+        "all_pairs": (
+            "p[:, labels] is every row at every label: use np.arange(N)",
+            -np.log(p[:, labels]).mean(),
+        ),
+        "upside_down": ("the logarithm and the minus are missing", chosen.mean()),
+        "no_logarithm": ("the logarithm is missing", -chosen.mean()),
+        "first": (
+            "this is the loss of the first row over N: the sum over the rows is missing",
+            -np.log(p[0, 2]) / 5,
+        ),
     }
-    compare("cross_entropy(p, labels)", m.cross_entropy(p, labels), right, **mistakes)
+    compare("cross_entropy(p, labels)", m.cross_entropy(p, labels), right, **SINGLE, **mistakes)
 
 
 @check("B", points=1)
 def classes_that_are_ruled_out(m, rng):
-    p, labels = np.array([[1.0, 0.0, 0.0], [0.0, 0.5, 0.5]]), np.array([0, 2])
-    constant = "a constant inside the logarithm: a sure and right prediction costs exactly 0"
-    mistakes = {"epsilon": (constant, -np.mean(np.log(np.array([1.0, 0.5]) + 1e-10)))}
+    p = np.array([[1.0, 0.0, 0.0], [0.0, 0.5, 0.5]])
     call = f"cross_entropy(np.array({p.tolist()}), np.array([0, 2]))"
-    compare(call, m.cross_entropy(p, labels), np.log(2) / 2, rtol=1e-12, atol=0, **mistakes)
+    got = m.cross_entropy(p, np.array([0, 2]))
+    compare(call, got, np.log(2) / 2, **SINGLE)
+    rare = np.array([[1e-12, 1 - 1e-12], [1e-9, 1 - 1e-9]])
+    call = f"cross_entropy(np.array({rare.tolist()}), np.array([0, 0]))"
+    right = -np.log(rare[:, 0]).mean()
+    mistakes = {
+        f"epsilon_{k}": (
+            "a constant inside the logarithm, which hides how wrong a prediction is: leave it out",
+            -np.log(rare[:, 0] + 10.0**-k).mean(),
+        )
+        for k in range(6, 17)
+    }
+    compare(call, m.cross_entropy(rare, np.array([0, 0])), right, **SINGLE, **mistakes)
+
+
+def compare_gradients(call, got, X, p, labels):
+    """Compare a pair (dW, db), both parts with their mistakes."""
+    if not isinstance(got, list | tuple) or len(got) != 2:
+        raise Wrong("not the pair (dW, db): write return dW, db", call)
+    n, classes = p.shape
+    y = np.eye(classes)[labels]
+    right = (p - y) / n
+    of = {
+        "not_mean": ("this is the gradient of the sum of the losses: divide by N", p - y),
+        "mean_of_all": (
+            "this is divided by N * C: the mean is over the samples only",
+            right / classes,
+        ),
+        "no_one_hot": (
+            "this takes the label as a number and not as a one-hot row",
+            (p - labels[:, None]) / n,
+        ),
+        "of_p": ("this is the gradient with respect to p, not to the logits", -y / p / n),
+        "label_only": ("the other classes' logits have a gradient, too", y * right),
+        "slope": ("this has a factor p (1 - p) too many", right * p * (1 - p)),
+        "other_sign": ("the sign is flipped: p - y, not y - p", -right),
+    }
+    dW, db = got
+    weights = {name: (text, X.T @ dz) for name, (text, dz) in of.items()}
+    compare(f"{call}[0], which is dW", dW, X.T @ right, **SINGLE, **weights)
+    if np.ndim(db) == 0:
+        raise Wrong("this is one number for all biases: add over the samples only, axis=0", call)
+    biases = {name: (text, dz.sum(axis=0)) for name, (text, dz) in of.items()}
+    twice = ("this is divided by N twice: dz has the 1 / N already", right.mean(axis=0))
+    compare(f"{call}[1], which is db", db, right.sum(axis=0), **SINGLE, **biases, mean_twice=twice)
 
 
 @check("C", points=2)
-def gradient_is_p_minus_y(m, rng):
-    p, labels, y = samples(rng, 5, 4)
-    not_one_hot = "this takes the label as a number and not as a one-hot row"
-    mistakes = {
-        "not_mean": ("this is the gradient of the sum of the losses: divide by N", p - y),
-        "mean_of_all": ("this is divided by N * C: the mean is over the samples only", (p - y) / 20),
-        "no_one_hot": (not_one_hot, (p - labels[:, None]) / 5),
-        "of_p": ("this is the gradient with respect to p, not with respect to the logits", -y / p / 5),
-        "label_only": ("the other classes' logits have a gradient, too: p, divided by N", y * (p - y) / 5),
-        "slope": ("this has a factor p (1 - p) too many: the loss is no squared error", (p - y) * p * (1 - p) / 5),
-    }
-    compare("logits_gradient(p, labels)", m.logits_gradient(p, labels), (p - y) / 5, **mistakes)
+def gradients_of_the_mean(m, rng):
+    for n, features, classes in ((5, 3, 4), (2, 3, 7)):  # of 7, the last is no label
+        p, labels, _ = samples(rng, n, classes)
+        X = rng.uniform(-2, 2, (n, features))
+        call = f"gradients(X, p, labels) for N = {n}, D = {features}, C = {classes}"
+        compare_gradients(call, m.gradients(X, p, labels), X, p, labels)
 
 
 @check("A", points=0, hidden=True)
-def one_row_and_one_class(m, rng):
+def other_shapes_and_sizes(m, rng):
     z = rng.uniform(-700, 700, (50, 7))
-    compare("softmax(z) for 50 rows of logits between -700 and 700", m.softmax(z), exact_softmax(z))
-    compare("softmax(np.zeros((1, 4)))", m.softmax(np.zeros((1, 4))), np.full((1, 4), 0.25))
-    compare("softmax(np.array([[5.0], [1e6]]))", m.softmax(np.array([[5.0], [1e6]])), np.ones((2, 1)))
+    call = "softmax(z) for 50 rows of logits between -700 and 700"
+    # float32 rounds such logits by 3e-5
+    compare(call, m.softmax(z), exact_softmax(z), rtol=1e-3, atol=1e-6)
+    compare(
+        "softmax(np.zeros((1, 4)))", m.softmax(np.zeros((1, 4))), np.full((1, 4), 0.25), **SINGLE
+    )
+    z = np.array([[5.0], [1e6]])
+    compare("softmax(np.array([[5.0], [1e6]]))", m.softmax(z), np.ones((2, 1)), **SINGLE)
 
 
 @check("B", points=0, hidden=True)
@@ -193,12 +335,14 @@ def fewer_samples_than_classes(m, rng):
     for n, classes in ((2, 6), (30, 2), (1, 1)):
         p, labels, y = samples(rng, n, classes)
         right = -np.log((p * y).sum(axis=1)).mean()
-        compare(f"cross_entropy(p, labels) for p of shape ({n}, {classes})", m.cross_entropy(p, labels), right)
+        call = f"cross_entropy(p, labels) for p of shape ({n}, {classes})"
+        compare(call, m.cross_entropy(p, labels), right, **SINGLE)
 
 
 @check("C", points=0, hidden=True)
-def gradient_of_other_shapes(m, rng):
-    for n, classes in ((2, 6), (30, 2), (1, 1)):
-        p, labels, y = samples(rng, n, classes)
-        call = f"logits_gradient(p, labels) for p of shape ({n}, {classes})"
-        compare(call, m.logits_gradient(p, labels), (p - y) / n)
+def gradients_of_other_shapes(m, rng):
+    for n, features, classes in ((30, 1, 2), (1, 4, 1), (7, 7, 7)):
+        p, labels, _ = samples(rng, n, classes)
+        X = rng.uniform(-2, 2, (n, features))
+        call = f"gradients(X, p, labels) for N = {n}, D = {features}, C = {classes}"
+        compare_gradients(call, m.gradients(X, p, labels), X, p, labels)
