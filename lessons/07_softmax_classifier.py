@@ -28,7 +28,7 @@ if run.quick:
 # The article Softmax (section 4) prints a program and says: the program trains a model by gradient
 # descent, prints the loss every 100 iterations, and computes the accuracy on test data.
 #
-# The plan is right, and half of the world's classifiers follow it. There are :math:`N` samples with
+# The plan is right: many classifiers are trained in this way. There are :math:`N` samples with
 # :math:`D` numbers each, in an array :math:`X` of shape (N, D). Each sample has a *label*: the
 # number of its class, from 0 to C - 1. The model makes a *logit* for each class,
 #
@@ -271,7 +271,7 @@ for sure in (0.99, 1.0):  # two classifiers that are always right
 
 
 def by_lot(X, C):
-    """Learn 100 rows with labels by lot: accuracy and loss on them, then on the rest."""
+    """Learn 100 rows with labels by lot: accuracy and loss there, then on the rest."""
     lot = rng.integers(0, C, len(X))
     W, b, losses = train(X[:100], one_hot(lot[:100], C), 1.0, 1000)
     z = X @ W + b
@@ -291,8 +291,9 @@ for name, samples, C in (("noise", X_many, 2), ("digits", X, 10)):
 
 # %%
 # On held-out data the right program is at chance, 1/2 and 1/10, as it must be, and its loss there
-# is *above* ln 2 and ln 10: a coin would do better. On seen data the accuracy is higher and the
-# loss lower, because lots can be learnt by heart. So a loss on the batch alone says nothing.
+# is *above* ln 2 and ln 10: to believe 1/C in each class would be better. On seen data the
+# accuracy is higher and the loss lower, because lots can be learnt by heart. So a loss on the
+# batch alone says nothing.
 #
 # Such a run is a *control*: if a classifier beats chance on labels by lot, the experiment has an
 # error. But the control cannot show what a classifier *can* do, and the article has nothing else.
