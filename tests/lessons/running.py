@@ -17,7 +17,6 @@ LESSONS = sorted((ROOT / "lessons").glob("[0-9][0-9]_*.py"))
 OLD = {  # the lessons in the form of before; each leaves as it is written anew
     "01",
     "06",
-    "07",
     "08",
     "11",
     "12",
