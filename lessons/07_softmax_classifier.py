@@ -2,9 +2,9 @@ r"""
 What is wrong with this softmax classifier?
 ===========================================
 
-A short program is copied from article to article. It is said to train a classifier, and to print
-its loss and its accuracy. Here it is, whole, with ten numbered defects. We repair them (half of
-one is left for lesson 08), and then the program reads handwritten digits.
+An article prints a short program. It is said to train a classifier, and to print its loss and its
+accuracy. Here it is, whole, with ten numbered defects. We repair them (half of the second is left
+for lesson 08), and then the program reads handwritten digits.
 
 *You need* lesson 02 (cross-entropy), 04 (gradient descent), 05 (softmax, one-hot, p - y).
 *New words*: softmax regression, label, bias, accuracy, held-out data, negative control.
@@ -95,7 +95,7 @@ except ValueError as error:
 climbing = np.array(wrong_program(X_noise, labels_noise[:, None])[0])
 print("(1) labels (100, 1), loss in nats:", *climbing[[0, 100, 500, 999]].round())
 sums = np.sort(wrong_softmax(X_noise @ rng.random((10, 10))).sum(axis=1))
-print(f"(3) first p, sums of rows: from {sums[0]:.3f} to {sums[-1]:.3f}")
+print(f"(3) a first p, sums of rows: from {sums[0]:.3f} to {sums[-1]:.3f}")
 
 # %%
 # The program does not finish its first step: it never printed a loss or an accuracy. Made to run,
@@ -115,14 +115,16 @@ print(f"(3) first p, sums of rows: from {sums[0]:.3f} to {sums[-1]:.3f}")
 # - label 0, any :math:`p`: 0, whatever the program believes.
 #
 # Under label 1, "undecided" is cheaper than "sure and right", and under label 0 nothing is ever
-# wrong. So even with nothing else broken, the best program is one that has no opinion.
+# wrong. So even with nothing else broken, the least loss belongs to a program without an opinion.
 #
 # **(3)** The columns of p add up to 1, so it is the *samples* that compete for a class, and not the
 # classes for a sample. A column of y adds up to about 50, a column of p to 1: p never comes near y,
-# and the update pushes on for ever. **(2)** At last some p is exactly 0, and its logarithm is minus
-# infinity. Such a sample costs infinity if its label is 1. If its label is 0, the product is 0
-# times infinity, and this is "nan". One-hot targets need no such product: take the logarithm only
-# where y is 1. This repairs the "nan". The infinity stays where the right class has p = 0.
+# and each update makes W larger. So in each column the largest logit takes nearly all of the 1, the
+# other samples have less and less, and -ln p grows: the loss climbs. **(2)** At last some p is
+# exactly 0, and its logarithm is minus infinity. Such a sample costs infinity if its label is 1. If
+# its label is 0, the product is 0 times infinity, and this is "nan". One-hot targets need no such
+# product: take the logarithm only where y is 1. This repairs the "nan". The infinity stays where
+# the right class has p = 0 (this half is left).
 #
 # The repaired program
 # --------------------
@@ -188,22 +190,22 @@ def accuracy(z, labels):
 #
 # Finding 2: what runs can still be wrong
 # ---------------------------------------
-# Defects 4 to 8 do not stop a program: even with "nan" it runs on. We run (4), (5) and (8), and
+# Defects 4 to 8 do not stop this program: even with "nan" it runs on. We run (4), (5) and (8), and
 # show (6) and (7) by hand. Guess which of them you would notice.
 # For (5), each of 100 digits is copied k times.
 
-(inputs, targets), (new_inputs, new_targets) = (s.tensors for s in load_digits())
+(inputs, labels), (new_inputs, new_labels) = (s.tensors for s in load_digits())
 X = inputs.numpy()  # (1347, 64)
-y = one_hot(targets.numpy(), 10)
+y = one_hot(labels.numpy(), 10)
 z = np.array([[1000.0, 0.0], [0.0, 1.0]])  # transposed, its axis 0 has the classes
-print("\n(4) row 2:", wrong_softmax(z.T)[:, 1], "repaired:", softmax(z)[1].round(3))
+print("\n(4) p, row 2:", wrong_softmax(z.T)[:, 1], "repaired:", softmax(z)[1].round(3))
 for k in (1, 10):
     copies = np.repeat(np.arange(100), k)
     # the mean times N is the sum: a rate of 0.01 N for the mean is 0.01 for the sum
     top = [max(train(X[copies], y[copies], r, 20)[2]) for r in (0.01 * len(copies), 1)]
-    print(f"(5) k = {k:2}, highest loss in 20: sum {top[0]:.3f}, mean {top[1]:.3f}")
+    print(f"(5) k = {k:2}, top loss in 20 steps: sum {top[0]:.3f}, mean {top[1]:.3f}")
 few = labels_noise[:10]  # one_hot(few, 10) is p of a classifier that is right and sure
-print(f"(8) always right: a score of {np.sum(one_hot(few, 10) == few) / 10:.0%}")
+print(f"(8) always right: the score is {np.sum(one_hot(few, 10) == few) / 10:.0%}")
 
 # %%
 # **(4)** Any number m may be subtracted from a row: :math:`e^{z - m} = e^z / e^m`, and the factor
@@ -216,7 +218,9 @@ print(f"(8) always right: a score of {np.sum(one_hot(few, 10) == few) / 10:.0%}"
 #
 # **(6)** Eight of the ten outputs belong to classes that do not exist. With all weights at 0 each
 # output gets p = 1/10, so the loss begins at ln 10 = 2.3026 and not at ln 2 = 0.6931. An absent
-# class has y = 0 in every row: its :math:`p - y` is above 0, so each step lowers its belief.
+# class has y = 0 in every row: its :math:`p - y` is above 0, so each step lowers its bias, and here
+# its logits (no input is negative). The harm is small: steps are spent on classes that do not
+# exist.
 #
 # **(7)** Take five samples, labels 0 0 0 0 1, and inputs that are all 0: only b can learn. At first
 # p is (1/2, 1/2) in each row, and the sums of p - y are (-1.5, 1.5), one for each class.
@@ -227,7 +231,7 @@ print(f"(8) always right: a score of {np.sum(one_hot(few, 10) == few) / 10:.0%}"
 # **(8)** The comparison asks which of 10 x 10 probabilities *equal* a label, 0 or 1. NumPy compares
 # column c with the label of *sample* c, so many zeros count as right: that is how the score exceeds
 # 100 %. A classifier that is right and 99 % sure has no p of 0 or 1, and scores 0.0. With 20 test
-# rows the comparison would fail. Ten rows and, by (6), ten outputs hid that.
+# rows the comparison would stop the program. Ten rows and, by (6), ten outputs hid that.
 #
 # Finding 3: random labels can be memorized, not learnt
 # -----------------------------------------------------
@@ -251,11 +255,12 @@ print("    standard deviation: ", np.std(found, axis=0).round(3))
 # %%
 # On held-out data the right program is at chance, 1/2, as it must be, and its loss there is *above*
 # ln 2 = 0.693: to believe 1/2 in each class would be better. On seen data the accuracy is higher
-# and the loss lower, because 22 numbers can memorize a part of 100 random labels. (More numbers
-# memorize more.) So a loss on the seen samples says nothing about new data.
+# and the loss lower, because the 22 numbers in W and b can memorize a part of 100 random labels.
+# (More numbers memorize more.) So a loss on the seen samples says nothing about new data.
 #
-# Such a run is a *negative control*: nothing can be learnt in it. If a classifier beats chance by
-# more than the spread on *held-out* data with random labels, the experiment has an error. But the
+# Such a run is a *negative control*: nothing can be learnt in it. If a classifier beats chance on
+# *held-out* data with random labels by much more than the spread (by three standard deviations,
+# say), look for an error. But the
 # control cannot show what a classifier *can* do, and the article has nothing else. (Its ten test
 # samples would not even show chance: a coin gets 7 or more of 10 right with probability
 # 176/1024 = 0.17.)
@@ -276,7 +281,7 @@ model = nn.Linear(64, 10)
 nn.init.zeros_(model.weight)  # (C, D): minigrad and PyTorch store W transposed
 nn.init.zeros_(model.bias)
 for call in (1, 2):
-    criterion(model(inputs), targets).backward()
+    criterion(model(inputs), labels).backward()
     print(f"call {call}: largest gradient {model.weight.grad.abs().max().item():.4f}")
 
 # %%
@@ -288,8 +293,8 @@ decayed = {"params": [model.weight], "weight_decay": 1 / len(X)}
 optimizer = optim.SGD([decayed, {"params": [model.bias]}], lr=run.lr)
 history = []
 for _ in run.progress(run.epochs):
-    loss = criterion(model(inputs), targets)
-    history.append([loss.item(), criterion(model(new_inputs), new_targets).item()])
+    loss = criterion(model(inputs), labels)
+    history.append([loss.item(), criterion(model(new_inputs), new_labels).item()])
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
@@ -297,31 +302,34 @@ seen, held_out = np.array(history).T
 by_numpy = train(X, y, run.lr, 100, 1 / len(X))[2]
 apart = np.abs(seen[:100] - by_numpy[: run.epochs]).max()
 said = model(new_inputs).argmax(1).numpy()
-wrong = np.flatnonzero(said != new_targets.numpy())
+wrong = np.flatnonzero(said != new_labels.numpy())
 print(f"\nDigits: first loss {seen[0]:.4f}, minigrad and NumPy {apart:.0e} apart")
 share = 1 - len(wrong) / 450
 print(f"minigrad: train {seen[-1]:.4f}, held out {held_out[-1]:.4f}, {share:.4f} right")
 print("scikit-learn 1.9.1: train 0.1179, held out 0.1560, 0.9689 right")
 
 # %%
-# The NumPy program and minigrad take the same steps (minigrad in float32), and minigrad ends where
-# scikit-learn ends. (Its line was computed beforehand.) The answer to the title: a program that
-# runs, or that prints a number, is not yet right. The first loss ln C, a negative control, and a
-# comparison with a known program can tell.
+# The NumPy program and minigrad take the same steps (minigrad in float32), and minigrad ends
+# close to scikit-learn. (Its line was computed beforehand.) The answer to the title: ten things.
+# The worst are numbers used as distributions (1), sums over the wrong axis (3) and random labels
+# (9), and nine of the ten let the program run. So a program that runs, or that prints a number, is
+# not yet right. The first loss ln C, a negative control, and a comparison with a known program can
+# tell.
 #
 # The picture
 # -----------
+# The axis of steps is straight up to step 2, and logarithmic after it.
 
 curve, mistakes = run.figure(13, 5).subplots(1, 2)
 curve.plot(seen, "-", held_out, "--", marker=".", markevery=[-1])
 curve.set(xscale="symlog", xlabel="step", ylabel="mean loss (nats)")
 curve.set_title("Repaired, the loss falls: train (solid), held out (dashed)")
-names = [f"{new_targets.numpy()[i]} -> {said[i]}" for i in wrong]
-images = new_inputs.reshape(-1, 8, 8)[wrong]
-plot.image_grid(images, titles=names, columns=5, label="ink", ax=mistakes)
-mistakes.set_title(f"{len(wrong)} of 450 are misread (digit -> answer)", pad=20)
+names = [f"{new_labels.numpy()[i]} -> {said[i]}" for i in wrong]
+plot.image_grid(new_inputs.reshape(-1, 8, 8)[wrong], titles=names, ax=mistakes)
+mistakes.set_title(f"{len(wrong)} of 450 are misread (digit -> answer)")
 numbers = {"climbing": climbing, "train": seen, "held_out": held_out, "wrong": wrong}
-run.finish(curve.figure, numbers, epochs=run.epochs, test_accuracy=share)
+results = {"train_loss": seen[-1], "test_accuracy": share}
+run.finish(curve.figure, numbers, epochs=run.epochs, **results)
 
 # %%
 # What this does not show
@@ -329,9 +337,10 @@ run.finish(curve.figure, numbers, epochs=run.epochs, test_accuracy=share)
 # One image is 0.2 percent of the held-out data: differences of a few images mean nothing. Lesson 08
 # computes the loss from the logits, as `CrossEntropyLoss` does, and shows what happens if it is
 # given probabilities. Lesson 09 asks why cross-entropy learns faster than squared error. (*Versus*
-# gives three reasons. "It punishes errors harder" is false, and "it is made for classification"
-# explains nothing. "It fits softmax" is right: the gradient is p - y.) *Theory* says that
-# softmax maps to [0, 1]. So do sigmoids, but those of 2, 1, 0 add up to 2.11, and not to 1.
+# gives three reasons. "It punishes errors harder" is true, but lesson 09 asks if this makes it
+# faster. "It is made for classification" explains nothing. "It fits softmax" is right: the gradient
+# is p - y.) *Theory* says that softmax maps to [0, 1]. So do sigmoids, but those of 2, 1, 0 add up
+# to 2.11, and not to 1.
 #
 # Your turn
 # ---------
@@ -341,7 +350,7 @@ run.finish(curve.figure, numbers, epochs=run.epochs, test_accuracy=share)
 # shape (2, 3, 4) becomes (2, 3, 1), and NumPy repeats it along the last axis, `axis=-1`. And
 # `A[np.arange(3), [7, 3, 6]]` picks three elements: row 0, column 7; row 1, column 3; row 2, column
 # 6. After `B = A.copy()` and `B[np.arange(3), [7, 3, 6]] = 5`, three elements of B are 5, and A is
-# as before. Then type::
+# as before. `python -m minigrad.classroom start` writes the file. Then type::
 #
 #    python -m minigrad.classroom check 07
 #

@@ -45,10 +45,10 @@ def test_the_losses_by_hand():
 
 @pytest.mark.slow
 def test_each_of_the_quiet_defects_has_its_number(lesson):
-    assert "(4) row 2: [nan nan] repaired: [0.269 0.731]" in lesson.stdout
+    assert "(4) p, row 2: [nan nan] repaired: [0.269 0.731]" in lesson.stdout
     sums = [lesson.found(rf"k = +{k}, .*: sum (\S+), mean (\S+)") for k in (1, 10)]
     assert sums == [[2.303, 2.303], [17.48, 2.303]]  # nothing is random in it
-    assert lesson.found(r"\(8\) always right: a score of (\d+)%")[0] > 100
+    assert lesson.found(r"\(8\) always right: the score is (\d+)%")[0] > 100
 
 
 def test_one_number_never_moves_the_biases_and_one_for_each_class_reaches_the_entropy():
