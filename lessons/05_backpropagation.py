@@ -26,7 +26,7 @@ run = lesson.start("05_backpropagation")
 # A classifier computes one score :math:`z_k` for each class :math:`k`, called a *logit*. *Softmax*
 # makes probabilities of the logits: :math:`p_k = e^{z_k} / s`, where :math:`s = \sum_j e^{z_j}`.
 # The target :math:`y` is *one-hot*: 1 for the true class, else 0. The loss is the cross-entropy
-# :math:`L = -\sum_k y_k \ln p_k`, in nats. The articles say about its derivatives:
+# :math:`L = -\sum_k y_k \ln p_k`, in nats. Three articles (`ERRATA.md`) say:
 #
 # 1. Softmax (3.2): with many classes, *"computing the gradient may be very complex"*. In 3.3.3 each
 #    weight w becomes :math:`w - \alpha \, \partial L / \partial w`, with a small :math:`\alpha`. No
@@ -183,9 +183,9 @@ print("shares of z_1, and of z_2   ", np.array(z[0].shares), np.array(z[1].share
 #    \text{both}: \quad & \frac{\partial L}{\partial z_k} = p_k - y_k
 #
 # **This is where p - y comes from.** The p is the share of the sum, and -y is the share of the
-# score. A thousand classes change nothing. With a soft label :math:`\ln s` has the factor
-# :math:`\sum_j y_j = 1`: p - y again. The formula is short because the logarithm undoes the
-# exponential of softmax; another loss has another formula (lesson 09).
+# score. A thousand classes change nothing. If y is any distribution (a soft label), :math:`\ln s`
+# has the factor :math:`\sum_j y_j = 1`: p - y again. The formula is short because the logarithm
+# undoes the exponential of softmax; another loss has another formula (lesson 09).
 #
 # Now sentence 2. Each :math:`p_k` is moved on its own there, without softmax. What happens to
 # :math:`L = -\ln p_1` if :math:`p_2` is moved? *Central differences* know no rule: they move each
@@ -225,9 +225,11 @@ print(f"least error {min(errors):.0e}, h = {sizes[np.argmin(errors)]:.0e}")
 #
 # A quadratic function has :math:`f^{(3)} = 0`: in Finding 1, a was moved by 0.5, and 48 came out.
 # Else h must be small. But the computer rounds f by about :math:`\varepsilon |f|`, with
-# :math:`\varepsilon = 2 \cdot 10^{-16}`, and divides that by h. The sum of both errors is least
-# where its slope, :math:`h |f^{(3)}| / 3 - \varepsilon |f| / h^2`, is 0: at
-# :math:`h^3 = 3 \varepsilon |f / f^{(3)}|`. Here f is 5 times :math:`f^{(3)}`: about 1.4e-5.
+# :math:`\varepsilon = 2 \cdot 10^{-16}`, and divides that by h. The error is about
+# :math:`h^2 |f^{(3)}| / 6 + \varepsilon |f| / h`. It is least where its slope,
+# :math:`h |f^{(3)}| / 3 - \varepsilon |f| / h^2`, is 0: at
+# :math:`h^3 = 3 \varepsilon |f / f^{(3)}|`. Here f is 4 to 6 times :math:`f^{(3)}`: about
+# 1.4e-5.
 #
 # Finding 3: a copy is a use, so what was repeated is summed
 # ----------------------------------------------------------
@@ -305,10 +307,10 @@ print("the bias: on the tape, minigrad", bias.grad[0, :2], B.grad[:2].numpy())
 # (lesson 07), each row of p - y sums to 0, so that total is 0, and the bias never moves. minigrad
 # works like this tape, with more rules; where an input was broadcast, it calls its `unbroadcast`.
 #
-# **Once more.** Move all logits in a direction :math:`d`: the slope is
-# :math:`\sum_k (p_k - y_k) d_k`, with y constant. Its slope needs the second derivatives, a table
-# called the *Hessian*. By the rule for quotients, :math:`p_k = e^{z_k} / s` has, for
-# :math:`j \ne k`,
+# **Once more.** Move all logits in a direction :math:`d`: the slope is :math:`\sum_k (p_k - y_k)
+# d_k`, with y constant. Move along d once more: each :math:`p_k` changes by :math:`\sum_j (\partial
+# p_k / \partial z_j) d_j`. These are second derivatives of L, a table called the *Hessian*. By the
+# rule for quotients, :math:`p_k = e^{z_k} / s` has, for :math:`j \ne k`,
 #
 # .. math::
 #

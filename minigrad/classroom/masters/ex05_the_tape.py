@@ -24,7 +24,8 @@ def unbroadcast(g, shape):
 
     Broadcasting repeats an input: along new axes in front, and along axes where its own length is 1. Each copy has a
     gradient in g, and the input's gradient is the sum of those of its copies. Returns an array of exactly `shape`, a
-    tuple, which may have fewer axes than g; (3,), (1, 3) and (2, 1) may have become (2, 3), and () any shape. Where nothing was repeated, g comes back.
+    tuple, which may have fewer axes than g; (3,), (1, 3) and (2, 1) may have become (2, 3), and
+    () any shape. Where nothing was repeated, g comes back.
     """
     # BEGIN SOLUTION B: sum g over the axes in front that shape lacks, then over those where shape has a 1
     g = np.sum(g, axis=tuple(range(len(g.shape) - len(shape))))
