@@ -1,92 +1,239 @@
-"""What lesson 01 shows: cross-entropy as the length of a code, its minimum, and what it is not."""
+"""What lesson 01 shows: surprise, Kraft's inequality, entropy as a floor, Huffman's code, blocks."""
 
+import heapq
+import itertools
 import math
+import runpy
 from collections import Counter
+from fractions import Fraction
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from minigrad.datasets import load_names
 from tests.conformance.lessons.on_torch import definitions
-from tests.lessons.running import full_run
+from tests.lessons.running import ROOT, full_run, run
 
 STEM = "01_entropy"
+NUMBER = r"(-?\d+\.\d+)"
 
 
-@pytest.fixture(scope="module", params=[0, 1])
-def entropy(request):
-    return full_run(STEM, seed=request.param)
+@pytest.fixture(scope="module")
+def lesson():
+    return full_run(STEM)
 
 
-def bits(counter):
-    """The entropy of the shares of these counts, in bits."""
-    total = sum(counter.values())
-    return -sum(count / total * math.log2(count / total) for count in counter.values())
+@pytest.fixture(scope="module")
+def functions():
+    return definitions(STEM)
 
 
-@pytest.mark.slow
-def test_on_coins_nothing_of_the_claim_holds(entropy):
-    fair_bent = -0.5 * math.log(0.9 * 0.1)
-    assert entropy.found(r"H\(fair, fair\) = (\S+), not 0") == [round(math.log(2), 4)]
-    assert entropy.found(r"H\(fair, bent\) = (\S+), H\(bent, fair\) = (\S+)") == [round(fair_bent, 4), 0.6931]
-    direct, detour = entropy.found(r"H\(bent, other\) = (\S+), but by way of fair (\S+), which")
-    assert (direct, detour) == (4.1457, 3.0008)
-    assert entropy.found(r"sum of P ln P = (\S+), but the least .*: (\S+)") == [-0.6931, 0.6931]
-    costs = entropy.found(r"5 maximum .* = (\S+), (\S+), (\S+), (\S+), (\S+) for q")
-    assert costs == pytest.approx([3.454, 6.908, 13.82, 115.1, math.inf])
-    assert entropy.found(r"agree nowhere: (\S+)") == [round(-0.6 * math.log(0.4) - 0.4 * math.log(0.6), 4)]
-    assert entropy.found(r"H\(fair\) \+ H\(bent\) = (\S+), not (\S+)") == [1.0182, round(fair_bent, 4)]
-    assert entropy.found(r"H\(bent, bent\) = (\S+), but H\(sure, bent\) = (\S+)") == [0.3251, round(-math.log(0.9), 4)]
+@pytest.fixture(scope="module")
+def counts():
+    return Counter(name[-1] for name in load_names())
 
 
-@pytest.mark.slow
-def test_kl_is_no_distance_either(entropy):
-    direct, detour = entropy.found(r"8 KL .*: (\S+) bits, but by way of \(.25, .75\) (\S+)")
-    assert direct == pytest.approx(0.8304 / math.log(2), abs=1e-3)
-    assert detour == pytest.approx(0.3689 / math.log(2), abs=1e-3)
+def entropy(weights):
+    total = sum(weights)
+    return math.fsum(-w / total * math.log2(w / total) for w in weights if w)
 
 
-@pytest.mark.slow
-def test_the_entropies_of_the_letters_are_those_of_counting(entropy):
-    names = load_names()
-    first, last = bits(Counter(name[0] for name in names)), bits(Counter(name[-1] for name in names))
-    found = entropy.found(r"H\(first\) = (\S+), H\(last\) = (\S+), in nats (\S+)")
-    assert found == [round(first, 4), round(last, 4), round(last * math.log(2), 4)]
-    assert entropy.found(r"H\(first, last\) = (\S+):") == [math.inf]
-    assert {name[0] for name in names} - {name[-1] for name in names} == {"j", "q"}
+def huffman_mean(weights, k=1):
+    """The mean bits of an outcome in Huffman's code for blocks of k, exactly.
+
+    Each joining adds a bit to the words of all that is joined.
+    """
+    heap, mean = [Fraction(math.prod(block)) for block in itertools.product(weights, repeat=k)], Fraction(0)
+    total = sum(heap)
+    heapq.heapify(heap)
+    while len(heap) > 1:
+        joined = heapq.heappop(heap) + heapq.heappop(heap)
+        mean += joined / total
+        heapq.heappush(heap, joined)
+    return float(mean) / k
 
 
-@pytest.mark.slow
-def test_codes_come_within_a_bit_of_the_cross_entropy(entropy):
-    own, foreign, least = entropy.found(r"last letters: (\S+) bits each, .* first (\S+); H\(last, first\) = (\S+)")
-    assert entropy.results["entropy"] <= own < entropy.results["entropy"] + 1
-    assert own < least and foreign == pytest.approx(least, abs=0.1)
+def shortest_mean(p):
+    """The least mean that Kraft's inequality allows, by trying all lengths below the number of words."""
+    lengths = np.array(list(itertools.product(range(1, len(p)), repeat=len(p))))
+    possible = lengths[(2.0**-lengths).sum(axis=1) <= 1]
+    return (possible @ p).min()
 
 
-def test_the_code_is_huffmans():
-    code_lengths = definitions(STEM).code_lengths
-    assert code_lengths([8, 4, 2, 1, 1]).tolist() == [1, 2, 3, 4, 4]
-    lengths = code_lengths(np.random.default_rng(0).random(26).tolist())
-    assert (2.0**-lengths).sum() == 1  # Kraft: it can be decoded, and no bit is wasted
+def is_prefix_free(words):
+    ordered = sorted(words)
+    return not any(b.startswith(a) for a, b in itertools.pairwise(ordered))
 
 
 @pytest.mark.slow
-def test_the_minimum_that_descent_finds_is_the_entropy(entropy):
-    start, end = entropy.found(r"12 learnt .* from (\S+) to (\S+) bits")
-    assert start == round(math.log2(26), 4)
-    assert entropy.results["entropy"] < end < entropy.results["entropy"] + 0.003
-    assert len(entropy.table["bits"]) == 300 and entropy.table["bits"].min() > entropy.results["entropy"]
+def test_the_shares_and_surprises_are_those_of_counting(lesson, counts):
+    assert lesson.found(r"The data: (\d+) names end with (\d+) ") == [counts.total(), len(counts)]
+    for letter in "aenkv":
+        share = counts[letter] / counts.total()
+        expected = [counts[letter], round(share, 4), round(-math.log2(share), 2)]
+        assert lesson.found(rf"\n  {letter} +(\d+) +{NUMBER} +{NUMBER}\n") == expected
+    assert round(-math.log2(counts["a"] * counts["e"] / counts.total() ** 2), 2) == 3.76
 
 
 @pytest.mark.slow
-def test_a_condition_may_raise_the_entropy_but_not_the_average(entropy):
-    names = load_names()
-    last = bits(Counter(name[-1] for name in names))
-    by_length = {n: Counter(name[-1] for name in names if len(name) == n) for n in set(map(len, names))}
-    three, eight = entropy.found(r"13 given +H\(last \| length = 3\) = (\S+), H\(last \| length = 8\) = (\S+)")
-    assert (three, eight) == (round(bits(by_length[3]), 4), round(bits(by_length[8]), 4))
-    assert three > last > eight
-    average, chain, joint = entropy.found(r"on average .*? = (\S+), and .* = (\S+) = .* = (\S+)")
-    assert average == pytest.approx(sum(c.total() * bits(c) for c in by_length.values()) / len(names), abs=1e-4)
-    assert average < last and chain == joint
-    assert entropy.table["given"] == pytest.approx([bits(by_length[n]) for n in sorted(by_length)])
+def test_the_careless_code_is_too_short_to_be_read(lesson):
+    shares = [1 / 2, 1 / 4, 1 / 8, 1 / 8]
+    for label, words, mean in (("tree", "0 10 110 111", 1.75), ("careless", "0 1 01 10", 1.25)):
+        words = words.split()
+        found = lesson.found(rf"\n{label} +(\d+) +{NUMBER} +{NUMBER}\n")
+        kraft = sum(2.0 ** -len(word) for word in words)
+        assert found == [int(words[2] + words[0] + words[1]), mean, kraft]
+        assert mean == sum(s * len(word) for s, word in zip(shares, words, strict=True))
+        assert is_prefix_free(words) == (kraft <= 1) == (mean >= entropy(shares))
+
+
+@pytest.mark.slow
+def test_entropy_is_most_where_all_are_alike_and_nothing_where_one_is_certain(lesson, counts):
+    found = lesson.found(rf"last letters of the names +{NUMBER} +\(log2 24 = {NUMBER}\)")
+    assert found == [round(entropy(counts.values()), 3), round(math.log2(len(counts)), 3)]
+    assert lesson.results["entropy"] == round(entropy(counts.values()), 4)
+    for row, bits in (("8 0 0 0", 0), ("4 2 1 1", 1.75), ("2 2 2 2", 2)):
+        assert lesson.found(rf"8 names end in a, e, n, y: {row} +{NUMBER}\n") == [bits]
+        assert entropy([int(word) for word in row.split()]) == bits
+
+
+@pytest.mark.slow
+def test_no_word_has_its_ideal_length_and_the_mean_is_within_a_bit(lesson, functions, counts):
+    ideal = {letter: -math.log2(count / counts.total()) for letter, count in counts.items()}
+    ordered = sorted(counts, key=lambda letter: (-counts[letter], letter))
+    lengths = dict(zip(ordered, lesson.table["length"].astype(int).tolist(), strict=True))
+    np.testing.assert_allclose(lesson.table["ideal"], [ideal[letter] for letter in ordered])
+    shown = {}
+    for letter in "aentgkv":
+        bits, word, length = lesson.found(rf"\n  {letter} +{NUMBER} +([01]+) +(\d+)\n")
+        shown[letter] = length
+        assert (bits, length) == (round(ideal[letter], 2), lengths[letter])
+    assert shown["a"] == 2 and shown["v"] == 11 < ideal["v"] - 1 and shown["g"] == round(ideal["g"]) - 1
+    assert shown["t"] == 5 == round(ideal["t"]) - 1
+    assert counts.total() % 2 == 1  # no share is a power of 2
+    (another,) = lesson.found(r"not the ideal length, rounded: (\d+)\n")
+    assert another == sum(lengths[letter] == round(bits) - 1 for letter, bits in ideal.items()) == 7
+    assert another == sum(lengths[letter] != round(bits) for letter, bits in ideal.items())
+    assert sum(2.0**-length for length in lengths.values()) == 1
+    shares = {letter: count / counts.total() for letter, count in counts.items()}
+    floor, mean = entropy(counts.values()), huffman_mean(counts.values())
+    for label, tried in (
+        ("the ideal lengths", ideal),
+        ("Huffman's code", lengths),
+        ("ideal, rounded", {letter: round(bits) for letter, bits in ideal.items()}),
+        ("ideal, rounded up", {letter: math.ceil(bits) for letter, bits in ideal.items()}),
+    ):
+        found = lesson.found(rf"\n{label} +{NUMBER} +{NUMBER}\n")
+        expected = sum(shares[x] * bits for x, bits in tried.items()), sum(2.0**-bits for bits in tried.values())
+        assert found == [round(value, 3) for value in expected]
+    surplus = [shares[x] * (lengths[x] - ideal[x]) for x in shares]
+    assert math.fsum(surplus) == pytest.approx(mean - floor)
+    (too_many,) = lesson.found(rf"bits too many: +{NUMBER}\n")
+    (too_few,) = lesson.found(rf"bits too few: +{NUMBER}\n")
+    assert too_many == round(sum(bits for bits in surplus if bits > 0), 3) > too_few
+    assert too_few == round(-sum(bits for bits in surplus if bits < 0), 3)
+    assert floor < mean < floor + 1 and round(mean - floor, 3) == 0.046
+    assert lesson.results["mean"] == round(mean, 4)
+
+
+@pytest.mark.slow
+def test_blocks_come_near_to_the_entropy_and_not_at_each_step(lesson, counts):
+    for label, weights in (
+        ("last letters", list(counts.values())),
+        (r"coin \(.9, .1\)", [9, 1]),
+        ("fair coin", [1, 1]),
+        (r"\(.9, .05, .05\)", [18, 1, 1]),
+    ):
+        expected = [entropy(weights), huffman_mean(weights), huffman_mean(weights, 2)]
+        found = lesson.found(rf"\n{label} +{NUMBER} +{NUMBER} +{NUMBER}\n")
+        assert found == [round(value, 3) for value in expected]
+    tosses = [huffman_mean([9, 1], k) for k in range(1, 9)]
+    np.testing.assert_allclose(lesson.table["bits_a_toss"][:8], tosses)
+    assert lesson.found(r"\nbits a toss" + 8 * rf" +{NUMBER}") == [round(bits, 3) for bits in tosses]
+    assert all(0 <= bits - entropy([9, 1]) < 1 / k for k, bits in enumerate(tosses, 1))
+    assert tosses[5] < tosses[6] and min(tosses) == tosses[5]
+    assert entropy([1, 1]) > entropy([18, 1, 1]) and huffman_mean([1, 1]) < huffman_mean([18, 1, 1])
+
+
+@pytest.mark.slow
+def test_minigrad_says_the_same_in_nats(lesson, counts):
+    nats, bits = lesson.found(rf"Entropy in minigrad: {NUMBER} nats, that is {NUMBER} bits\n")
+    assert bits == round(entropy(counts.values()), 4)
+    assert nats == round(entropy(counts.values()) * math.log(2), 4)
+
+
+def test_quick_and_the_seed_change_nothing(lesson, tmp_path):
+    quick = run(ROOT / "lessons" / f"{STEM}.py", "--quick", "--seed", 7, "--out", tmp_path, cwd=tmp_path)
+    assert (quick.returncode, quick.stderr) == (0, "")
+    assert quick.stdout.splitlines()[:-1] == lesson.stdout.splitlines()[:-1]
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("n", [2, 3, 5])
+def test_huffmans_code_is_the_shortest_of_all_that_kraft_allows(functions, seed, n):
+    for p in np.random.default_rng(seed).dirichlet(np.full(n, 0.5), size=10):
+        words = functions.huffman(p)
+        mean = functions.mean_length(p, words)
+        assert is_prefix_free(words) and functions.kraft_sum(words) == 1
+        assert mean == pytest.approx(shortest_mean(p))
+        assert functions.entropy(p) <= mean < functions.entropy(p) + 1
+
+
+def test_a_letter_that_never_comes_adds_nothing(functions):
+    np.testing.assert_array_equal(functions.entropy(np.array([1.0, 0.0])), 0)
+
+
+@pytest.mark.parametrize("b", [1, 2, 3])
+def test_a_block_costs_what_joining_its_outcomes_costs(functions, b):
+    weights = np.random.default_rng(0).integers(1, 20, 4)
+    p = weights / weights.sum()
+    assert functions.bits_each(p, b) == pytest.approx(huffman_mean(weights.tolist(), b))
+    assert functions.entropy(p) <= functions.bits_each(p, b) < functions.entropy(p) + 1 / b
+
+
+def test_the_numbers_of_the_text_are_those_of_counting(counts):
+    text = " ".join((ROOT / "lessons" / f"{STEM}.py").read_text().replace("\n#", " ").split())
+    letters = list(counts.values())
+    floor, one, two = entropy(letters), huffman_mean(letters), huffman_mean(letters, 2)
+    up = sum(c * math.ceil(-math.log2(c / sum(letters))) for c in letters) / sum(letters)
+    coin = [huffman_mean([9, 1], b) for b in range(1, 9)]
+    three = [huffman_mean([18, 1, 1], b) for b in (1, 2)]
+    for words in (
+        f"With one word for each letter, {one:.3f} bits is the least: {one - floor:.3f} above the floor",
+        f"the answer to the title: never less than {floor:.3f} bits, and as near as you like. "
+        f"One word a letter misses the floor by {one - floor:.3f} bits, blocks of two by {two - floor:.3f}.",
+        "The Kraft sum of these is only 0.913",
+        "7 of the 24 words are one bit shorter, such as *t*, 5 for 6",
+        "the words that are too long have 0.190 bits too many, the others 0.144 too few",
+        f"{-math.log2(counts['a'] / len(load_names())):.2f} + {-math.log2(counts['e'] / len(load_names())):.2f} = 3.76",
+        f"The careless code is shorter, {1 / 2 + 1 / 4 + 2 / 8 + 2 / 8:.2f} bits a letter",
+        f"one bit is :math:`\\ln 2 = {math.log(2):.3f}` nats",
+        "mean of Huffman's code} < H(P) + 1.",
+        f"so is the mean: {up:.3f} here",
+        f"Its entropy is {entropy([9, 1]):.3f} bits",
+        f"in blocks of two, a toss costs {coin[1]:.3f} bits, in blocks of six {coin[5]:.3f}",
+        f"1.000 against {three[0]:.3f} bits. In blocks of two it is 1.000 against {three[1]:.3f}",
+        "The mean falls by the sum of their shares",
+    ):
+        assert words in text
+    assert min(coin[6:]) > coin[5]
+
+
+@pytest.mark.slow
+def test_the_picture_shows_the_lengths_and_the_floor(monkeypatch, tmp_path, counts):
+    figures = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: figures.append(figure))
+    monkeypatch.setattr("sys.argv", [STEM, "--no-progress", "--out", str(tmp_path)])
+    shown = runpy.run_path(str(ROOT / "lessons" / f"{STEM}.py"))
+    room, bars, coins = figures[-1].axes
+    widths = [bar.get_width() for bar in room.patches]
+    assert sum(widths[:4]) == 1 and sum(widths[4:]) == 1.5
+    area = sum(bar.get_width() * bar.get_height() for bar in bars.patches)
+    assert area == pytest.approx(huffman_mean(counts.values()))
+    assert [bar.get_height() for bar in bars.patches] == [len(word) for word in shown["code"]]
+    marks = [segment[0][1] for segment in bars.collections[1].get_segments()]
+    np.testing.assert_allclose(marks, shown["ideal"])
+    np.testing.assert_allclose(coins.lines[0].get_ydata(), [huffman_mean([9, 1], b) for b in range(1, 9)])
+    assert coins.lines[1].get_ydata()[0] == pytest.approx(entropy([9, 1]))
+    assert bars.get_title() == "Too long outweighs too short, by 0.046 bits"
