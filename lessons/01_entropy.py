@@ -49,7 +49,7 @@ run = lesson.start("01_entropy")
 # :math:`x`. The last column, the surprise, is explained after the table.
 
 last = [name[-1] for name in load_names()]
-letters = sorted(sorted(set(last)), key=last.count, reverse=True)
+letters = sorted(sorted(set(last)), key=last.count, reverse=True)  # frequent first
 counts = np.array([last.count(letter) for letter in letters])  # (24,)
 P = counts / counts.sum()
 
@@ -60,8 +60,8 @@ for letter in "aenkv":
     print(f"  {letter}       {counts[i]:4d}   {P[i]:7.4f}        {-np.log2(P[i]):5.2f}")
 
 # %%
-# A sign 0 or 1 is a *bit*. Words of 5 bits are enough for 24 letters: there are :math:`2^5 = 32`.
-# Guess: how far down can the mean go if frequent letters get shorter words? To 4 bits? To 3?
+# A sign 0 or 1 is a *bit*. 5 bits for each letter are enough: there are :math:`2^5 = 32`.
+# Guess: how far down can the mean go if frequent letters get fewer bits? To 4 bits? To 3?
 #
 # Surprise: how many questions an answer is worth
 # -----------------------------------------------
@@ -81,10 +81,11 @@ for letter in "aenkv":
 #    s(2^{-j}) &= s(1/2) + \dots + s(1/2) = j, \\
 #    m \, s(2^{-j/m}) &= s\bigl((2^{-j/m})^m\bigr) = s(2^{-j}) = j.
 #
-# So :math:`s(2^{-r}) = r` for each fraction :math:`r = j/m`. Any other number lies between
-# fractions as near as you like, and by the first demand its surprise lies between theirs:
-# :math:`s(p) = -\log_2 p`. The logarithm turns products into sums. The unit is called *bit* as
-# well. *a* and then *e* is worth 1.55 + 2.21 = 3.76 bits.
+# So :math:`s(2^{-r}) = r` for each fraction :math:`r = j/m`. Any other :math:`r` lies between
+# fractions as near as you like, and by the first demand :math:`s(2^{-r})` lies between their
+# values, so it is :math:`r`, too. With :math:`p = 2^{-r}`: :math:`s(p) = -\log_2 p`. The logarithm
+# turns products into sums. The unit is called *bit* as well. *a* and then *e* is worth 1.55 + 2.21
+# = 3.76 bits.
 #
 # A code is a tree of questions
 # -----------------------------
@@ -141,12 +142,13 @@ for label, words in (("tree", tree), ("careless", careless)):
 # - No string begins with two of the words: the shorter of the two would begin the longer.
 # - So these shares do not overlap. Together they are at most the whole: 1.
 #
-# **The converse**: if lengths have a Kraft sum of at most 1, then some prefix code has these
-# lengths. Take the lengths 1, 2, 3, 3, the shortest first, and the strings 000 to 111 in order.
-# Length 1 takes the first four (0..), length 2 the next two (10.), then come 110 and 111: see the
-# picture, left. Sizes are powers of 2 and do not grow, so the size of a part divides each size
-# before it, and their sum: there the part begins. So its strings are all those with the same first
-# :math:`l` bits, and these bits are its word. As the sum is at most 1, the strings suffice.
+# **The converse**: if *whole* lengths have a Kraft sum of at most 1, then some prefix code has
+# them. Take the lengths 1, 2, 3, 3, the shortest first, and the strings 000 to 111 in order. Length
+# 1 takes the first four (0..), length 2 the next two (10.), then come 110 and 111: see the picture,
+# left. In general, the word of length :math:`l` takes the next :math:`2^{L-l}` strings: its part.
+# The parts before have this size or a larger power of 2. So this part begins, counted from 0, at a
+# multiple of its size, and its strings are those with the same first :math:`l` bits: the word.
+# Parts do not overlap, so no word begins another. As the sum is at most 1, the strings suffice.
 
 # %%
 # Finding 1: no prefix code has a mean below the entropy
@@ -196,11 +198,12 @@ for row in ([8, 0, 0, 0], [4, 2, 1, 1], [2, 2, 2, 2]):
 # %%
 # Finding 2: within one bit of the entropy, with whole numbers of bits
 # --------------------------------------------------------------------
-# Lengths are whole numbers, and 1.55 is none. Huffman (1952) found the best prefix code. The words
-# of the two rarest letters differ in the last bit only. From now on these two are one letter, with
-# the sum of their shares. Go on until one is left. Each step makes a fork of a tree with the
-# letters at its ends: a prefix code. (Of 1/2, 1/4, 1/8, 1/8, join 1/8 and 1/8, then 1/4 and this
-# 1/4, then 1/2 and 1/2: the tree code.) Guess: is each word as long as the ideal length, rounded?
+# Lengths are whole numbers, and 1.55 is not whole. Huffman (1952) found the best prefix code. The
+# words of the two rarest letters differ in the last bit only. From now on these two are one letter,
+# with the sum of their shares. Go on until one letter is left. Each step makes a fork of a tree
+# with the letters at its ends: a prefix code. (Of 1/2, 1/4, 1/8, 1/8, join 1/8 and 1/8, then 1/4
+# and this 1/4, then 1/2 and 1/2: the tree code.) Guess: is each word as long as the ideal length,
+# rounded?
 
 
 def huffman(p):
@@ -213,7 +216,7 @@ def huffman(p):
         next_share, following = groups.pop(0)
         for bit, members in (("0", rare), ("1", following)):
             for x in members:
-                words[x] = bit + words[x]  # later forks: nearer to the root
+                words[x] = bit + words[x]  # later forks: nearer to the top
         groups.append((rare_share + next_share, rare + following))
     return words
 
@@ -228,7 +231,7 @@ for letter in "aentgkv":
     print(f"  {letter}        {ideal[i]:5.2f}          {code[i]:<11}  {lengths[i]:5d}")
 
 # %%
-# Four lists of lengths for these letters: the mean, and the room that they take.
+# Four lists of lengths for these letters: the mean bits, and the Kraft sum.
 
 tried = {"the ideal lengths": ideal, "Huffman's code": lengths}
 tried |= {"ideal, rounded": ideal.round(), "ideal, rounded up": np.ceil(ideal)}
@@ -238,23 +241,24 @@ for label, bits in tried.items():
 surplus = P * (lengths - ideal)
 other = np.sum(lengths != ideal.round())
 print(f"Huffman's words that are not the ideal length, rounded: {other}")
-print(f"bits too many: {surplus[surplus > 0].sum():.3f}")
-print(f"bits too few:  {-surplus[surplus < 0].sum():.3f}")
+print(f"mean bits too many in its long words: {surplus[surplus > 0].sum():.3f}")
+print(f"mean bits too few in its short words: {-surplus[surplus < 0].sum():.3f}")
 
 # %%
 # With one word for each letter, 3.105 bits is the least: 0.046 above the floor. No word can have
-# its ideal length here: 5,163 is odd, so no share is 1/2, 1/4, 1/8 and so on. Nor are they the
-# ideal lengths, rounded. The Kraft sum of these is only 0.913: a part of the room stays empty.
-# Huffman's code fills the room, so 7 of the 24 words are one bit shorter, such as *t*, 5 for 6.
-# Weighed by their shares, the words that are too long have 0.190 bits too many, the others 0.144
-# too few.
+# its ideal length here: 5,163 is odd, so no share is 1/2, 1/4, 1/8 and so on. Huffman's lengths are
+# not the ideal lengths, rounded, either. The Kraft sum of these is only 0.913: a part of the room
+# stays empty. Huffman's code fills the room, so 7 of the 24 words are one bit shorter, such as *t*:
+# 5 bits, not 6. Weighed by their shares, the words that are too long have 0.190 bits too many, the
+# others 0.144 too few.
 #
 # **Why no prefix code is better than Huffman's.** There is a best code in which the words of the
-# two rarest letters differ in the last bit only. For take a longest word of a best code. Without a
-# partner that differs from it in the last bit only, this bit could be dropped. Give these two words
-# to the two rarest letters, in exchange: this makes no mean longer. Now join the two letters into
-# one, and drop the last bit. The mean falls by the sum of their shares, whatever the other words
-# are. So the rest must be a best code for one letter less, and so on, down to the words 0 and 1.
+# two rarest letters differ in the last bit only. Here is why: take a longest word of a best code.
+# Without a partner that differs from it in the last bit only, this bit could be dropped. Give these
+# two words to the two rarest letters, in exchange: the mean does not grow. Now join the two letters
+# into one, and drop the last bit. The mean falls by the sum of their shares, whatever the other
+# words are. So the rest must be a best code for one letter less, and so on, down to the words 0 and
+# 1.
 #
 # **Why it is within one bit.** Round each ideal length up. Then :math:`2^{-l(x)} \le P(x)`, so the
 # Kraft sum is at most 1, and by the converse a prefix code has these lengths. Each is less than one
@@ -275,7 +279,8 @@ print(f"bits too few:  {-surplus[surplus < 0].sum():.3f}")
 #
 # .. math:: H(X, Y) = \sum_{x, y} P(x) \, Q(y) \bigl(-\log_2 P(x) - \log_2 Q(y)\bigr) = H(P) + H(Q).
 #
-# This is sentence 4. A block of :math:`b` has the entropy :math:`b \, H(P)`.
+# (The :math:`Q(y)` add up to 1, and so do the :math:`P(x)`.) This is sentence 4. A block of
+# :math:`b` has the entropy :math:`b \, H(P)`.
 
 
 def bits_each(p, b):
@@ -303,7 +308,7 @@ print("bits a toss               ", *[f"{bits:.3f}" for bits in bits_a_toss])
 # Yes: in blocks of two, a toss costs 0.645 bits, in blocks of six 0.470. Take the inequality of
 # finding 2 for blocks, and divide by :math:`b`: a toss costs at least :math:`H(P)` and less than
 # :math:`H(P) + 1/b`. The gap goes to 0, though not at each step: blocks of seven and eight are a
-# little worse than blocks of six. The price: :math:`k^b` words for :math:`k` outcomes. So the
+# little worse than blocks of six. What it costs: :math:`k^b` words for :math:`k` outcomes. So the
 # answer to the title: never less than 3.059 bits, and as near as you like. One word a letter misses
 # the floor by 0.046 bits, blocks of two by 0.013.
 #
@@ -327,25 +332,25 @@ print(f"\nEntropy in minigrad: {nats:.4f} nats, that is {nats / np.log(2):.4f} b
 # The picture
 # -----------
 
-room, bars, coins = run.figure(15, 4.8).subplots(1, 3)
+codes, bars, coins = run.figure(15, 4.8).subplots(1, 3)
 
 for place, words in enumerate((tree, careless)):
     start = 0.0
     for letter, word in zip("aeny", words, strict=True):
-        bar = room.barh(-place, 0.5 ** len(word), 0.6, start, color="w", edgecolor="k")
-        room.bar_label(bar, [f"{letter}\n{word}"], label_type="center")
+        bar = codes.barh(-place, 0.5 ** len(word), 0.6, start, color="w", edgecolor="k")
+        codes.bar_label(bar, [f"{letter}\n{word}"], label_type="center")
         start += 0.5 ** len(word)
-room.axvline(1, color=plot.GREY, linestyle="--")
-room.set(yticks=[0, -1], yticklabels=["tree", "careless"], xlabel="sum of 2^-length")
-room.set_title("A prefix code has room for a Kraft sum of 1")
+codes.axvline(1, color=plot.GREY, linestyle="--")
+codes.set(yticks=[0, -1], yticklabels=["tree", "careless"], xlabel="sum of 2^-length")
+codes.set_title("A prefix code has room for a Kraft sum of 1")
 
 left = np.cumsum(P) - P  # as wide as its share: a bar's area is its part of the mean
 bars.bar(left, lengths, P, align="edge", color=plot.MORE[3], label="Huffman's word")
-bars.vlines(left, 0, lengths, color="w", linewidth=0.5)
+bars.vlines(left[:12], 0, lengths[:12], color="w", linewidth=0.5)
 bars.hlines(ideal, left, left + P, color="k", linewidth=2.5, label="ideal length")
 bars.set_xticks((left + P / 2)[:8], letters[:8])
 bars.set(xlabel="letters (8 are named); width: share", ylabel="bits", xlim=(0, 1))
-bars.set_title(f"Too long outweighs too short, by {surplus.sum():.3f} bits")
+bars.set_title(f"Huffman's words are near: {surplus.sum():.3f} bits above in the mean")
 bars.legend(frameon=False, loc="upper left")
 
 coins.plot(sizes, bits_a_toss, "o-", color=plot.BLUE)
@@ -355,7 +360,7 @@ coins.set(xlabel="tosses in a block", ylabel="bits a toss", ylim=(0.4, 1.05))
 coins.set_title("Blocks come near to the entropy")
 
 numbers = {"share": P, "ideal": ideal, "length": lengths, "bits_a_toss": bits_a_toss}
-run.finish(room.figure, numbers, entropy=entropy(P), mean=mean_length(P, code))
+run.finish(codes.figure, numbers, entropy=entropy(P), mean=mean_length(P, code))
 
 # %%
 # What this does not show
@@ -364,9 +369,10 @@ run.finish(room.figure, numbers, entropy=entropy(P), mean=mean_length(P, code))
 # Huffman's code is less than one bit above, and long blocks close the gap.
 #
 # We knew the shares. A code made for wrong shares: lesson 02. Letters of a block came from
-# different names. What one letter of a name says about another, and the fourth property in Series
-# 2.1: lesson 03. All other codes that can be read obey Kraft's inequality, too (McMillan, 1956; not
-# proved here). We did not count the table of words. Entropy as a floor is Shannon's (1948).
+# different names. What one letter of a name says about another: lesson 03, with Series' sentence
+# that H(X|Y) = H(X) for independent X and Y. All other codes that can be read obey Kraft's
+# inequality, too (McMillan, 1956; not proved here). We did not count the table of words. Entropy as
+# a floor is Shannon's (1948).
 #
 # Your turn
 # ---------

@@ -129,8 +129,8 @@ def test_no_word_has_its_ideal_length_and_the_mean_is_within_a_bit(lesson, funct
         assert found == [round(value, 3) for value in expected]
     surplus = [shares[x] * (lengths[x] - ideal[x]) for x in shares]
     assert math.fsum(surplus) == pytest.approx(mean - floor)
-    (too_many,) = lesson.found(rf"bits too many: +{NUMBER}\n")
-    (too_few,) = lesson.found(rf"bits too few: +{NUMBER}\n")
+    (too_many,) = lesson.found(rf"bits too many in its long words: {NUMBER}\n")
+    (too_few,) = lesson.found(rf"bits too few in its short words: {NUMBER}\n")
     assert too_many == round(sum(bits for bits in surplus if bits > 0), 3) > too_few
     assert too_few == round(-sum(bits for bits in surplus if bits < 0), 3)
     assert floor < mean < floor + 1 and round(mean - floor, 3) == 0.046
@@ -204,7 +204,7 @@ def test_the_numbers_of_the_text_are_those_of_counting(counts):
         f"the answer to the title: never less than {floor:.3f} bits, and as near as you like. "
         f"One word a letter misses the floor by {one - floor:.3f} bits, blocks of two by {two - floor:.3f}.",
         "The Kraft sum of these is only 0.913",
-        "7 of the 24 words are one bit shorter, such as *t*, 5 for 6",
+        "7 of the 24 words are one bit shorter, such as *t*: 5 bits, not 6",
         "the words that are too long have 0.190 bits too many, the others 0.144 too few",
         f"{-math.log2(counts['a'] / len(load_names())):.2f} + {-math.log2(counts['e'] / len(load_names())):.2f} = 3.76",
         f"The careless code is shorter, {1 / 2 + 1 / 4 + 2 / 8 + 2 / 8:.2f} bits a letter",
@@ -226,8 +226,8 @@ def test_the_picture_shows_the_lengths_and_the_floor(monkeypatch, tmp_path, coun
     monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: figures.append(figure))
     monkeypatch.setattr("sys.argv", [STEM, "--no-progress", "--out", str(tmp_path)])
     shown = runpy.run_path(str(ROOT / "lessons" / f"{STEM}.py"))
-    room, bars, coins = figures[-1].axes
-    widths = [bar.get_width() for bar in room.patches]
+    codes, bars, coins = figures[-1].axes
+    widths = [bar.get_width() for bar in codes.patches]
     assert sum(widths[:4]) == 1 and sum(widths[4:]) == 1.5
     area = sum(bar.get_width() * bar.get_height() for bar in bars.patches)
     assert area == pytest.approx(huffman_mean(counts.values()))
@@ -236,4 +236,4 @@ def test_the_picture_shows_the_lengths_and_the_floor(monkeypatch, tmp_path, coun
     np.testing.assert_allclose(marks, shown["ideal"])
     np.testing.assert_allclose(coins.lines[0].get_ydata(), [huffman_mean([9, 1], b) for b in range(1, 9)])
     assert coins.lines[1].get_ydata()[0] == pytest.approx(entropy([9, 1]))
-    assert bars.get_title() == "Too long outweighs too short, by 0.046 bits"
+    assert bars.get_title() == "Huffman's words are near: 0.046 bits above in the mean"
