@@ -57,6 +57,22 @@ def test_codes(rng):
         m.room(np.array([1, 2, 2, 9]), 9)
 
 
+def test_conditional_entropy_and_what_is_left_of_a_gain(rng):
+    metrics = pytest.importorskip("sklearn.metrics")
+    m, shape = answers(3), (4, 5)
+    y = rng.integers(0, 4, 300)
+    x = np.where(rng.random(300) < 0.3, y, rng.integers(0, 5, 300))
+    joint = m.joint_table(y, x, shape)
+    close(joint.sum(), 1)
+    close(m.gain(joint), metrics.mutual_info_score(y, x))
+    rows = joint / joint.sum(1, keepdims=True)
+    close(m.conditional_entropy(joint), F.cross_entropy(tensor(np.log(rows[y])), tensor(x)).item())
+    shuffle = np.random.default_rng(9).permutation
+    chance = [metrics.mutual_info_score(shuffle(y), x) for _ in range(20)]
+    expected = metrics.mutual_info_score(y, x) - np.mean(chance)
+    close(m.gain_beyond_chance(y, x, shape, 9, 20), expected)
+
+
 def test_the_tape_gives_the_gradients_of_minigrad(rng):
     m = answers(5)
     a, b, g = (rng.standard_normal(shape) for shape in ((2, 3), (2, 3), (2, 3)))
