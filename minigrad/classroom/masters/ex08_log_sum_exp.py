@@ -1,13 +1,14 @@
-"""Log-sum-exp: the cross-entropy from the logits, right for logits of any size.
+"""Log-sum-exp: a loss and its gradient from the logits, right for logits of any size.
 
-Belongs to lesson 08, the stable cross-entropy.
+Belongs to lesson 08, "What does 1e-10 cost?".
 
-The logarithm of a softmax is z - log(sum(exp(z))). Computed as it stands, exp overflows for logits above 709, and all
-terms underflow to 0 below -745. The largest logit of the row can be taken out first:
-    log(sum(exp(z))) = max + log(sum(exp(z - max)))
-With this the cross-entropy needs no probability, no constant inside a logarithm and no check of its input.
+A classifier gives N samples logits z of shape (N, C), float64, of any size. The labels are the
+numbers of the true classes: integers from 0 to C - 1, of shape (N,). The loss is the mean over the
+N rows of -ln p at the label, in nats, where p is the softmax of the row. With
+    log-sum-exp of a row = ln of the sum of exp(z) over the row
+it is the mean of log-sum-exp minus the logit at the label. No constant such as 1e-10 is needed.
 
-The logits have dtype float64. Parts B and C may call `log_sum_exp`: their checks put a right one in its place.
+Parts B and C may call `log_sum_exp`: they are judged with a right one in place of yours.
 """
 
 import numpy as np
@@ -15,94 +16,154 @@ import numpy as np
 
 # %% Part A (2 points)
 def log_sum_exp(z):
-    """The log of the sum of exp(z) along the last axis: of z, shape (..., C) with C at least 1, an array (...).
+    """The ln of the sum of exp(z) along the last axis: of z, shape (..., C), an array (...).
 
-    Logits may be of any size, and may be -inf, which adds 0 to the sum; a row of -inf alone gives -inf, not NaN.
-    NumPy may warn of a logarithm of 0: that is no mistake here if the result is right.
+    z may have one axis (one row), two or three. Logits may be of any size. A logit may be -inf and
+    adds 0 to its sum; at least one logit of each row is finite.
     """
-    # BEGIN SOLUTION A: return max + log(sum(exp(z - max))); take 0 for a maximum of -inf
-    top = z.max(axis=-1, keepdims=True)
-    top = np.where(top == -np.inf, 0.0, top)
-    with np.errstate(divide="ignore"):
-        return np.log(np.exp(z - top).sum(axis=-1)) + top[..., 0]
+    # BEGIN SOLUTION A: return log-sum-exp along the last axis, of shape (...) and not (..., 1)
+    top = np.max(z, axis=-1, keepdims=True)
+    return np.log(np.sum(np.exp(z - top), axis=-1)) + np.max(z, axis=-1)
     # END SOLUTION
 
 
 # %% Part B (2 points)
 def cross_entropy(z, labels):
-    """The mean over the rows of the cross-entropy of softmax(z), in nats: one number, exact for logits of any size.
-
-    z has shape (N, C) and is finite; labels, the indices of the right classes, are integers of shape (N,).
-    """
-    # BEGIN SOLUTION B: return the mean of log_sum_exp of a row minus its logit at the label
+    """The mean over the N rows of the cross-entropy in nats, one number, exact for any finite z."""
+    # BEGIN SOLUTION B: return the mean of each row's log_sum_exp minus its logit at the label
     return np.mean(log_sum_exp(z) - z[np.arange(len(z)), labels])
     # END SOLUTION
 
 
 # %% Part C (2 points)
-def soft_cross_entropy(z, targets):
-    """The same for targets that are distributions: z and targets have shape (N, C), each row of targets adds up to 1.
-
-    The cross-entropy H(targets, softmax(z)) of each row in nats, its mean over the rows: one number.
-    """
-    # BEGIN SOLUTION C: return the mean over the rows of -sum over the classes of target * log softmax
-    log_p = z - log_sum_exp(z)[:, None]
-    return -np.mean(np.sum(targets * log_p, axis=1))
+def gradient(z, labels):
+    """The gradient of that mean with respect to the logits: shape (N, C), as z. z is finite."""
+    # BEGIN SOLUTION C: return the gradient with respect to z, from p and the labels
+    dz = np.exp(z - log_sum_exp(z)[:, None])
+    dz[np.arange(len(z)), labels] -= 1
+    return dz / len(z)
     # END SOLUTION
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import check, compare  # noqa: E402
+from minigrad.classroom.checks import Wrong, check, compare  # noqa: E402
+
+SINGLE = {"rtol": 1e-5, "atol": 1e-6}  # float32 is right, too
 
 HINTS = {
     "A": [
-        "After the largest logit of the row is subtracted, no exponent is above 0 and one of them is 0. What must be "
-        "added to the logarithm in the end? And what is -inf - (-inf)?",
-        "log_sum_exp(z) = max + log(sum(exp(z - max))), max along the last axis. If max is -inf, subtract 0 instead.",
-        "top = z.max(axis=-1, keepdims=True)\ntop = np.where(top == -np.inf, ..., top)\n"
-        "return np.log(np.exp(z - ...).sum(axis=-1)) + top[..., 0]",
+        "After the largest logit of the row is subtracted, no exponent is above 0 and one of them "
+        "is 0. What must be added to the logarithm in the end?",
+        "log_sum_exp(z) = m + ln(sum of exp(z - m)), m the largest logit along the last axis, "
+        "axis=-1. To subtract m, keep its axis; to add it again, do not.",
+        "top = np.max(z, axis=-1, keepdims=True)\n"
+        "return np.log(np.sum(np.exp(...), axis=-1)) + np.max(z, axis=...)",
     ],
     "B": [
-        "-log p of the right class: write the logarithm of the softmax down. No exp is left but that in log_sum_exp.",
-        "loss = mean over i of (log_sum_exp(z[i]) - z[i, labels[i]]).",
+        "-ln p of the right class: write the logarithm of the softmax down. No exponential is left "
+        "but the one inside log_sum_exp.",
+        "loss = mean over i of (log_sum_exp of row i - z[i, labels[i]]). An array takes two arrays "
+        "as indices: the rows, and the columns.",
         "return np.mean(log_sum_exp(z) - z[np.arange(...), ...])",
     ],
     "C": [
-        "Each class's -log p counts with the weight that the target gives it.",
-        "log p[i, c] = z[i, c] - log_sum_exp(z[i]); loss = -(1 / N) * sum over i and c of targets[i, c] * log p[i, c].",
-        "log_p = z - log_sum_exp(z)[:, None]\nreturn -np.mean(np.sum(..., axis=...))",
+        "With respect to the logits of one row the gradient is p - y, y one-hot. How do you get p "
+        "from ln p, without exp of a large number?",
+        "ln p[i, c] = z[i, c] - log_sum_exp of row i. Then p - y is p, but 1 less at the label. "
+        "The loss is a mean over N rows.",
+        "dz = np.exp(z - ...[:, None])\ndz[np.arange(...), ...] -= ...\nreturn dz / ...",
     ],
 }
 _P = "e = np.exp(z - z.max(axis=1, keepdims=True))\np = e / e.sum(axis=1, keepdims=True)\n"
+_Y = "y = np.eye(z.shape[1])[labels]\n"
 _ROW = "top = z.max(axis=-1, keepdims=True)\n"
-_LOG_P = "log_p = z - log_sum_exp(z)[:, None]\n"
+_WEIGHT = "p_t = (p * y).sum(axis=1, keepdims=True)\n"
+_BATCH = "return np.log(np.sum(np.exp(z - z.max()), axis=-1)) + z.max()"
 WRONG = {
-    "naive": ("A", "return np.log(np.sum(np.exp(z), axis=-1))", "inf"),
+    "naive": ("A", "return np.log(np.sum(np.exp(z), axis=-1))", "exp(1000) is infinite"),
     "not_added": ("A", _ROW + "return np.log(np.sum(np.exp(z - top), axis=-1))", "not added"),
     "maximum": ("A", "return z.max(axis=-1)", "largest logit"),
-    "batch_maximum": ("A", "return np.log(np.sum(np.exp(z - z.max()), axis=-1)) + z.max()", "inf"),
-    "no_row": ("A", _ROW + "return np.log(np.sum(np.exp(z - top), axis=-1)) + top[..., 0]", "NaN"),
-    "kept": ("A", _ROW + "return np.log(np.sum(np.exp(z - top), axis=-1, keepdims=True)) + top", "shape"),
+    "batch_maximum": ("A", _BATCH, "needs its own maximum"),
+    "kept": (
+        "A",
+        _ROW + "return np.log(np.sum(np.exp(z - top), axis=-1, keepdims=True)) + top",
+        "the summed axis is left",
+    ),
+    "maximum_kept": (
+        "A",
+        _ROW + "return np.log(np.sum(np.exp(z - top), axis=-1)) + top",
+        "each sum got every maximum",
+    ),
     "mean": ("A", "return np.log(np.mean(np.exp(z), axis=-1))", "mean"),
-    "epsilon": ("B", _P + "return -np.mean(np.log(p[np.arange(len(z)), labels] + 1e-10))", "caps the loss"),
-    "of_p": ("B", _P + "return -np.mean(np.log(p[np.arange(len(z)), labels]))", "inf"),
+    "everything": ("A", "return np.log(np.sum(np.exp(z - z.max()))) + z.max()", "shape"),
+    "two_axes_only": (
+        "A",
+        "top = z.max(axis=1)\nreturn np.log(np.exp(z - top[:, None]).sum(axis=1)) + top",
+        "axis 1 is out of bounds",
+    ),
+    "log_softmax": (
+        "A",
+        _ROW + "s = z - top\nreturn s - np.log(np.exp(s).sum(axis=-1, keepdims=True))",
+        "shape",
+    ),
+    "minus_ln_of_largest": (
+        "A",
+        _ROW + "return np.log(np.sum(np.exp(z - top), axis=-1)) - top[..., 0]",
+        "subtracted twice",
+    ),
+    "epsilon": (
+        "B",
+        _P + "return -np.mean(np.log(p[np.arange(len(z)), labels] + 1e-10))",
+        "caps the loss",
+    ),
+    "of_p": ("B", _P + "return -np.mean(np.log(p[np.arange(len(z)), labels]))", "p underflows"),
+    "double_softmax": (
+        "B",
+        _P + "return np.mean(log_sum_exp(p) - p[np.arange(len(z)), labels])",
+        "softmax of the softmax",
+    ),
     "sign": ("B", "return np.mean(z[np.arange(len(z)), labels] - log_sum_exp(z))", "sign"),
-    "sum": ("B", "return np.sum(log_sum_exp(z) - z[np.arange(len(z)), labels])", "sum over the rows"),
+    "sum": ("B", "return np.sum(log_sum_exp(z) - z[np.arange(len(z)), labels])", "the rows"),
     "index_as_number": ("B", "return np.mean(log_sum_exp(z) - labels)", "as a number"),
     "every_class": ("B", "return np.mean(log_sum_exp(z)[:, None] - z)", "uniform"),
-    "mean_of_all": ("C", _LOG_P + "return -np.mean(targets * log_p)", "over the classes"),
-    "total": ("C", _LOG_P + "return -np.sum(targets * log_p)", "sum over the rows"),
-    "hardened": (
-        "C",
-        _LOG_P + "return -np.mean(log_p[np.arange(len(z)), targets.argmax(axis=1)])",
-        "most likely class",
+    "mean_of_all": (
+        "B",
+        _Y + "return -np.mean(y * (z - log_sum_exp(z)[:, None]))",
+        "over the classes",
     ),
-    "divergence": (
+    "not_mean": ("C", _P + _Y + "return p - y", "divide by N"),
+    "opposite": ("C", _P + _Y + "return (y - p) / len(z)", "sign"),
+    "probabilities": ("C", _P + "return p / len(z)", "1 at the label"),
+    "overflow": (
         "C",
-        _LOG_P + "return np.mean(np.sum(targets * (np.log(targets + (targets == 0)) - log_p), axis=1))",
-        "entropy of the targets",
+        _Y + "e = np.exp(z)\nreturn (e / e.sum(axis=1, keepdims=True) - y) / len(z)",
+        "exp of a large logit overflows",
     ),
-    "no_softmax": ("C", "return -np.mean(np.sum(targets * z, axis=1))", "log_sum_exp is missing"),
+    "capped": (
+        "C",
+        _P + _Y + _WEIGHT + "return p_t / (p_t + 1e-10) * (p - y) / len(z)",
+        "takes the gradient away",
+    ),
+    "logits_minus_labels": ("C", _Y + "return (z - y) / len(z)", "exponential is missing"),
+    "logarithms": ("C", _Y + "return (z - log_sum_exp(z)[:, None] - y) / len(z)", "ln p"),
+    "of_every_label": (
+        "C",
+        _P + "p[:, labels] -= 1\nreturn p / len(z)",
+        "at every label",
+    ),
+    "mean_over_classes": ("C", _P + _Y + "return (p - y) / z.size", "N * C"),
+    "labels_as_numbers": (
+        "C",
+        _P + "return (p - labels[:, None]) / len(z)",
+        "labels as numbers",
+    ),
+    "labels_as_numbers_and_sum": (
+        "C",
+        _P + "return p - labels[:, None]",
+        "labels as numbers",
+    ),
+    "mean_over_rows": ("C", _P + _Y + "return (p - y).mean(axis=0)", "one row for each sample"),
+    "label_only": ("C", _P + _Y + "return y * (p - y) / len(z)", "other classes"),
 }
 
 
@@ -111,56 +172,91 @@ def right_log_sum_exp(z):
 
 
 def given(m):
-    """Parts B and C are judged with a right `log_sum_exp`, so that a mistake in part A costs nothing there."""
+    """A right `log_sum_exp` for parts B and C: a mistake in part A costs nothing there."""
     m.log_sum_exp = right_log_sum_exp
 
 
 @check("A", points=1)
 def ordinary_logits(m, rng):
-    z = rng.uniform(-2, 2, (4, 5))
-    right, top = np.log(np.exp(z).sum(axis=-1)), z.max(axis=-1)
-    mistakes = {
-        "not_added": ("the maximum was subtracted and not added again", right - top),
-        "maximum": ("this is the largest logit alone", top),
-        "mean": ("this is the log of the mean, not of the sum", right - np.log(5)),
-        "exponential": ("the logarithm is missing", np.exp(right)),
-    }
-    compare("log_sum_exp(z)", m.log_sum_exp(z), right, **mistakes)
+    for shape in ((4, 5), (5,), (2, 3, 5)):
+        z = rng.uniform(-2, 2, shape)
+        right, top = np.log(np.exp(z).sum(axis=-1)), z.max(axis=-1)
+        mistakes = {
+            "not_added": ("the maximum was subtracted and not added again", right - top),
+            "twice": ("the maximum was subtracted twice, and not added", right - 2 * top),
+            "maximum": ("this is the largest logit alone", top),
+            "mean": ("this is the log of the mean, not of the sum", right - np.log(5)),
+            "exponential": ("the logarithm is missing", np.exp(right)),
+            "negative": ("the sign is flipped", -right),
+        }
+        call = f"log_sum_exp(z) for z of shape {shape}"
+        got = m.log_sum_exp(z)
+        if shape == (4, 5) and np.shape(got) == (4, 4):
+            why = "m of shape (4, 1) was added to (4,): each sum got every maximum"
+            raise Wrong(why, call, ["add m without its kept axis"])
+        if np.shape(got) == (*shape[:-1], 1) and np.allclose(got, right[..., None]):
+            why = "wrong shape: the values are right, but the summed axis is left, with length 1"
+            raise Wrong(why, call, [f"expected the shape {shape[:-1]}"])
+        compare(call, got, right, **SINGLE, **mistakes)
 
 
 @check("A", points=1)
 def logits_of_any_size(m, rng):
-    for rows in ([[1000.0, 999.0], [-1000.0, -1000.0]], [[-np.inf, 3.0], [0.0, 0.0]], [[-np.inf, -np.inf], [0.0, 1.0]]):
+    for rows in ([[1000.0, 999.0], [-1000.0, -1000.0]], [[-np.inf, 3.0], [0.0, 0.0]]):
         z = np.array(rows)
-        right = np.array([-np.inf if row[0] == row[1] == -np.inf else np.logaddexp(*row) for row in rows])
-        compare(f"log_sum_exp(np.array({rows}).astype(float))".replace("inf", "np.inf"), m.log_sum_exp(z), right)
+        call = f"log_sum_exp(np.array({rows}))".replace("inf", "np.inf")
+        got = m.log_sum_exp(z)
+        if rows[0][0] == 1000 and np.shape(got) == (2,) and np.isinf(got).any():
+            if np.isposinf(got[0]):
+                why = "exp(1000) is infinite: subtract the largest logit of each row before exp"
+            else:
+                why = "the sum underflows to 0, and ln 0 is infinite: each row needs its own maximum"
+            raise Wrong(why, call, [f"got {got}"])
+        compare(call, got, right_log_sum_exp(z), **SINGLE)
 
 
 @check("B", points=1)
 def mean_over_the_samples(m, rng):
     given(m)
     z, labels = rng.uniform(-2, 2, (5, 4)), np.array([2, 0, 3, 1, 2])
-    each = np.log(np.exp(z).sum(axis=1)) - z[np.arange(5), labels]
+    each = right_log_sum_exp(z) - z[np.arange(5), labels]
+    p = np.exp(z - right_log_sum_exp(z)[:, None])
+    chosen = p[np.arange(5), labels]
     mistakes = {
         "sum": ("this is the sum over the rows, not their mean", each.sum()),
-        "mean_of_all": ("this is a mean over the classes, too: a fourth of the loss", each.mean() / 4),
+        "mean_of_all": (
+            "this is a mean over the classes, too: a fourth of the loss",
+            each.mean() / 4,
+        ),
         "index_as_number": (
             "this takes the label as a number: it is the index of a logit",
-            np.mean(np.log(np.exp(z).sum(axis=1)) - labels),
+            np.mean(right_log_sum_exp(z) - labels),
         ),
-        "no_sum": ("this is the logit at the label alone: log_sum_exp is missing", -z[np.arange(5), labels].mean()),
-        "sum_alone": ("this is without the logit at the label", np.log(np.exp(z).sum(axis=1)).mean()),
+        "no_sum": (
+            "this is the logit at the label alone: log_sum_exp is missing",
+            -z[np.arange(5), labels].mean(),
+        ),
+        "sum_alone": ("this is without the logit at the label", right_log_sum_exp(z).mean()),
         "all_pairs": (
             "z[:, labels] is every row at every label: use np.arange(N) for the rows",
-            np.mean(np.log(np.exp(z).sum(axis=1))[:, None] - z[:, labels]),
+            np.mean(right_log_sum_exp(z)[:, None] - z[:, labels]),
         ),
         "every_class": (
             "this is the loss with a uniform target: take the logit of the label only",
-            np.mean(np.log(np.exp(z).sum(axis=1))[:, None] - z),
+            np.mean(right_log_sum_exp(z)[:, None] - z),
+        ),
+        "double_softmax": (
+            "this is the softmax of the softmax: log_sum_exp takes logits, not p",
+            np.mean(right_log_sum_exp(p) - chosen),
+        ),
+        "binary": (
+            "this is the loss for C separate questions, with ln(1 - p)",
+            each.mean() - (np.log(1 - p).sum(axis=1) - np.log(1 - chosen)).mean(),
         ),
         "bits": ("this is in bits: take the natural logarithm", each.mean() / np.log(2)),
     }
-    compare("cross_entropy(z, labels)", m.cross_entropy(z, labels), each.mean(), **mistakes)
+    got = m.cross_entropy(z, labels)
+    compare("cross_entropy(z, labels)", got, each.mean(), **SINGLE, **mistakes)
 
 
 @check("B", points=1)
@@ -169,50 +265,95 @@ def wrong_by_far(m, rng):
     for gap in (30.0, 1000.0):
         z = np.array([[gap, 0.0], [0.0, gap]])
         got = m.cross_entropy(z, np.array([1, 0]))
-        cap = {"capped": ("a constant inside the logarithm caps the loss: add nothing to p, and compute no p", got)}
         call = f"cross_entropy(np.array({z.tolist()}), np.array([1, 0]))"
-        compare(call, got, gap, rtol=1e-10, **(cap if isinstance(got, float) and 10 < got < 0.99 * gap else {}))
+        if isinstance(got, float) and np.isposinf(got):
+            why = "p underflows to 0, and ln 0 is infinite: take log_sum_exp, compute no p"
+            raise Wrong(why, call, [f"got {got}"])
+        cap = {}
+        if isinstance(got, float) and 10 < got < 0.99 * gap:
+            why = "a constant inside the logarithm caps the loss: add nothing to p, compute no p"
+            cap["capped"] = (why, got)
+        compare(call, got, gap, **SINGLE, **cap)
 
 
-@check("C", points=1)
-def targets_that_are_distributions(m, rng):
-    given(m)
-    z, weights = rng.uniform(-2, 2, (5, 4)), rng.uniform(0.1, 1, (5, 4))
-    targets = weights / weights.sum(axis=1, keepdims=True)
-    p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
-    right, own = -np.sum(targets * np.log(p)) / 5, -np.sum(targets * np.log(targets)) / 5
-    binary = right - np.sum((1 - targets) * np.log(1 - p)) / 5
+def compare_gradient(call, got, z, labels):
+    n, classes = z.shape
+    y = np.eye(classes)[labels]
+    log_p = z - right_log_sum_exp(z)[:, None]
+    p = np.exp(log_p)
+    right = (p - y) / n
+    everywhere = p.copy()
+    everywhere[:, labels] -= 1
     mistakes = {
-        "mean_of_all": ("this is a mean over the classes, too: a fourth of the loss", right / 4),
-        "total": ("this is the sum over the rows, not their mean", right * 5),
-        "hardened": (
-            "this takes the most likely class for the label: every class counts, by its share in the target",
-            -np.mean(np.log(p[np.arange(5), targets.argmax(axis=1)])),
+        "not_mean": ("this is the gradient of the sum of the losses: divide by N", p - y),
+        "mean_of_all": ("this is divided by N * C: the mean is over the rows", right / classes),
+        "opposite": ("the sign is flipped: p - y, not y - p", -right),
+        "probabilities": ("this is p over N: subtract 1 at the label of each row", p / n),
+        "not_divided": ("this is p: subtract 1 at the label of each row, divide by N", p),
+        "logarithms": (
+            "this has ln p where p belongs: the exponential is missing",
+            (log_p - y) / n,
         ),
-        "divergence": ("this is KL: the entropy of the targets is taken off", right - own),
-        "no_softmax": ("these are the logits themselves: log_sum_exp is missing", -np.sum(targets * z) / 5),
-        "binary": ("this is the loss for C separate questions, with (1 - y) log(1 - p): not that of a softmax", binary),
-        "swapped": ("targets and softmax are swapped: this is H(softmax, targets)", -np.sum(p * np.log(targets)) / 5),
+        "logits": ("this has z where p belongs: the exponential is missing", (z - y) / n),
+        "index_as_number": (
+            "this subtracts the labels as numbers: subtract 1 at the label of each row",
+            (p - labels[:, None]) / n,
+        ),
+        "index_as_number_not_mean": (
+            "this subtracts the labels as numbers, and is not divided by N",
+            p - labels[:, None],
+        ),
+        "every_label": (
+            "1 is subtracted at every label in every row: use np.arange(N) for the rows",
+            everywhere / n,
+        ),
+        "label_only": ("the logits of the other classes have a gradient, too", y * right),
+        "of_p": ("this is the gradient with respect to p, not to the logits", -y / p / n),
     }
-    compare("soft_cross_entropy(z, targets)", m.soft_cross_entropy(z, targets), right, **mistakes)
+    if np.shape(got) == (classes,):
+        raise Wrong("wrong shape: the gradient has one row for each sample", call, ["average no rows"])
+    compare(call, got, right, **SINGLE, **mistakes)
 
 
 @check("C", points=1)
-def one_hot_targets_of_large_logits(m, rng):
+def gradient_of_the_mean(m, rng):
     given(m)
-    z, targets = np.array([[1000.0, 0.0], [-1000.0, 0.0]]), np.array([[0.0, 1.0], [0.0, 1.0]])
-    call = f"soft_cross_entropy(np.array({z.tolist()}), np.array({targets.tolist()}))"
-    compare(call, m.soft_cross_entropy(z, targets), 500.0)
+    for n, classes in ((5, 4), (2, 7)):
+        z = rng.uniform(-2, 2, (n, classes))
+        labels = (3 * np.arange(n) + 2) % classes
+        call = f"gradient(z, labels) for z of shape ({n}, {classes})"
+        compare_gradient(call, m.gradient(z, labels), z, labels)
+
+
+@check("C", points=1)
+def gradient_where_the_model_is_sure_and_wrong(m, rng):
+    given(m)
+    z = np.array([[0.0, 50.0], [0.0, -1000.0], [1000.0, 0.0]])
+    labels = np.array([0, 1, 0])
+    right = np.array([[-1.0, 1.0], [1.0, -1.0], [0.0, 0.0]]) / 3
+    call = f"gradient(np.array({z.tolist()}), np.array([0, 1, 0]))"
+    got = m.gradient(z, labels)
+    if np.shape(got) == (3, 2) and np.isnan(got).any():
+        why = "NaN: exp of a large logit overflows: p is exp(z - log_sum_exp of its row)"
+        raise Wrong(why, call, [f"got {np.asarray(got).tolist()}"])
+    capped = {}
+    if np.shape(got) == (3, 2) and np.all(np.abs(got) < 0.3):
+        why = "a constant beside p takes the gradient away: the gradient is p - y over N"
+        capped["capped"] = (why, np.asarray(got))
+    p = right + np.eye(2)[labels] / 3
+    everywhere = ("1 is subtracted at every label in every row: use np.arange(N)", p - 1 / 3)
+    compare(call, got, right, **SINGLE, **capped, every_label=everywhere)
 
 
 @check("A", points=0, hidden=True)
 def other_shapes(m, rng):
     z = rng.uniform(-900, 900, (2, 3, 4))
-    compare("log_sum_exp(z) for z of shape (2, 3, 4)", m.log_sum_exp(z), right_log_sum_exp(z))
-    compare("log_sum_exp(np.array([7.0]))", m.log_sum_exp(np.array([7.0])), 7.0)
-    compare("log_sum_exp(np.zeros((0, 3)))", m.log_sum_exp(np.zeros((0, 3))), np.zeros(0))
+    call = "log_sum_exp(z) for z of shape (2, 3, 4)"
+    compare(call, m.log_sum_exp(z), right_log_sum_exp(z), **SINGLE)
+    compare("log_sum_exp(np.array([7.0]))", m.log_sum_exp(np.array([7.0])), 7.0, **SINGLE)
     z = np.array([0.5, 0.5, 0.5])
-    compare("log_sum_exp(np.array([0.5, 0.5, 0.5]))", m.log_sum_exp(z), 0.5 + np.log(3))
+    call = "log_sum_exp(np.array([0.5, 0.5, 0.5]))"
+    compare(call, m.log_sum_exp(z), 0.5 + np.log(3), **SINGLE)
 
 
 @check("B", points=0, hidden=True)
@@ -220,14 +361,15 @@ def losses_of_other_shapes(m, rng):
     given(m)
     for n, classes in ((2, 6), (30, 2), (1, 1)):
         z, labels = rng.uniform(-900, 900, (n, classes)), rng.integers(0, classes, n)
-        right = np.mean([right_log_sum_exp(row) - row[label] for row, label in zip(z, labels, strict=True)])
-        compare(f"cross_entropy(z, labels) for z of shape ({n}, {classes})", m.cross_entropy(z, labels), right)
+        each = [right_log_sum_exp(row) - row[t] for row, t in zip(z, labels, strict=True)]
+        call = f"cross_entropy(z, labels) for z of shape ({n}, {classes})"
+        compare(call, m.cross_entropy(z, labels), np.mean(each), **SINGLE)
 
 
 @check("C", points=0, hidden=True)
-def soft_losses_of_other_shapes(m, rng):
+def gradients_of_other_shapes(m, rng):
     given(m)
-    for n, classes in ((2, 6), (30, 2)):
-        z, targets = rng.uniform(-900, 900, (n, classes)), rng.dirichlet(np.ones(classes), n)
-        right = np.mean((targets * (right_log_sum_exp(z)[:, None] - z)).sum(axis=1))
-        compare(f"soft_cross_entropy(z, targets) for shape ({n}, {classes})", m.soft_cross_entropy(z, targets), right)
+    for n, classes in ((30, 2), (1, 1), (6, 6)):
+        z, labels = rng.uniform(-30, 30, (n, classes)), rng.integers(0, classes, n)
+        call = f"gradient(z, labels) for z of shape ({n}, {classes})"
+        compare_gradient(call, m.gradient(z, labels), z, labels)

@@ -1,65 +1,72 @@
-"""Lesson 08: its cross-entropy, the capped one and its loop in both libraries."""
+"""Lesson 08: its loss, the gradients that it derives and its exercise, against PyTorch's."""
+
+import types
 
 import numpy as np
 import pytest
 
-import minigrad as mg
-from minigrad.datasets import load_digits
-from tests.conformance.lessons.on_torch import InOrder, Silent, datasets, definitions
+from minigrad.classroom.master import FOLDER, Master
+from tests.conformance.lessons.on_torch import definitions
 
 torch = pytest.importorskip("torch")
 STEM = "08_stable_cross_entropy"
 
 
-@pytest.mark.parametrize("name", ["cross_entropy", "capped"])
-def test_the_same_values_and_gradients_in_both_libraries(name):
-    z, classes = 10 * np.random.default_rng(0).standard_normal((32, 10)), np.arange(32) % 10
-    found = []
-    for m in (mg, torch):
-        lesson = definitions(STEM, on_torch=m is torch)
-        logits = m.tensor(z, requires_grad=True)
-        loss = getattr(lesson, name)(logits, m.tensor(classes))
-        loss.backward()
-        found.append((loss.item(), logits.grad.numpy()))
-    np.testing.assert_allclose(found[0][0], found[1][0], rtol=1e-12)
-    np.testing.assert_allclose(found[0][1], found[1][1], atol=1e-12)
+def logits_and_labels(scale, rows=32, classes=10):
+    rng = np.random.default_rng(0)
+    return scale * rng.standard_normal((rows, classes)), rng.integers(0, classes, rows)
 
 
-def test_soft_targets_cost_the_same_in_both_libraries():
-    z, target = np.random.default_rng(1).standard_normal((2, 8, 5))
-    target = np.exp(target) / np.exp(target).sum(axis=1, keepdims=True)
-    ours = definitions(STEM).cross_entropy(mg.tensor(z), mg.tensor(target)).item()
-    assert ours == pytest.approx(
-        torch.nn.functional.cross_entropy(torch.tensor(z), torch.tensor(target)).item(), abs=1e-12
-    )
+@pytest.mark.parametrize("scale", [1, 30, 1000])
+def test_the_loss_is_torchs(scale):
+    lesson = definitions(STEM)
+    z, labels = logits_and_labels(scale)
+    theirs = torch.nn.functional.cross_entropy(torch.tensor(z), torch.tensor(labels)).item()
+    assert lesson.cross_entropy(z, labels) == pytest.approx(theirs, rel=1e-12)
+    expected = torch.log_softmax(torch.tensor(z), -1).numpy()
+    np.testing.assert_allclose(lesson.log_softmax(z), expected, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", ["cross_entropy", "capped"])
-def test_the_same_losses_in_both_libraries(name):
-    weights = 10 * np.random.default_rng(0).standard_normal((10, 64)).astype(np.float32)
-    losses = []
-    for m in (mg, torch):
-        run = Silent()
-        run.seed = 0
-        lesson = definitions(STEM, on_torch=m is torch, run=run, DataLoader=InOrder(m))
-        lesson.nn = Started(lesson.nn, m.tensor(weights))
-        sets = datasets(m, *load_digits())
-        losses.append(lesson.train(getattr(lesson, name), *sets, epochs=2, batch_size=32, lr=0.5)[0])
-    assert len(losses[0]) == 3
-    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-5, atol=1e-5)
+@pytest.mark.parametrize("scale", [1, 10])
+@pytest.mark.parametrize("name", ["right", "capped"])
+def test_the_derived_gradients_are_those_of_autograd(name, scale):
+    lesson = definitions(STEM)
+    z, labels = logits_and_labels(scale)
+    logits = torch.tensor(z, requires_grad=True)
+    p = torch.softmax(logits, -1)
+    eps = 1e-10 if name == "capped" else 0.0
+    (-torch.log(p[range(32), labels] + eps)).sum().backward()
+    ours = lesson.gradient(p.detach().numpy(), np.eye(10)[labels], eps)
+    np.testing.assert_allclose(ours, logits.grad.numpy(), rtol=1e-9, atol=1e-12)
 
 
-class Started:
-    """The module `nn`, but with these weights and no bias to start with, whatever its generator would draw."""
+@pytest.mark.parametrize("classes, floor", [(2, 0.3133), (10, 1.4612)])
+def test_torch_has_the_floor_of_double_softmax(classes, floor):
+    sure = 100 * torch.eye(classes)
+    loss = torch.nn.CrossEntropyLoss()(torch.softmax(sure, -1), torch.arange(classes))
+    assert loss.item() == pytest.approx(floor, abs=1e-4)
 
-    def __init__(self, nn, weights):
-        self.nn, self.init, self.weights = nn, self, weights
 
-    def Linear(self, *sizes):
-        self.model = self.nn.Linear(*sizes)
-        self.nn.init.zeros_(self.model.bias)
-        return self.model
+def test_torch_refuses_the_labels_that_the_lesson_says():
+    loss = torch.nn.functional.cross_entropy
+    for labels in ([-1], [3], [[0]], [1.0]):
+        with pytest.raises((IndexError, RuntimeError)):
+            loss(torch.zeros(1, 3), torch.tensor(labels))
+    skipped = loss(torch.tensor([[1.0, 0.0], [0.0, 0.0]]), torch.tensor([-100, 0]))
+    assert skipped.item() == pytest.approx(np.log(2), rel=1e-6)
+    assert torch.isnan(loss(torch.tensor([[torch.inf, 0.0]]), torch.tensor([0])))
 
-    def normal_(self, weight, std):
-        assert std == 10
-        weight.data.copy_(self.weights)
+
+@pytest.mark.parametrize("scale", [1, 1000])
+def test_the_answers_of_the_exercise_are_torchs(scale):
+    master = Master(FOLDER / "ex08_log_sum_exp.py")
+    answers = types.ModuleType(master.name)
+    exec(compile(master.solution, master.filename, "exec"), vars(answers))
+    z, labels = logits_and_labels(scale, 7, 4)
+    logits = torch.tensor(z, requires_grad=True)
+    loss = torch.nn.functional.cross_entropy(logits, torch.tensor(labels))
+    loss.backward()
+    expected = torch.logsumexp(logits, -1).detach().numpy()
+    np.testing.assert_allclose(answers.log_sum_exp(z), expected, rtol=1e-12)
+    assert answers.cross_entropy(z, labels) == pytest.approx(loss.item(), rel=1e-12)
+    np.testing.assert_allclose(answers.gradient(z, labels), logits.grad.numpy(), atol=1e-14)
