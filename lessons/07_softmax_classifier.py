@@ -7,7 +7,7 @@ accuracy. Here it is, whole, with ten numbered defects. We repair them (half of 
 for lesson 08), and then the program reads handwritten digits.
 
 *You need* lesson 02 (cross-entropy), 04 (gradient descent), 05 (softmax, one-hot, p - y).
-*New words*: softmax regression, label, bias, accuracy, held-out data, negative control.
+*New words*: softmax regression, bias, accuracy, negative control.
 *Runs* about 5 seconds.
 """
 
@@ -31,7 +31,7 @@ if run.quick:
 # test data. Below are its steps in our own words. To read them:
 #
 # - There are :math:`N` samples with :math:`D` numbers each, in an array :math:`X` of shape (N, D).
-# - Each sample has a *label*: the number of its class, from 0 to C - 1.
+# - Each sample has a label: the number of its class, from 0 to C - 1.
 # - The model makes a logit for each class, :math:`z = X W + b`, with weights :math:`W` of shape
 #   (D, C) and *biases* :math:`b` of shape (C,), one number for each class.
 # - Softmax makes probabilities of each row of z: :math:`p_c = e^{z_c} / \sum_k e^{z_k}`.
@@ -236,7 +236,7 @@ print(f"(8) always right: the score is {np.sum(one_hot(few, 10) == few) / 10:.0%
 # Finding 3: random labels can be memorized, not learnt
 # -----------------------------------------------------
 # Now all is repaired except (9): the labels have nothing to do with X. Guess the accuracy of the
-# right program, on the 100 samples that it has seen, and on *held-out data*: 10,000 samples that
+# right program, on the 100 samples that it has seen, and on held-out data: 10,000 samples that
 # it has not seen.
 
 X_many = rng.random((10_100, 10))

@@ -87,14 +87,24 @@ def test_the_tape_gives_the_gradients_of_minigrad(rng):
     close(x.grad, gradient(lambda x: (x * x + x).exp() * (x * x) + x, 0.7))
 
 
-def test_stable_log_loss(rng):
-    m, z, y = answers(6), 50 * rng.standard_normal(20), rng.random(20)
+@pytest.mark.parametrize("scale", [1, 50])
+def test_log_loss_of_groups(rng, scale):
+    m, size = answers(6), rng.integers(1, 9, 20)
+    k = rng.integers(0, size + 1)
+    X, w, b = rng.standard_normal((20, 3)), scale * rng.standard_normal(3), 0.5
 
-    def loss(z):
-        return F.binary_cross_entropy_with_logits(z, tensor(y))
+    def loss(z):  # a label for each tumour, one after the other
+        labels = np.concatenate([np.arange(n) < yes for yes, n in zip(k, size, strict=True)])
+        group = np.repeat(np.arange(20), size)
+        return F.binary_cross_entropy_with_logits(z[mg.tensor(group)], tensor(labels.astype(float)))
 
-    close(m.log_loss(z, y), loss(tensor(z)).item())
-    close(m.log_loss_gradient(z, y), gradient(loss, z))
+    z = X @ w + b
+    close(m.log_loss_from_logit(z, k, size), loss(tensor(z)).item())
+    if scale == 1:
+        close(m.log_loss(1 / (1 + np.exp(-z)), k, size), loss(tensor(z)).item())
+    new_w, new_b = m.step(w, b, X, k, size, 0.1)
+    close((w - new_w) / 0.1, gradient(lambda w: loss(tensor(X) @ w + b), w))
+    close((b - new_b) / 0.1, gradient(lambda b: loss(tensor(X) @ tensor(w) + b), np.array(b)))
 
 
 @pytest.mark.parametrize("scale", [1, 300])

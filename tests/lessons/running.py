@@ -15,7 +15,6 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS = sorted((ROOT / "lessons").glob("[0-9][0-9]_*.py"))
 OLD = {  # the lessons in the form of before; each leaves as it is written anew
-    "06",
     "11",
     "12",
     "13",

@@ -1,152 +1,366 @@
-"""The stable log loss: the loss of a binary classifier and its gradient, straight from the logit.
+"""The log loss of groups: from probabilities, from logits, and a step of training.
 
-Belongs to lesson 06, the binary classifier.
+Belongs to lesson 06, logistic regression.
 
-A binary classifier gives a logit z for each sample, and with it the probability p = 1 / (1 + exp(-z)) that the label
-y is 1. The log loss of a sample is the cross-entropy of its label and the prediction, in nats:
-    -(y log(p) + (1 - y) log(1 - p))
-For a logit of 40, p is rounded to 1 and log(1 - p) is -inf; for -1000, exp(-z) is infinite. Computed from z, without p
-in between, the loss is right for all of them.
+Tumours with equal measurements are counted as a group. Group i has m[i] tumours, of which k[i] are
+benign, so the answer to "is it benign?" is k[i] times yes and m[i] - k[i] times no. The model gives
+all tumours of a group the same logit z[i], and the same probability p[i] = 1 / (1 + exp(-z[i])).
 
-Both functions take arrays of shape (n,), n at least 1, of one dtype, float32 or float64: the logits z, any numbers, and
-the labels y, 0 or 1. Both work for labels in between as well: y is the probability that the label is 1.
+    p, z, k, m    arrays of shape (n,), n at least 1; m is at least 1, k is from 0 to m
+    X             array of shape (n, D), the measurements of each group
+    w, b          the weights, an array of shape (D,), and the bias, one number
+
+The log loss is the mean price of an answer, in nats. The mean is over all tumours, so over
+m[0] + m[1] + ... answers, and not over the groups. A group of one tumour is a single label.
+
+Parts B and C are judged on their own: mistakes in an earlier part cost nothing later.
 """
 
 import numpy as np
 
 
-# %% Part A (3 points)
-def log_loss(z, y):
-    """The mean over the n samples of the log loss, in nats: one number. Right for logits of any size."""
-    # BEGIN SOLUTION A: return the mean log loss, without computing p first
-    return np.mean(np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z))))
+def sigmoid(z):
+    """The probability of yes, for logits of any size; nothing overflows."""
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1.0, e) / (1 + e)
+
+
+# %% Part A (2 points)
+def log_loss(p, k, m):
+    """The mean price of an answer, in nats: one number. Each p is above 0 and below 1."""
+    # BEGIN SOLUTION A: return the mean price, over all tumours, of k times yes and m - k times no
+    each = -(k * np.log(p) + (m - k) * np.log(1 - p))
+    return np.sum(each) / np.sum(m)
     # END SOLUTION
 
 
 # %% Part B (2 points)
-def log_loss_gradient(z, y):
-    """The gradient of `log_loss` with respect to the logits z: an array of shape (n,), for logits of any size.
+def log_loss_from_logit(z, k, m):
+    """The same from the logits z, for logits of any size: finite, and without an overflow."""
+    # BEGIN SOLUTION B: return the mean price, without computing p first
+    each = m * (np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))) - k * z
+    return np.sum(each) / np.sum(m)
+    # END SOLUTION
 
-    NumPy may warn of an overflow in exp: that is no mistake here if the result is right.
+
+# %% Part C (2 points)
+def step(w, b, X, k, m, rate):
+    """The pair (w, b) after one step of gradient descent on the log loss, at this rate.
+
+    z = X @ w + b. There is no penalty here. The arrays that are given stay as they are:
+    `w -= ...` would write into the caller's w, while `w = w - ...` makes a new array.
     """
-    # BEGIN SOLUTION B: return the gradient of the mean loss with respect to each logit
-    p = np.exp(-np.logaddexp(0, -z))
-    return (p - y) / len(y)
+    # BEGIN SOLUTION C: return the new w, shape (D,), and the new b, one number
+    p = sigmoid(X @ w + b)
+    dz = (m * p - k) / np.sum(m)
+    return w - rate * (X.T @ dz), b - rate * np.sum(dz)
     # END SOLUTION
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import check, compare  # noqa: E402
+from minigrad.classroom.checks import Wrong, check, compare  # noqa: E402
 
 HINTS = {
     "A": [
-        "Put p = 1 / (1 + exp(-z)) into both logarithms and simplify: p goes away. Then look where exp can overflow.",
-        "The loss of a sample is log(1 + exp(z)) - y z, and log(1 + exp(z)) = max(z, 0) + log(1 + exp(-|z|)), in which "
-        "no exponent is above 0. np.log1p(x) is log(1 + x), exact for small x.",
-        "return np.mean(np.maximum(z, 0) - ... + np.log1p(np.exp(...)))",
+        "A yes costs -ln p, a no costs -ln(1 - p). How many of each are there in a group?",
+        "Group i costs -(k ln p + (m - k) ln(1 - p)). Add up the groups, and divide by the number "
+        "of all tumours.",
+        "each = -(k * np.log(p) + ... * np.log(...))\nreturn np.sum(each) / np.sum(...)",
     ],
     "B": [
-        "The derivative of log(1 + exp(z)) is p, and that of y z is y. The loss is a mean over n samples.",
-        "dL/dz_i = (p_i - y_i) / n, with no further factor p (1 - p): that one belongs to squared error.",
-        "p = 1 / (1 + np.exp(-z))\nreturn (... - ...) / len(...)",
+        "Put -ln p = ln(1 + exp(-z)) and -ln(1 - p) = ln(1 + exp(z)) into the price of a group, "
+        "and simplify as in the lesson. Then look where exp can overflow.",
+        "A group costs m ln(1 + exp(z)) - k z. And ln(1 + exp(z)) is max(z, 0) + "
+        "ln(1 + exp(-|z|)), in which no exponent is above 0.",
+        "each = m * (np.maximum(z, 0) + np.log1p(...)) - ...\nreturn np.sum(each) / ...",
+    ],
+    "C": [
+        "In a group, k answers have the slope p - 1 for z, and m - k answers have the slope p.",
+        "The slope of the loss for z[i] is (m p - k) / (all tumours). For w, each is multiplied "
+        "by its row of X, and the groups are added; for b, they are only added.",
+        "dz = (m * p - ...) / np.sum(m)\nreturn w - rate * (X.T @ ...), b - rate * ...",
     ],
 }
 _P = "p = 1 / (1 + np.exp(-z))\n"
+_DZ = "dz = (m * sigmoid(X @ w + b) - k) / np.sum(m)\n"
+_EACH = "each = -(k * np.log(p) + (m - k) * np.log(1 - p))\n"
+_STABLE = "each = m * (np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))) - k * z\n"
 WRONG = {
-    "no_sum": ("A", "return ((np.logaddexp(0, z) - y * z) / len(y))[0]", "no sum"),
-    "half": ("A", "return np.mean(y * np.logaddexp(0, -z))", "charges nothing"),
-    "brackets": ("A", "return np.mean(-y * -np.logaddexp(0, -z) + (1 - y) * -np.logaddexp(0, z))", "brackets"),
-    "sum": ("A", "return np.sum(np.logaddexp(0, z) - y * z)", "sum over the samples"),
-    "bits": ("A", "return np.mean(np.logaddexp(0, z) - y * z) / np.log(2)", "bits"),
-    "epsilon": ("A", _P + "return -np.mean(y * np.log(p + 1e-10) + (1 - y) * np.log(1 - p + 1e-10))", "constant"),
-    "naive": ("A", _P + "return -np.mean(np.where(y == 1, np.log(p), np.log(1 - p)))", "inf"),
-    "overflow": ("A", "return np.mean(np.log(1 + np.exp(z)) - y * z)", "inf"),
-    "squared_error": ("B", _P + "return 2 * (p - y) * p * (1 - p) / len(y)", "squared error"),
-    "sign": ("B", _P + "return (y - p) / len(y)", "sign"),
-    "not_mean": ("B", _P + "return p - y", "sum of the losses"),
-    "of_p": ("B", _P + "return (p - y) / (p * (1 - p)) / len(y)", "with respect to p"),
-    "half_gradient": ("B", _P + "return y * (p - 1) / len(y)", "label 0"),
+    "no_sum": ("A", _EACH + "return each / np.sum(m)", "shape"),
+    "half": ("A", "return -np.sum(k * np.log(p)) / np.sum(m)", "costs nothing"),
+    "brackets": (
+        "A",
+        "return np.sum(-k * np.log(p) + (m - k) * np.log(1 - p)) / np.sum(m)",
+        "brackets",
+    ),
+    "sum": ("A", _EACH + "return np.sum(each)", "sum over the tumours"),
+    "over_groups": ("A", _EACH + "return np.mean(each)", "number of groups"),
+    "means_of_groups": ("A", _EACH + "return np.mean(each / m)", "mean of the groups' means"),
+    "one_minus_k": (
+        "A",
+        "return -np.sum(k * np.log(p) + (1 - k) * np.log(1 - p)) / np.sum(m)",
+        "single tumours",
+    ),
+    "all_no": (
+        "A",
+        "return -np.sum(k * np.log(p) + m * np.log(1 - p)) / np.sum(m)",
+        "m - k",
+    ),
+    "sign": ("A", _EACH + "return -np.sum(each) / np.sum(m)", "sign"),
+    "bits": ("A", _EACH + "return np.sum(each) / np.sum(m) / np.log(2)", "bits"),
+    "swapped": (
+        "A",
+        "return -np.sum((m - k) * np.log(p) + k * np.log(1 - p)) / np.sum(m)",
+        "exchanged",
+    ),
+    "epsilon": (
+        "B",
+        _P + "each = -(k * np.log(p + 1e-10) + (m - k) * np.log(1 - p + 1e-10))\n"
+        "return np.sum(each) / np.sum(m)",
+        "caps",
+    ),
+    "clipped": (
+        "B",
+        _P + "p = np.clip(p, 1e-12, 1 - 1e-12)\n"
+        "each = -(k * np.log(p) + (m - k) * np.log(1 - p))\n"
+        "return np.sum(each) / np.sum(m)",
+        "caps",
+    ),
+    "naive": ("B", _P + _EACH + "return np.sum(each) / np.sum(m)", "inf"),
+    "overflow": ("B", "return np.sum(m * np.log(1 + np.exp(z)) - k * z) / np.sum(m)", "inf"),
+    "y_z_added": ("B", _STABLE + "return np.sum(each + 2 * k * z) / np.sum(m)", "subtracted"),
+    "m_only_once": (
+        "B",
+        "each = np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))) - k * z\n"
+        "return np.sum(each) / np.sum(m)",
+        "counts m times",
+    ),
+    "rounded_away": (
+        "B",
+        "each = m * (np.maximum(z, 0) + np.log(1 + np.exp(-np.abs(z)))) - k * z\n"
+        "return np.sum(each) / np.sum(m)",
+        "log1p",
+    ),
+    "logit_sum": ("B", _STABLE + "return np.sum(each)", "sum over the tumours"),
+    "without_the_logarithm": (
+        "C",
+        "p = sigmoid(X @ w + b)\ndz = (m * p - k) * p * (1 - p) / np.sum(m)\n"
+        "return w - rate * (X.T @ dz), b - rate * np.sum(dz)",
+        "with respect to z",
+    ),
+    "of_p": (
+        "C",
+        "p = sigmoid(X @ w + b)\ndz = (m * p - k) / (p * (1 - p)) / np.sum(m)\n"
+        "return w - rate * (X.T @ dz), b - rate * np.sum(dz)",
+        "with respect to p",
+    ),
+    "uphill": ("C", _DZ + "return w + rate * (X.T @ dz), b + rate * np.sum(dz)", "uphill"),
+    "not_mean": (
+        "C",
+        "dz = m * sigmoid(X @ w + b) - k\n"
+        "return w - rate * (X.T @ dz), b - rate * np.sum(dz)",
+        "sum of the prices",
+    ),
+    "per_group": (
+        "C",
+        "dz = (m * sigmoid(X @ w + b) - k) / len(m)\n"
+        "return w - rate * (X.T @ dz), b - rate * np.sum(dz)",
+        "number of groups",
+    ),
+    "means_of_slopes": (
+        "C",
+        "dz = (sigmoid(X @ w + b) - k / m) / len(m)\n"
+        "return w - rate * (X.T @ dz), b - rate * np.sum(dz)",
+        "mean of the groups' means",
+    ),
+    "penalty": (
+        "C",
+        _DZ + "return w - rate * (X.T @ dz + w / np.sum(m)), b - rate * np.sum(dz)",
+        "penalty",
+    ),
+    "penalty_of_the_mean": (
+        "C",
+        _DZ + "return w - rate * (X.T @ dz + w / len(m)), b - rate * np.sum(dz)",
+        "penalty",
+    ),
+    "half_gradient": (
+        "C",
+        "dz = k * (sigmoid(X @ w + b) - 1) / np.sum(m)\n"
+        "return w - rate * (X.T @ dz), b - rate * np.sum(dz)",
+        "no has a slope, too",
+    ),
+    "bias_mean": ("C", _DZ + "return w - rate * (X.T @ dz), b - rate * np.mean(dz)", "mean of dz"),
+    "bias_stays": ("C", _DZ + "return w - rate * (X.T @ dz), b", "b has not moved"),
+    "without_b": (
+        "C",
+        "dz = (m * sigmoid(X @ w) - k) / np.sum(m)\n"
+        "return w - rate * (X.T @ dz), b - rate * np.sum(dz)",
+        "z lacks b",
+    ),
+    "in_place": (
+        "C",
+        _DZ + "w -= rate * (X.T @ dz)\nreturn w, b - rate * np.sum(dz)",
+        "in place",
+    ),
 }
+NEAR = {"rtol": 1e-5, "atol": 1e-6}  # float32 is as good an answer
 
 
-def losses(z, y):
-    """Of each sample, for logits of moderate size and labels of any kind."""
-    p = 1 / (1 + np.exp(-z))
-    return -y * np.log(p) - (1 - y) * np.log(1 - p)
+def groups(rng, n):
+    """z of moderate size, k and m, with a yes and a no in each group but the last two."""
+    m = rng.integers(3, 9, n)
+    k = np.array([rng.integers(1, size) for size in m])
+    k[-2:] = 0, m[-1]
+    return rng.uniform(-3, 3, n), k, m
 
 
-def samples(rng, n):
-    y = (np.arange(n) % 3 == 1).astype(float)  # both labels, whatever the seed
-    return rng.uniform(-3, 3, n), y
+def price(z, k, m):
+    """Of each group, for logits of moderate size."""
+    return k * np.log1p(np.exp(-z)) + (m - k) * np.log1p(np.exp(z))
 
 
-@check("A", points=1)
-def loss_of_ordinary_logits(m, rng):
-    z, y = samples(rng, 6)
-    p, each = 1 / (1 + np.exp(-z)), losses(z, y)
-    printed = np.mean(-y * np.log(p) + (1 - y) * np.log(1 - p))
-    mistakes = {
-        "no_sum": ("the first loss over n: 1 / n stands there, but no sum over the samples", each[0] / 6),
-        "half": ("this charges nothing for a label 0: the term (1 - y) log(1 - p) is missing", np.mean(y * each)),
-        "brackets": ("the minus holds for the first term only: it lacks brackets, and rewards errors", printed),
-        "sum": ("this is the sum over the samples, not the mean", each.sum()),
-        "squared_error": ("this is the squared error of p", np.mean((p - y) ** 2)),
-        "y_z_added": ("y z is added: it must be subtracted", np.mean(each + 2 * y * z)),
-        "bits": ("this is in bits: take the natural logarithm", each.mean() / np.log(2)),
+def mistakes_of(z, k, m):
+    each, all_of_them = price(z, k, m), m.sum()
+    yes, no = np.log1p(np.exp(-z)), np.log1p(np.exp(z))
+    return {
+        "half": ("a no costs nothing: the term with ln(1 - p) is missing", (k * yes).sum() / all_of_them),
+        "brackets": (
+            "the minus holds for the first term only: it lacks brackets, and rewards a wrong yes",
+            (k * yes - (m - k) * no).sum() / all_of_them,
+        ),
+        "sum": ("this is the sum over the tumours, not the mean", each.sum()),
+        "over_groups": ("divided by the number of groups, not of tumours", each.mean()),
+        "means": ("this is the mean of the groups' means: large groups must count more", (each / m).mean()),
+        "one_minus_k": (
+            "right for single tumours only: a group of m has m - k times no, and not 1 - k times",
+            (k * yes + (1 - k) * no).sum() / all_of_them,
+        ),
+        "all_no": ("there are m - k times no, not m", (k * yes + m * no).sum() / all_of_them),
+        "swapped": ("yes and no are exchanged: p is the probability of yes", price(-z, k, m).sum() / all_of_them),
+        "bits": ("this is in bits: take the natural logarithm", each.sum() / all_of_them / np.log(2)),
+        "added": ("k z is added: it must be subtracted", (each + 2 * k * z).sum() / all_of_them),
     }
-    compare("log_loss(z, y)", m.log_loss(z, y), each.mean(), **mistakes)
 
 
 @check("A", points=1)
-def wrong_and_sure_of_it(m, rng):
-    for z, y in ((40.0, 0.0), (-40.0, 1.0), (1000.0, 0.0), (-1000.0, 1.0)):
-        got = m.log_loss(np.array([z]), np.array([y]))
-        cap = {"capped": ("a constant inside a logarithm, or a clipped p, caps the loss. Use z, not p", got)}
-        call = f"log_loss(np.array([{z}]), np.array([{y}]))"
-        compare(call, got, abs(z), rtol=1e-6, **(cap if isinstance(got, float) and 10 < got < 38 else {}))
+def loss_of_groups(m, rng):
+    z, k, size = groups(rng, 5)
+    p = 1 / (1 + np.exp(-z))
+    right = price(z, k, size).sum() / size.sum()
+    compare("log_loss(p, k, m)", m.log_loss(p, k, size), right, **mistakes_of(z, k, size), **NEAR)
 
 
 @check("A", points=1)
-def right_and_sure_of_it(m, rng):
-    z, y = np.array([1000.0, -1000.0, 800.0]), np.array([1.0, 0.0, 1.0])
-    compare(f"log_loss(np.array({z.tolist()}), np.array({y.tolist()}))", m.log_loss(z, y), 0.0, atol=1e-12)
+def loss_of_single_tumours(m, rng):
+    p, k, size = np.array([0.8, 0.3, 0.6]), np.array([1, 0, 1]), np.array([1, 1, 1])
+    right = -np.log([0.8, 0.7, 0.6]).mean()
+    call = "log_loss(np.array([0.8, 0.3, 0.6]), np.array([1, 0, 1]), np.array([1, 1, 1]))"
+    compare(call, m.log_loss(p, k, size), right, **mistakes_of(np.log(p / (1 - p)), k, size), **NEAR)
 
 
 @check("B", points=1)
-def gradient_of_ordinary_logits(m, rng):
-    z, y = samples(rng, 6)
-    p = 1 / (1 + np.exp(-z))
-    squared = "this is the gradient of squared error, which is flat where p is wrong and sure of it"
-    mistakes = {
-        "squared_error": (squared, 2 * (p - y) * p * (1 - p) / 6),
-        "squared_error_half": (squared, (p - y) * p * (1 - p) / 6),
-        "of_sum": ("this is the gradient of the sum of the losses, not of their mean", p - y),
-        "of_p": ("this is the gradient with respect to p, not with respect to z", (p - y) / (p * (1 - p)) / 6),
-        "logit": ("z is no probability: p = 1 / (1 + exp(-z))", (z - y) / 6),
-        "half": ("0 for every label 0: the term (1 - y) log(1 - p) has a gradient, too", y * (p - 1) / 6),
-    }
-    compare("log_loss_gradient(z, y)", m.log_loss_gradient(z, y), (p - y) / 6, **mistakes)
+def loss_from_ordinary_logits(m, rng):
+    z, k, size = groups(rng, 5)
+    right = price(z, k, size).sum() / size.sum()
+    got = m.log_loss_from_logit(z, k, size)
+    named = mistakes_of(z, k, size)
+    once = named.pop("one_minus_k")[1]
+    named["m_is_missing"] = ("ln(1 + exp(z)) counts m times, once for each tumour of the group", once)
+    compare("log_loss_from_logit(z, k, m)", got, right, **named, **NEAR)
 
 
 @check("B", points=1)
-def gradient_of_large_logits(m, rng):
-    z, y = np.array([1000.0, -1000.0, 1000.0, -1000.0]), np.array([0.0, 1.0, 1.0, 0.0])
-    call = f"log_loss_gradient(np.array({z.tolist()}), np.array({y.tolist()}))"
-    compare(call, m.log_loss_gradient(z, y), np.array([0.25, -0.25, 0.0, 0.0]))
+def loss_from_extreme_logits(m, rng):
+    for z, k in ((40.0, 0), (-40.0, 2), (1000.0, 0), (-1000.0, 2)):
+        call = f"log_loss_from_logit(np.array([{z}]), np.array([{k}]), np.array([2]))"
+        got = m.log_loss_from_logit(np.array([z]), np.array([k]), np.array([2]))
+        cap = {}
+        if np.ndim(got) == 0 and 21 < float(got) < 38:
+            cap["cap"] = ("a constant in a logarithm, or a clipped p, caps the loss. Use z, not p", got)
+        compare(call, got, abs(z), rtol=1e-6, **cap)
+    z, k = np.array([1000.0, -1000.0]), np.array([2, 0])
+    call = "log_loss_from_logit(np.array([1000.0, -1000.0]), np.array([2, 0]), np.array([2, 2]))"
+    compare(call, m.log_loss_from_logit(z, k, np.array([2, 2])), 0.0, atol=1e-12)
+    got = m.log_loss_from_logit(np.array([-40.0]), np.array([0]), np.array([2]))
+    lost = ("1 + exp(-40) is rounded to 1: np.log1p(u) is ln(1 + u), exact for a small u", 0.0)
+    call = "log_loss_from_logit(np.array([-40.0]), np.array([0]), np.array([2]))"
+    compare(call, got, np.exp(-40.0), rtol=1e-6, atol=0, lost=lost)
+
+
+def slope(z, k, m):
+    return (m / (1 + np.exp(-z)) - k) / m.sum()
+
+
+def moved(m, rng, n, D):
+    """A step on n groups with D measurements: the call, the answer, and all that went in."""
+    z, k, size = groups(rng, n)
+    X, w, b, rate = rng.uniform(0.5, 1.5, (n, D)), rng.uniform(-0.5, 0.5, D), 0.7, 0.3
+    got = m.step(w, b, X, k, size, rate)
+    call = f"step(w, b, X, k, m, rate) for X of shape ({n}, {D})"
+    if not isinstance(got, tuple) or len(got) != 2:
+        raise Wrong("expected a pair: return w, b", call, [f"got {type(got).__name__}"])
+    return call, got, (w, b, X, k, size, rate)
+
+
+@check("C", points=1)
+def step_of_the_weights(m, rng):
+    call, got, (w, b, X, k, size, rate) = moved(m, rng, 5, 3)
+    z = X @ w + b
+    p, dz, n = 1 / (1 + np.exp(-z)), slope(z, k, size), size.sum()
+    short = 1 / (1 + np.exp(-X @ w))
+    mistakes = {
+        "uphill": ("this step goes uphill: the sign of the gradient is wrong", -dz),
+        "flat": ("with respect to z the slope is p - y, without a further p (1 - p)", dz * p * (1 - p)),
+        "of_p": ("this is the gradient with respect to p, not with respect to z", dz / (p * (1 - p))),
+        "sum": ("this is the gradient of the sum of the prices, not of the mean", dz * n),
+        "groups": ("divided by the number of groups, not of tumours", dz * n / 5),
+        "means": (
+            "this is the gradient of the mean of the groups' means: large groups must count more",
+            (p - k / size) / 5,
+        ),
+        "half": ("a no has a slope, too: the term with ln(1 - p) is missing", k * (p - 1) / n),
+        "no_m": ("m tumours share this p: their slopes add up to m p - k", (p - k) / n),
+        "no_b": ("z lacks b: z = X @ w + b", (size * short - k) / n),
+    }
+    named = {name: (why, w - rate * X.T @ wrong) for name, (why, wrong) in mistakes.items()}
+    penalty = "there is no penalty here: no weight is added to its gradient"
+    for weight, name in ((1 / n, "penalty"), (1 / 5, "penalty_of_groups"), (1, "penalty_of_sum")):
+        named[name] = (penalty, w - rate * (X.T @ dz + weight * w))
+    compare(f"{call}: the new w", got[0], w - rate * X.T @ dz, **named, **NEAR)
+
+
+@check("C", points=1)
+def step_of_the_bias(m, rng):
+    call, got, (w, b, X, k, size, rate) = moved(m, rng, 4, 2)
+    dz = slope(X @ w + b, k, size)
+    named = {
+        "stays": ("b has not moved: it has a gradient, too", b),
+        "mean": ("this is the mean of dz over the groups: dz is divided by all tumours already", b - rate * dz.mean()),
+        "uphill": ("this step goes uphill: the sign of the gradient is wrong", b + rate * dz.sum()),
+    }
+    compare(f"{call}: the new b", got[1], b - rate * dz.sum(), **named, **NEAR)
 
 
 @check("A", points=0, hidden=True)
-def labels_in_between_and_float32(m, rng):
-    z, y = rng.uniform(-5, 5, 50), rng.random(50)
-    compare("log_loss(z, y) for labels between 0 and 1", m.log_loss(z, y), losses(z, y).mean())
-    z = np.array([20.0, -30.0, 100.0], dtype=np.float32)
-    got = m.log_loss(z, np.array([0, 1, 0], dtype=np.float32))
-    compare("log_loss(z, y) for float32 logits of 20, -30 and 100, all wrong", got, 50.0, rtol=1e-5)
+def loss_of_other_groups(m, rng):
+    z, k, size = groups(rng, 50)
+    right = price(z, k, size).sum() / size.sum()
+    compare("log_loss(p, k, m) for 50 groups", m.log_loss(1 / (1 + np.exp(-z)), k, size), right, **NEAR)
+    got = m.log_loss(np.array([0.7]), np.array([7]), np.array([10]))
+    entropy = -0.7 * np.log(0.7) - 0.3 * np.log(0.3)
+    compare("log_loss(np.array([0.7]), np.array([7]), np.array([10]))", got, entropy, **NEAR)
 
 
 @check("B", points=0, hidden=True)
-def gradient_is_that_of_the_loss(m, rng):
-    z, y = rng.uniform(-5, 5, 50), rng.random(50)
-    p = 1 / (1 + np.exp(-z))
-    compare("log_loss_gradient(z, y) for labels between 0 and 1", m.log_loss_gradient(z, y), (p - y) / 50)
-    compare("log_loss_gradient(np.zeros(1), np.ones(1))", m.log_loss_gradient(np.zeros(1), np.ones(1)), [-0.5])
+def loss_from_logits_in_float32(m, rng):
+    z = np.array([20.0, -30.0, 100.0], dtype=np.float32)
+    got = m.log_loss_from_logit(z, np.array([0, 1, 0]), np.array([1, 1, 1]))
+    compare("log_loss_from_logit(z, k, m) for float32 logits, all wrong", got, 50.0, rtol=1e-5)
+
+
+@check("C", points=0, hidden=True)
+def steps_find_the_share(m, rng):
+    w, b = np.zeros(1), 0.0
+    for _ in range(300):
+        w, b = m.step(w, b, np.zeros((2, 1)), np.array([3, 4]), np.array([4, 6]), 1.0)
+    compare("b after 300 steps for 7 yes in 10 and X = 0", b, np.log(7 / 3), rtol=1e-4)
