@@ -28,7 +28,7 @@ run = lesson.start("05_backpropagation")
 # The target :math:`y` is *one-hot*: 1 for the true class, else 0. The loss is the cross-entropy
 # :math:`L = -\sum_k y_k \ln p_k`, in nats. Three articles (`ERRATA.md`) say:
 #
-# 1. Softmax (3.2): with many classes, *"computing the gradient may be very complex"*. In 3.3.3 each
+# 1. Softmax (3.2): with several classes, *"computing the gradient may be very complex"*. In 3.3.3 each
 #    weight w becomes :math:`w - \alpha \, \partial L / \partial w`, with a small :math:`\alpha`. No
 #    formula for the derivative follows, and no step for the bias: only the program has both.
 # 2. Series (3.2): :math:`\partial L / \partial p_k` is :math:`-1 / p_k` where :math:`y_k = 1`, and
@@ -322,7 +322,7 @@ print("the bias: on the tape, minigrad", bias.grad[0, :2], B.grad[:2].numpy())
 # This is the variance of the numbers :math:`d_k`, drawn with probabilities :math:`p_k`. At each z
 # the loss bends upwards or not at all, so L is *convex* in the logits. In a linear classifier z is
 # linear in weights and bias, each direction of theirs is a direction d of z, and L is convex in
-# them, too, for one image and so for the sum. With hidden layers it is not (lesson 04).
+# them, too, for one image and so for the sum. With hidden layers it need not be (lesson 04).
 #
 # The picture
 # -----------
@@ -333,7 +333,7 @@ shares = [("s", "L", "1"), ("score", "L", "1"), (0, "score", "-1 = -y_1")]
 for k in range(3):
     boxes[k] = (0, 1.6 * k, f"z_{k + 1}: {p[k]:.3f} - {y[k]:g}\n= {z[k].grad:.3f}")
     shares.append((k, "s", f"{p[k]:.3f} = p_{k + 1}"))
-plot.shares(boxes, shares, title="z_1 has two users and two shares: p and -y", ax=axes)
+plot.shares(boxes, shares, title="z_1 has two users: shares p_1 and -y_1", ax=axes)
 run.finish(axes.figure, {"h": sizes, "error": errors}, loss=loss.data)
 
 # %%

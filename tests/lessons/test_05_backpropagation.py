@@ -74,8 +74,10 @@ def test_cross_entropy_does_not_depend_on_the_other_probabilities(shown):
 def test_differences_are_best_near_the_cube_root_of_epsilon(shown):
     h, error = shown.table["h"], shown.table["error"]
     assert 1e-6 < h[error.argmin()] < 1e-4
-    size, slope = np.log(np.exp(LOGITS).sum()) - LOGITS[0], P * (1 - P) * ((1 - 2 * P) ** 2 - 2 * P * (1 - P))
-    predicted = np.cbrt(3 * 2e-16 * size / np.abs(slope).max())
+    size, third = np.log(np.exp(LOGITS).sum()) - LOGITS[0], P * (1 - P) * (1 - 2 * P)
+    times = size / np.abs(third)
+    assert (times > 4).all() and (times < 6).all()  # as the text says
+    predicted = np.cbrt(3 * 2e-16 * times.min())
     assert predicted / 3 < h[error.argmin()] < 3 * predicted and predicted == pytest.approx(1.4e-5, rel=0.1)
     assert error.min() < 1e-10 and error[-1] > 1e-3 and error[0] > 1e-5
 

@@ -202,6 +202,16 @@ def test_empty_axes_are_found(drawing, tmp_path):
     assert drawing in EMPTY or result.stderr == ""
 
 
+@pytest.mark.parametrize(("title", "cut"), [("it fits " * 5, False), ("one word more " * 3, True), ("and so ...", False)])
+def test_words_that_are_cut_are_found(title, cut, tmp_path):
+    script = tmp_path / "picture.py"
+    drawing = f"from minigrad import plot; plot.image_grid([np.eye(3)], titles=[{title.strip()!r}], ax=ax)"
+    script.write_text(PICTURE.format(drawing=drawing))
+    result = run(WATCHED, script, cwd=tmp_path)
+    assert ("words that are cut: 'one word more" in result.stderr) == cut, result.stderr
+    assert cut or result.stderr == ""
+
+
 def test_a_curve_of_one_point_without_a_marker_is_found(tmp_path):
     script = tmp_path / "picture.py"
     script.write_text(PICTURE.format(drawing="ax.plot([1, 2]); ax.plot([3], label='loss')"))
