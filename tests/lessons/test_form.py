@@ -202,7 +202,9 @@ def test_empty_axes_are_found(drawing, tmp_path):
     assert drawing in EMPTY or result.stderr == ""
 
 
-@pytest.mark.parametrize(("title", "cut"), [("it fits " * 5, False), ("one word more " * 3, True), ("and so ...", False)])
+@pytest.mark.parametrize(
+    ("title", "cut"), [("it fits " * 5, False), ("one word more " * 3, True), ("and so on ...", False)]
+)
 def test_words_that_are_cut_are_found(title, cut, tmp_path):
     script = tmp_path / "picture.py"
     drawing = f"from minigrad import plot; plot.image_grid([np.eye(3)], titles=[{title.strip()!r}], ax=ax)"
