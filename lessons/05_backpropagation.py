@@ -7,7 +7,7 @@ of its loss for each weight. All these slopes are built from p - y, for three cl
 for a thousand. Why is the formula so short?
 
 *You need* lessons 02 and 04: cross-entropy, nats, the derivative, central differences.
-*New words*: gradient, chain rule, back-propagation, share, tape, topological order, depth first,
+*New words*: chain rule, back-propagation, share, tape, topological order, depth first,
 one-hot, softmax, gradient check, broadcasting, Hessian.
 *Runs* about 1 second. Nothing is random, nothing trains: `--seed`, `--quick` change nothing.
 """

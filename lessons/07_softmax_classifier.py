@@ -7,7 +7,7 @@ accuracy. Here it is, whole, with ten numbered defects. We repair them (half of 
 for lesson 08), and then the program reads handwritten digits.
 
 *You need* lesson 02 (cross-entropy), 04 (gradient descent), 05 (softmax, one-hot, p - y).
-*New words*: softmax regression, bias, accuracy, negative control.
+*New words*: softmax regression, accuracy, negative control.
 *Runs* about 5 seconds.
 """
 
@@ -33,7 +33,7 @@ if run.quick:
 # - There are :math:`N` samples with :math:`D` numbers each, in an array :math:`X` of shape (N, D).
 # - Each sample has a label: the number of its class, from 0 to C - 1.
 # - The model makes a logit for each class, :math:`z = X W + b`, with weights :math:`W` of shape
-#   (D, C) and *biases* :math:`b` of shape (C,), one number for each class.
+#   (D, C) and biases :math:`b` of shape (C,), one number for each class.
 # - Softmax makes probabilities of each row of z: :math:`p_c = e^{z_c} / \sum_k e^{z_k}`.
 # - The loss is the cross-entropy between the true class and :math:`p`.
 # - The *accuracy* is the share of samples whose largest probability is at the right class.

@@ -73,6 +73,32 @@ def test_conditional_entropy_and_what_is_left_of_a_gain(rng):
     close(m.gain_beyond_chance(y, x, shape, 9, 20), expected)
 
 
+def test_gradient_descent_takes_the_steps_of_minigrads_sgd(rng):
+    m, start, target = answers(4), rng.standard_normal((2, 3)), rng.standard_normal((2, 3))
+
+    def loss(point):
+        return ((point - tensor(target)).exp() + (tensor(target) - point)).sum()
+
+    def value(point):
+        return loss(tensor(point)).item()
+
+    expected = gradient(loss, start)
+    np.testing.assert_allclose(m.numerical_gradient(value, start), expected, rtol=1e-6, atol=1e-8)
+    t = tensor(start, requires_grad=True)
+    optimizer = optim.SGD([t], lr=0.1)
+    path = m.walk(lambda point: gradient(loss, point), start, 0.1, 5)
+    for point in path:
+        close(point, t.detach().numpy())
+        optimizer.zero_grad()
+        loss(t).backward()
+        optimizer.step()
+    curvatures, rate = np.array([0.5, 1.0, 7.0]), 0.2
+    left, steps = np.ones(3), 0
+    while np.abs(left).max() > 1 / 300:
+        left, steps = left - rate * curvatures * left, steps + 1
+    assert m.steps_needed(curvatures, rate, 300) == steps
+
+
 def test_the_tape_gives_the_gradients_of_minigrad(rng):
     m = answers(5)
     a, b, g = (rng.standard_normal(shape) for shape in ((2, 3), (2, 3), (2, 3)))
