@@ -159,6 +159,27 @@ WRONG = {
         f"{ONE_HOT}dz = y * (p - y) / len(p)\nreturn X.T @ dz, dz.sum(axis=0)",
         "other classes",
     ),
+    "assigned": (
+        "C",
+        "dz = p.copy()\ndz[np.arange(len(p)), labels] = -1\ndz /= len(p)\n"
+        "return X.T @ dz, dz.sum(axis=0)",
+        "subtract 1 from p",
+    ),
+    "all_pairs": (
+        "C",
+        "dz = p.copy()\ndz[:, labels] -= 1\ndz /= len(p)\nreturn X.T @ dz, dz.sum(axis=0)",
+        "every row at every label",
+    ),
+    "one_not_divided": (
+        "C",
+        "dz = p / len(p)\ndz[np.arange(len(p)), labels] -= 1\nreturn X.T @ dz, dz.sum(axis=0)",
+        "the 1 is not",
+    ),
+    "bias_of_samples": (
+        "C",
+        f"{ONE_HOT}dz = (p - y) / len(p)\nreturn X.T @ dz, (p - y).mean(axis=1)",
+        "one for each class",
+    ),
     "changes_p": (
         "C",
         "p[np.arange(len(p)), labels] -= 1\nreturn X.T @ p / len(p), p.mean(axis=0)",
@@ -296,6 +317,15 @@ def compare_gradients(call, got, X, p, labels):
         "of_p": ("this is the gradient with respect to p, not to the logits", -y / p / n),
         "label_only": ("the other classes' logits have a gradient, too", y * right),
         "slope": ("this has a factor p (1 - p) too many", right * p * (1 - p)),
+        "assigned": (
+            "this puts -1 in place of p at the label: subtract 1 from p there",
+            np.where(y == 1, -1, p) / n,
+        ),
+        "all_pairs": (
+            "dz[:, labels] is every row at every label: use np.arange(N)",
+            (p - y.max(axis=0)) / n,
+        ),
+        "one_not_divided": ("p is divided by N, and the 1 is not: divide p - y", p / n - y),
         "other_sign": ("the sign is flipped: p - y, not y - p", -right),
     }
     dW, db = got
@@ -303,6 +333,8 @@ def compare_gradients(call, got, X, p, labels):
     compare(f"{call}[0], which is dW", dW, X.T @ right, **SINGLE, **weights)
     if np.ndim(db) == 0:
         raise Wrong("this is one number for all biases: add over the samples only, axis=0", call)
+    if np.shape(db) == (n,) != (classes,):
+        raise Wrong("one number for each sample: db has one for each class, so axis=0", call)
     biases = {name: (text, dz.sum(axis=0)) for name, (text, dz) in of.items()}
     twice = ("this is divided by N twice: dz has the 1 / N already", right.mean(axis=0))
     compare(f"{call}[1], which is db", db, right.sum(axis=0), **SINGLE, **biases, mean_twice=twice)
