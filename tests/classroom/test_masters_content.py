@@ -248,14 +248,15 @@ def test_linear_autoencoder(rng):
 
 def test_attention(rng):
     m, (query, key, value) = answers(19), rng.standard_normal((3, 2, 3, 5, 4))
-    hidden = m.causal_mask(5)
-    np.testing.assert_array_equal(hidden, (mg.ones(5, 5).triu(1) > 0).numpy())
-    nowhere = hidden.copy()
+    later = m.window_mask(5, 5)
+    np.testing.assert_array_equal(later, (mg.ones(5, 5).triu(1) > 0).numpy())
+    np.testing.assert_array_equal(m.window_mask(5, 2), np.triu(np.ones((5, 5)), 1) + np.tril(np.ones((5, 5)), -2) > 0)
+    nowhere = later.copy()
     nowhere[2] = True
-    for mask in (None, hidden, nowhere):
-        seen = None if mask is None else tensor(~mask)  # PyTorch's mask here says where to look
+    for mask in (False, later, nowhere):
+        seen = None if mask is False else tensor(~mask)  # PyTorch's mask here says where to look
         expected = F.scaled_dot_product_attention(tensor(query), tensor(key), tensor(value), attn_mask=seen)
-        close(m.attention(query, key, value, mask)[0], expected.numpy())
+        close(m.attention_weights(query, key, mask) @ value, expected.numpy())
     x = rng.standard_normal((2, 5, 12))
     close(m.split_heads(x, 3), tensor(x).unflatten(-1, (3, -1)).transpose(1, 2).numpy())
 
