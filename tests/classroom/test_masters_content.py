@@ -151,6 +151,18 @@ def test_softmax_and_cross_entropy(rng, scale):
     close(db, dz.sum(axis=0))
 
 
+def test_squared_error_of_classes(rng):
+    m, p, labels = answers(9), distribution(rng, 6, 4), rng.integers(0, 4, 6)
+    targets = F.one_hot(tensor(labels), 4).double()
+    close(m.brier(p, labels), 4 * F.mse_loss(tensor(p), targets).item())
+    z, y = rng.standard_normal(6), np.array([1.0, -1, 1, 1, -1, -1])
+    close(m.tanh_gradient(z, y), gradient(lambda z: F.mse_loss(mg.tanh(z), tensor(y)), z))
+    yes, h = (y > 0).astype(float), 1e-4
+    p, above, below = (1 / (1 + np.exp(-z - step)) for step in (0, h, -h))
+    by_differences = ((above - yes) ** 2 - 2 * (p - yes) ** 2 + (below - yes) ** 2) / h**2
+    np.testing.assert_allclose(m.bend(p, yes), by_differences, atol=1e-6)
+
+
 @pytest.mark.parametrize("scale", [1, 1000])
 def test_log_sum_exp(rng, scale):
     m, z, labels = answers(8), scale * rng.standard_normal((9, 5)), rng.integers(0, 5, 9)
