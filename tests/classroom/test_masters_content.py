@@ -243,19 +243,24 @@ def test_gaussian_likelihood(rng):
 
 def test_linear_autoencoder(rng):
     m, x = answers(18), rng.standard_normal((20, 6)) * np.arange(1, 7) + 3
-    directions = m.principal_directions(x, 2)
-    code, reconstruction = m.encode_and_decode(x, x.mean(0), directions)
     left, values, right = np.linalg.svd(x - x.mean(0), full_matrices=False)
-    close(reconstruction, (left[:, :2] * values[:2]) @ right[:2] + x.mean(0))
-    close(np.abs(code), np.abs(left[:, :2] * values[:2]))
-    encoder, decoder = rng.standard_normal((6, 2)), rng.standard_normal((2, 6))
+    for k, error in enumerate(m.errors_of_pca(x)):
+        close(error, np.mean(((left[:, :k] * values[:k]) @ right[:k] + x.mean(0) - x) ** 2))
+    encode, decode = nn.Linear(6, 2, dtype=mg.float64), nn.Linear(2, 6, dtype=mg.float64)
+    arrays = m.layers_of_pca(x.mean(0), right[:2].T)
+    with mg.no_grad():
+        for parameter, array in zip([*encode.parameters(), *decode.parameters()], arrays, strict=True):
+            parameter.copy_(tensor(array))
+    close(encode(tensor(x)).detach().numpy(), left[:, :2] * values[:2])
+    close(decode(encode(tensor(x))).detach().numpy(), (left[:, :2] * values[:2]) @ right[:2] + x.mean(0))
+    E, D, noisy = rng.standard_normal((6, 2)), rng.standard_normal((2, 6)), rng.standard_normal((20, 6))
 
-    def loss(encoder, decoder):
-        return F.mse_loss(tensor(x) @ encoder @ decoder, tensor(x))
+    def loss(E, D):
+        return F.mse_loss(tensor(noisy) @ E @ D, tensor(x))
 
-    of_encoder, of_decoder = m.autoencoder_gradients(x, encoder, decoder)
-    close(of_encoder, gradient(lambda t: loss(t, tensor(decoder)), encoder))
-    close(of_decoder, gradient(lambda t: loss(tensor(encoder), t), decoder))
+    of_E, of_D = m.denoising_gradients(noisy, x, E, D)
+    close(of_E, gradient(lambda t: loss(t, tensor(D)), E))
+    close(of_D, gradient(lambda t: loss(tensor(E), t), D))
 
 
 def test_attention(rng):

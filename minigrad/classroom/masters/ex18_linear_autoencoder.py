@@ -1,10 +1,10 @@
-"""A linear autoencoder is PCA: the best plane, by eigenvectors, and the gradients that would find it.
+"""The linear autoencoder: what PCA leaves over, the layers that do PCA, and the gradients.
 
-Belongs to lesson 18, the autoencoder.
+Belongs to lesson 18, "What can 32 numbers keep of a picture?".
 
-Data x are n rows of d numbers. An encoder makes a code of k numbers of each row, a decoder makes d numbers of the code
-again, and the loss compares these with the row itself. If both are linear, the best they can do is to project on a
-plane of k dimensions through the mean of the data: that of the k directions in which the data vary most (PCA).
+Pictures x are n rows of d numbers. A code has k numbers. PCA projects the rows, minus their mean,
+on the plane that keeps most of their squares. A linear autoencoder can do the same with two linear
+layers, and finds the plane by its gradients.
 
 All arrays are float64. The parts do not use each other.
 """
@@ -13,217 +13,299 @@ import numpy as np
 
 
 # %% Part A (2 points)
-def principal_directions(x, k):
-    """The k directions in which the rows of x vary most: of x, shape (n, d), an array (d, k) with a direction a column.
+def errors_of_pca(x):
+    """The mean squared error of PCA on x itself with k = 0, 1, ... d - 1 numbers: shape (d,).
 
-    The columns have length 1 and are orthogonal, the direction of the largest variance comes first. Either sign of a
-    column is right. The variances are about the mean of the rows, and differ from each other.
+    x has shape (n, d), and its mean is not 0. The mean is over all n d elements. With k = 0 each
+    row is replaced by the mean row.
     """
-    # BEGIN SOLUTION A: subtract the mean row, and take eigenvectors; np.linalg.eigh has the smallest eigenvalue first
+    # BEGIN SOLUTION A: return the d errors (an array or a list), from what each direction keeps
     centred = x - x.mean(axis=0)
-    _, vectors = np.linalg.eigh(centred.T @ centred)
-    return vectors[:, ::-1][:, :k]
+    V = np.linalg.svd(centred.T @ centred)[0]
+    kept = ((centred @ V) ** 2).mean(axis=0)
+    return [kept[k:].sum() / len(V) for k in range(len(V))]
     # END SOLUTION
 
 
 # %% Part B (2 points)
-def encode_and_decode(x, mean, directions):
-    """The code of each row and its reconstruction: a pair of arrays of shapes (n, k) and (n, d).
+def layers_of_pca(mean, directions):
+    """Weights and biases (W1, b1, W2, b2) of two linear layers that do what PCA does.
 
-    `mean` (d,) is a point of the plane, `directions` (d, k) are orthonormal columns as in part A. The code holds the
-    coordinates in the plane, seen from `mean`; the reconstruction is the point of the plane nearest to the row.
+    `mean` has shape (d,); `directions` has shape (d, k), orthogonal columns of length 1. The code
+    of rows x is x @ W1.T + b1, the coordinates of x - mean in the plane. The reconstruction is
+    code @ W2.T + b2, the nearest point of the plane through `mean`. W1 has shape (k, d), b1 (k,),
+    W2 (d, k), b2 (d,).
     """
-    # BEGIN SOLUTION B: return the pair of the code and the reconstruction
-    code = (x - mean) @ directions
-    return code, code @ directions.T + mean
+    # BEGIN SOLUTION B: return (W1, b1, W2, b2)
+    return directions.T, -(mean @ directions), directions, mean
     # END SOLUTION
 
 
 # %% Part C (2 points)
-def autoencoder_gradients(x, encoder, decoder):
-    """Gradients of the loss of a linear autoencoder without biases: a pair of arrays, shapes (d, k) and (k, d).
+def denoising_gradients(noisy, clean, E, D):
+    """The pair (dE, dD): gradients of the mean of (noisy E D - clean)^2 over all n d elements.
 
-    The code is x @ encoder, the reconstruction is code @ decoder, and the loss is the mean over all n * d elements of
-    the squared difference between the reconstruction and x. The gradient with respect to the encoder comes first.
+    noisy and clean have shape (n, d): the input, and the target. E has shape (d, k), D (k, d).
     """
-    # BEGIN SOLUTION C: return the pair of gradients, by the chain rule, from the reconstruction back
-    code = x @ encoder
-    of_output = 2 * (code @ decoder - x) / x.size
-    return x.T @ (of_output @ decoder.T), code.T @ of_output
+    # BEGIN SOLUTION C: return the pair (dE, dD)
+    code = noisy @ E
+    G = 2 * (code @ D - clean) / clean.size
+    return noisy.T @ (G @ D.T), code.T @ G
     # END SOLUTION
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import check, compare  # noqa: E402
+from minigrad.classroom.checks import Wrong, check, compare  # noqa: E402
 
 HINTS = {
     "A": [
-        "The variance along u is u.T C u, where C is the covariance of the columns. For which u is it large?",
-        "They are the eigenvectors of C = centred.T @ centred with the largest eigenvalues. np.linalg.eigh returns "
-        "eigenvalues in ascending order, and the eigenvectors as columns.",
-        "centred = x - ...\nvalues, vectors = np.linalg.eigh(...)\nreturn vectors[:, ::-1][:, ...]",
+        "First subtract the mean row. Each direction of PCA keeps a part of the squares. With k "
+        "numbers, the parts of the first k directions are kept, and the others are left over.",
+        "kept[j] = the mean over the rows of (centred @ V)[:, j] ** 2. The error with k numbers is "
+        "the sum of kept[k], kept[k + 1], ... over d.",
+        "centred = x - ...\nV = np.linalg.svd(centred.T @ centred)[0]\n"
+        "kept = ((centred @ V) ** 2).mean(axis=...)\nreturn [kept[k:].sum() / ... for k in ...]",
     ],
     "B": [
-        "Move the mean to the origin, take the dot product with each direction, then go back the same way.",
-        "code = (x - mean) directions; reconstruction = code directions.T + mean.",
-        "code = (x - mean) @ ...\nreturn code, code @ ... + ...",
+        "PCA's code is (x - mean) @ directions. Multiply out: which part has x in it?",
+        "(x - mean) U = x U - mean U. The layer computes x @ W1.T, so W1 is transposed. On the way "
+        "back, what was subtracted is added.",
+        "return directions.T, -(mean @ ...), ..., ...",
     ],
     "C": [
-        "Name the gradient with respect to the reconstruction first, then use the rule of a matrix product twice.",
-        "G = 2 (reconstruction - x) / (n d). For a product A B with the gradient G: G B.T for A, and A.T G for B.",
-        "code = x @ encoder\nG = 2 * (... - x) / x.size\nreturn x.T @ (G @ ...), code.T @ ...",
+        "Name the gradient with respect to the reconstruction first. Where does the target occur, "
+        "and where the input?",
+        "G = 2 (noisy E D - clean) / (n d). In a product A B with the gradient G, the gradient of "
+        "A is G B^T, and that of B is A^T G.",
+        "code = noisy @ E\nG = 2 * (... - clean) / clean.size\n"
+        "return noisy.T @ (G @ ...), code.T @ ...",
     ],
 }
-_PCA = "values, vectors = np.linalg.eigh({0}.T @ {0})\n"
-_C = _PCA.format("(x - x.mean(axis=0))")
-_G = "code = x @ encoder\nG = 2 * (code @ decoder - x) / x.size\n"
+_A = (
+    "centred = x - {0}\nV = np.linalg.svd(centred.T @ centred)[0]\n"
+    "kept = ((centred @ V) ** 2).mean(axis=0)\n"
+)
+_MEAN = _A.format("x.mean(axis=0)")
+_LEFT = "return kept[::-1].cumsum()[::-1]"
+_G = "code = noisy @ E\nG = 2 * (code @ D - clean) / clean.size\n"
+_RETURN = "return noisy.T @ (G @ D.T), code.T @ G"
+_B = "U = directions\n"
 WRONG = {
-    "smallest": ("A", _C + "return vectors[:, :k]", "vary least"),
-    "ascending": ("A", _C + "return vectors[:, -k:]", "order"),
-    "not_centred": ("A", _PCA.format("x") + "return vectors[:, ::-1][:, :k]", "mean row"),
-    "rows": ("A", _C + "return vectors[:, ::-1][:, :k].T", "transposed"),
-    "rows_for_columns": ("A", _C + "return vectors[::-1][:k].T", "columns"),
-    "scaled": ("A", _C + "return (vectors * np.sqrt(values))[:, ::-1][:, :k]", "length"),
-    "no_mean_back": ("B", "code = (x - mean) @ directions\nreturn code, code @ directions.T", "added again"),
-    "not_seen_from_mean": ("B", "code = x @ directions\nreturn code, code @ directions.T", "through the origin"),
-    "own_mean": (
-        "B",
-        "code = (x - x.mean(axis=0)) @ directions\nreturn code, code @ directions.T + x.mean(axis=0)",
-        "mean of x",
+    "not_centred": ("A", _A.format("0 * x") + _LEFT + " / len(V)", "mean row"),
+    "one_mean": ("A", _A.format("x.mean()") + _LEFT + " / len(V)", "each column"),
+    "smallest": ("A", _MEAN + "return kept.cumsum()[::-1] / len(V)", "smallest"),
+    "kept": ("A", _MEAN + "return (kept.cumsum() - kept) / len(V)", "is kept"),
+    "kept_with_one_more": ("A", _MEAN + "return kept.cumsum() / len(V)", "not what is left over"),
+    "one_too_many": ("A", _MEAN + "return (kept[::-1].cumsum()[::-1] - kept) / len(V)", "k + 1"),
+    "per_row": ("A", _MEAN + _LEFT, "all n d elements"),
+    "sum": ("A", _MEAN + _LEFT + " * len(x)", "sum of the squares"),
+    "share": ("A", _MEAN + _LEFT + " / kept.sum()", "share"),
+    "single": ("A", _MEAN + "return kept / len(V)", "one direction"),
+    "root": ("A", _MEAN + "return (" + _LEFT[7:] + " / len(V)) ** 0.5", "root"),
+    "n_errors": (
+        "A",
+        "s2 = np.linalg.svd(x - x.mean(axis=0))[1] ** 2\n"
+        "return [s2[k:].sum() / x.size for k in range(len(s2))]",
+        "an error for each row",
     ),
-    "mean_twice": ("B", "code = x @ directions\nreturn code, code @ directions.T + mean", "not subtracted"),
-    "code_only": ("B", "return (x - mean) @ directions", "length"),
-    "swapped": ("C", _G + "return code.T @ G, x.T @ (G @ decoder.T)", "encoder must come first"),
-    "sum": ("C", _G + "G = G * x.size\nreturn x.T @ (G @ decoder.T), code.T @ G", "sum of the squares"),
-    "per_row": ("C", _G + "G = G * x.shape[1]\nreturn x.T @ (G @ decoder.T), code.T @ G", "n * d"),
-    "no_two": ("C", _G + "G = G / 2\nreturn x.T @ (G @ decoder.T), code.T @ G", "factor 2"),
-    "uphill": ("C", _G + "G = -G\nreturn x.T @ (G @ decoder.T), code.T @ G", "sign"),
-    "tied": ("C", _G + "return x.T @ (G @ encoder), code.T @ G", "decoder.T"),
+    "not_seen_from_mean": ("B", _B + "return U.T, 0 * mean @ U, U, mean", "not subtracted"),
+    "mean_added": ("B", _B + "return U.T, mean @ U, U, mean", "subtracted, not added"),
+    "no_mean_back": ("B", _B + "return U.T, -(mean @ U), U, 0 * mean", "added again"),
+    "mean_taken_off": ("B", _B + "return U.T, -(mean @ U), U, -mean", "not subtracted"),
+    "mean_as_it_is": ("B", _B + "return U.T, -mean, U, mean", "coordinates"),
+    "transposed": ("B", _B + "return U, -(mean @ U), U.T, mean", "outputs first"),
+    "three": ("B", _B + "return U.T, U, mean", "four arrays"),
+    "target_is_input": (
+        "C",
+        "code = noisy @ E\nG = 2 * (code @ D - noisy) / clean.size\n" + _RETURN,
+        "not the noisy",
+    ),
+    "clean_in": ("C", _G.replace("noisy", "clean") + _RETURN.replace("noisy", "clean"), "encodes"),
+    "clean_at_last": ("C", _G + _RETURN.replace("noisy", "clean"), "the encoder's input"),
+    "swapped": ("C", _G + "return code.T @ G, noisy.T @ (G @ D.T)", "first"),
+    "sum_of_squares": ("C", _G + "G = G * clean.size\n" + _RETURN, "divide by n * d"),
+    "per_row_c": ("C", _G + "G = G * clean.shape[1]\n" + _RETURN, "not over the rows"),
+    "no_two": ("C", _G + "G = G / 2\n" + _RETURN, "factor 2"),
+    "uphill": ("C", _G + "G = -G\n" + _RETURN, "sign"),
+    "tied": ("C", _G + "return noisy.T @ (G @ E), code.T @ G", "D.T"),
 }
 
 
-def data(rng, n, d, turned=True):
-    """Rows about a mean far from the origin; their variances differ, along the axes or along turned ones."""
-    turn = np.linalg.qr(rng.standard_normal((d, d)))[0] if turned else np.eye(d)
-    x = rng.standard_normal((n, d))
-    x = np.linalg.qr(x - x.mean(axis=0))[0] * 1.5 ** np.arange(d)  # uncorrelated columns of mean 0
-    return x @ turn.T + rng.uniform(3, 4, d)
+def data(rng, n, d):
+    """Rows far from the origin, of different spread along turned axes."""
+    turn = np.linalg.qr(rng.standard_normal((d, d)))[0]
+    return (rng.standard_normal((n, d)) * 1.5 ** np.arange(d)) @ turn + rng.uniform(3, 4, d)
 
 
-def plane(x, k):
-    """The first k principal directions, by singular values: columns."""
-    return np.linalg.svd(x - x.mean(axis=0))[2][:k].T
+def left(squares):
+    return np.array([squares[k:].sum() for k in range(len(squares))])
 
 
-def aligned(directions, got):
-    """The same directions with the signs of what was got, where it has their shape."""
-    if np.shape(got) != directions.shape or not isinstance(got, np.ndarray) or got.dtype.kind != "f":
-        return directions
-    return directions * np.where((directions * got).sum(axis=0) < 0, -1, 1)
+def mistakes_of_errors(x):
+    s = np.linalg.svd(x - x.mean(axis=0), compute_uv=False) ** 2
+    right = left(s) / x.size
+    return right, {
+        "not_centred": (
+            "the mean row must be subtracted first",
+            left(np.linalg.svd(x, compute_uv=False) ** 2) / x.size,
+        ),
+        "one_mean": (
+            "subtract the mean of each column, not that of all numbers",
+            left(np.linalg.svd(x - x.mean(), compute_uv=False) ** 2) / x.size,
+        ),
+        "kept_too": (
+            "this is what k + 1 directions keep, and not what is left over",
+            s.cumsum() / x.size,
+        ),
+        "smallest": (
+            "this keeps the directions with the smallest squares",
+            s.cumsum()[::-1] / x.size,
+        ),
+        "kept": ("this is what is kept, not what is left over", (s.cumsum() - s) / x.size),
+        "one_too_many": ("element k is the error with k + 1 numbers", right - s / x.size),
+        "per_row": ("the mean is over all n d elements, not over the rows", left(s) / len(x)),
+        "sum": ("this is the sum of the squares: divide by n d", left(s)),
+        "share": ("this is the share of the squares that is left over", left(s) / s.sum()),
+        "single": ("this is the part of one direction: add up those not kept", s / x.size),
+        "root": ("this is the root of the mean squared error", np.sqrt(right)),
+        "lengths": ("the singular values must be squared", left(np.sqrt(s)) / x.size),
+    }
+
+
+def as_array(got):
+    """A list of numbers as an array, which is shown in one line."""
+    return np.array(got) if isinstance(got, list | tuple) else got
 
 
 @check("A", points=2)
-def directions_of_the_largest_variance(m, rng):
-    for n, d, k in ((20, 5, 2), (25, 6, 3), (30, 3, 2)):
-        x = data(rng, n, d, turned=d > 3)  # along the axes, np.linalg.eig has the order of the columns
-        got, everything = m.principal_directions(x, k), plane(x, d)
-        right, length = everything[:, :k], np.linalg.svd(x - x.mean(axis=0))[1][:k]
-        rows = np.linalg.eigh(np.cov(x.T))[1][::-1][:k].T
-        values = {
-            "smallest": ("these are the directions in which the data vary least", everything[:, ::-1][:, :k]),
-            "order": ("these are the right ones in the wrong order: the largest variance comes first", right[:, ::-1]),
-            "not_centred": ("the mean row must be subtracted first", np.linalg.svd(x)[2][:k].T),
-            "standardized": ("the columns must not be divided by their deviations", plane(x / x.std(axis=0), k)),
-            "one_mean": (
-                "the mean of each column must be subtracted, not that of all numbers",
-                np.linalg.svd(x - x.mean())[2][:k].T,
-            ),
-            "rows": ("these are rows of eigh's result: the eigenvectors are its columns", rows),
-            "length": ("the length of each column must be 1", right * length),
-            "length_squared": ("the length of each column must be 1", right * length**2),
-        }
-        mistakes = {name: (text, aligned(value, got)) for name, (text, value) in values.items()}
-        compare(
-            f"principal_directions(x, {k}), whatever the signs of the columns", got, aligned(right, got), **mistakes
-        )
+def what_pca_leaves_over(m, rng):
+    for n, d in ((20, 5), (30, 3)):
+        x = data(rng, n, d)
+        right, mistakes = mistakes_of_errors(x)
+        call = f"errors_of_pca(x) for x of shape ({n}, {d})"
+        compare(call, as_array(m.errors_of_pca(x)), right, atol=1e-10, **mistakes)
+    x = data(rng, 3, 5)
+    squares = np.zeros(5)
+    squares[:3] = np.linalg.svd(x - x.mean(axis=0), compute_uv=False) ** 2
+    got, call = as_array(m.errors_of_pca(x)), "errors_of_pca(x) for x of shape (3, 5)"
+    if np.shape(got) == (3,):
+        raise Wrong("an error for each row: there are d, also where d is greater than n", call)
+    compare(call, got, left(squares) / x.size, atol=1e-10)
+
+
+def four(got, call):
+    if not isinstance(got, list | tuple) or len(got) != 4:
+        raise Wrong("not the four arrays: write return W1, b1, W2, b2", call)
+    return got
 
 
 @check("B", points=2)
-def code_and_nearest_point(m, rng):
-    x, mean = data(rng, 7, 4), rng.uniform(1, 2, 4)
-    directions = np.linalg.qr(rng.standard_normal((4, 2)))[0]
-    code, own = (x - mean) @ directions, x.mean(axis=0)
-    flat, raw, of_own = code @ directions.T, x @ directions, (x - own) @ directions
+def layers_that_do_pca(m, rng):
+    mean = rng.uniform(1, 2, 4)
+    U = np.linalg.qr(rng.standard_normal((4, 2)))[0]
+    call = "layers_of_pca(mean, directions)"
+    W1, b1, W2, b2 = four(m.layers_of_pca(mean, U), call)
+    turned = {"transposed": ("a linear layer has its outputs first: (outputs, inputs)", U)}
+    if np.shape(W1) == U.shape:
+        compare(f"{call}[0], which is W1", np.asarray(W1).ravel(), U.T.ravel(), transposed=(
+            turned["transposed"][0], U.ravel()))
+    compare(f"{call}[0], which is W1", W1, U.T)
+    if np.shape(b1) == mean.shape:
+        raise Wrong("b1 belongs to the code: the mean's k coordinates in the plane", call)
+    compare(
+        f"{call}[1], which is b1",
+        b1,
+        -(mean @ U),
+        seen_from_0=("the mean is not subtracted: this code is seen from 0", 0 * mean @ U),
+        mean_added=("the mean must be subtracted, not added", mean @ U),
+    )
+    compare(f"{call}[2], which is W2", W2, U)
+    compare(
+        f"{call}[3], which is b2",
+        b2,
+        mean,
+        no_mean_back=("the mean was subtracted for the code: it must be added again", 0 * mean),
+        mean_taken_off=("the mean must be added in the end, not subtracted", -mean),
+        half=("only the part outside the plane is added: the code is seen from the mean",
+              mean - mean @ U @ U.T),
+    )
+
+
+def by_differences(noisy, clean, E, D):
+    """Central differences, which are exact for a polynomial of degree 2 in each matrix."""
+
+    def loss(E, D):
+        return np.mean((noisy @ E @ D - clean) ** 2)
+
+    dE, dD = np.zeros_like(E), np.zeros_like(D)
+    for index in np.ndindex(E.shape):
+        step = np.zeros_like(E)
+        step[index] = 0.5
+        dE[index] = loss(E + step, D) - loss(E - step, D)
+    for index in np.ndindex(D.shape):
+        step = np.zeros_like(D)
+        step[index] = 0.5
+        dD[index] = loss(E, D + step) - loss(E, D - step)
+    return dE, dD
+
+
+def compare_gradients(m, rng, n, d, k):
+    noisy, clean = rng.standard_normal((2, n, d))
+    E, D = rng.standard_normal((d, k)), rng.standard_normal((k, d))
+    right = dE, dD = by_differences(noisy, clean, E, D)
+    G = 2 * (noisy @ E @ D - clean) / clean.size
     mistakes = {
-        "no_mean_back": ("the mean was subtracted for the code: it must be added again in the end", (code, flat)),
-        "origin": ("this is a plane through the origin: the code is seen from `mean`", (raw, raw @ directions.T)),
-        "mean_twice": ("the mean is added in the end, but it was not subtracted", (raw, raw @ directions.T + mean)),
-        "own_mean": ("this takes the mean of x, not the mean that is given", (of_own, of_own @ directions.T + own)),
-        "swapped": ("the code comes first, then the reconstruction", (flat + mean, code)),
-        "difference": ("this is what is left of x: the reconstruction is asked for", (code, x - flat - mean)),
-        "mean_taken_off": ("the mean must be added in the end, not subtracted", (code, flat - mean)),
+        "swapped": ("the gradient of E must come first", (dD, dE)),
+        "target_is_input": (
+            "the target is the clean picture, not the noisy one",
+            by_differences(noisy, noisy, E, D),
+        ),
+        "clean_in": (
+            "this encodes the clean picture: the network sees only the noisy one",
+            by_differences(clean, clean, E, D),
+        ),
+        "clean_input": (
+            "the encoder's input is the noisy picture: noisy.T comes first",
+            (clean.T @ (G @ D.T), dD),
+        ),
+        "sum": (
+            "these are gradients of the sum of the squares: divide by n * d",
+            (clean.size * dE, clean.size * dD),
+        ),
+        "per_row": ("the mean is over all n * d elements, not over the rows", (d * dE, d * dD)),
+        "no_two": ("the factor 2 of the square's derivative is missing", (dE / 2, dD / 2)),
+        "uphill": ("the sign of both is flipped", (-dE, -dD)),
+        "tied": ("the gradient goes back through D.T, whatever E is", (noisy.T @ G @ E, dD)),
+        "transposed": ("both are transposed", (dE.T, dD.T)),
     }
-    got = m.encode_and_decode(x, mean, directions)
-    compare("encode_and_decode(x, mean, directions)", got, (code, flat + mean), **mistakes)
-
-
-def by_differences(x, encoder, decoder):
-    """Both gradients by central differences, which are exact for a polynomial of degree 2 in each matrix."""
-
-    def loss(encoder, decoder):
-        return np.mean((x @ encoder @ decoder - x) ** 2)
-
-    gradients = np.zeros_like(encoder), np.zeros_like(decoder)
-    for index in np.ndindex(encoder.shape):
-        step = np.zeros_like(encoder)
-        step[index] = 0.5
-        gradients[0][index] = loss(encoder + step, decoder) - loss(encoder - step, decoder)
-    for index in np.ndindex(decoder.shape):
-        step = np.zeros_like(decoder)
-        step[index] = 0.5
-        gradients[1][index] = loss(encoder, decoder + step) - loss(encoder, decoder - step)
-    return gradients
+    call = f"denoising_gradients(noisy, clean, E, D) for n = {n}, d = {d}, k = {k}"
+    got = m.denoising_gradients(noisy, clean, E, D)
+    compare(call, got, right, rtol=1e-6, atol=1e-10, **mistakes)
 
 
 @check("C", points=2)
-def gradients_of_encoder_and_decoder(m, rng):
-    x, encoder, decoder = rng.standard_normal((6, 4)), rng.standard_normal((4, 2)), rng.standard_normal((2, 4))
-    right = of_encoder, of_decoder = by_differences(x, encoder, decoder)
-    g = 2 * (x @ encoder @ decoder - x) / x.size
-    mistakes = {
-        "swapped": ("the gradient with respect to the encoder must come first", (of_decoder, of_encoder)),
-        "sum": (
-            "these are the gradients of the sum of the squares: divide by n * d",
-            (24 * of_encoder, 24 * of_decoder),
-        ),
-        "per_row": ("the mean is over all n * d elements, not over the rows", (4 * of_encoder, 4 * of_decoder)),
-        "no_two": ("the factor 2 of the square's derivative is missing", (of_encoder / 2, of_decoder / 2)),
-        "uphill": ("the sign of both is flipped", (-of_encoder, -of_decoder)),
-        "tied": ("the gradient goes back through decoder.T, whatever the encoder is", (x.T @ g @ encoder, of_decoder)),
-        "transposed": ("both are transposed", (of_encoder.T, of_decoder.T)),
-    }
-    got = m.autoencoder_gradients(x, encoder, decoder)
-    compare("autoencoder_gradients(x, encoder, decoder)", got, right, rtol=1e-6, **mistakes)
+def gradients_of_both_matrices(m, rng):
+    compare_gradients(m, rng, 6, 4, 2)
 
 
 @check("A", points=0, hidden=True)
-def all_directions_and_one(m, rng):
-    for n, d, k in ((30, 3, 3), (9, 6, 1)):
-        x = data(rng, n, d)
-        got = m.principal_directions(x, k)
-        compare(f"principal_directions(x, {k}) for x of shape ({n}, {d})", got, aligned(plane(x, k), got))
+def one_column_and_a_flat_cloud(m, rng):
+    x = data(rng, 9, 1)
+    compare("errors_of_pca(x) for d = 1", m.errors_of_pca(x), [x.var()], atol=1e-10)
+    line = np.outer(np.arange(5.0), [1.0, 2.0, 2.0]) + 7
+    call = "errors_of_pca(x) for points of a line"
+    compare(call, m.errors_of_pca(line), [6.0, 0.0, 0.0], atol=1e-10)
 
 
 @check("B", points=0, hidden=True)
-def one_row_and_the_whole_space(m, rng):
-    x, mean, directions = rng.standard_normal((1, 3)), np.arange(3.0), np.linalg.qr(rng.standard_normal((3, 3)))[0]
-    compare("encode_and_decode(x, mean, directions)[1] for k = d", m.encode_and_decode(x, mean, directions)[1], x)
+def the_whole_space(m, rng):
+    mean, x = np.arange(3.0), rng.standard_normal((4, 3))
+    U = np.linalg.qr(rng.standard_normal((3, 3)))[0]
+    W1, b1, W2, b2 = map(np.asarray, four(m.layers_of_pca(mean, U), "layers_of_pca for k = d"))
+    compare("the reconstruction for k = d", (x @ W1.T + b1) @ W2.T + b2, x)
 
 
 @check("C", points=0, hidden=True)
-def no_gradient_at_the_plane_of_pca(m, rng):
-    x = data(rng, 15, 5)
-    x = x - x.mean(axis=0)
-    directions = plane(x, 2)
-    got = m.autoencoder_gradients(x, directions, directions.T)
-    compare("autoencoder_gradients(x, U, U.T) for U of PCA", got, (np.zeros((5, 2)), np.zeros((2, 5))))
+def gradients_of_other_shapes(m, rng):
+    for n, d, k in ((1, 3, 1), (7, 2, 2)):
+        compare_gradients(m, rng, n, d, k)

@@ -1,60 +1,78 @@
-"""Lesson 18: the autoencoder's loop in both libraries, and its PCA against scikit-learn's."""
+"""Lesson 18: its networks and its loop in both libraries, its gradients by hand, its PCA."""
 
 import numpy as np
 import pytest
 
 import minigrad as mg
 from minigrad.datasets import load_digits
-from tests.conformance.lessons.on_torch import InOrder, Silent, datasets, definitions
+from tests.conformance.lessons.on_torch import definitions
 
 torch = pytest.importorskip("torch")
+STEM = "18_autoencoder"
 
 
-@pytest.mark.parametrize(
-    ("widths", "options"),
-    [
-        ((64, 128, 64, 8), {"loss": "mse_loss"}),
-        ((64, 128, 64, 8), {"loss": "binary_cross_entropy"}),
-        ((64, 32, 8), {"loss": "mse_loss", "code": "ReLU"}),
-        ((64, 8), {"loss": "mse_loss", "output": "Identity"}),
-    ],
-)
-def test_the_same_losses_in_both_libraries(widths, options):
-    results, weights = [], None
+@pytest.mark.parametrize("loss", ["mse_loss", "binary_cross_entropy"])
+@pytest.mark.parametrize("code", ["Identity", "ReLU"])
+def test_the_same_training_in_both_libraries(code, loss):
+    x = load_digits()[0].tensors[0].numpy()[:210]
+    trained, weights = [], None
     for m in (mg, torch):
-        lesson = definitions("18_autoencoder", on_torch=m is torch, run=Silent(), DataLoader=InOrder(m))
-        train_set, test_set = datasets(m, *load_digits())
-        layers = {name: getattr(m.nn, layer) for name, layer in options.items() if name != "loss"}
-        model = lesson.AutoEncoder(*widths, **layers)
-        weights = weights or {name: tensor.numpy().copy() for name, tensor in model.state_dict().items()}
+        lesson = definitions(STEM, on_torch=m is torch, rng=np.random.default_rng(0))
+        lesson.mg = m
+        model = lesson.autoencoder([64, 128, 8], getattr(m.nn, code)())
+        weights = weights or {name: t.numpy().copy() for name, t in model.state_dict().items()}
         model.load_state_dict({name: m.from_numpy(array) for name, array in weights.items()})
-        loss_of = getattr(m.nn.functional, options["loss"])
-        first = train_set.tensors[0][:64]
-        expected = loss_of(model(first), first).item()
-        results.append(lesson.train(model, train_set, test_set.tensors[0], epochs=2, lr=0.005, loss_of=loss_of))
-        assert results[-1][0][0] == pytest.approx(expected, abs=1e-6)
-    (ours, ours_test), (theirs, theirs_test) = results
-    assert len(ours) == 2 * 22 and len(ours_test) == 2
-    assert ours[-1] < ours[0]
-    np.testing.assert_allclose(ours, theirs, atol=1e-5)
-    np.testing.assert_allclose(ours_test, theirs_test, atol=1e-5)
+        assert list(model[0](m.from_numpy(x)).shape) == [210, 8]
+        loss_of = getattr(m.nn.functional, loss)
+        before = lesson.error(model, x)
+        lesson.train(model, x, 3, 0.003, 50, loss_of)
+        trained.append((before, lesson.error(model, x)))
+    (before, after), theirs = trained
+    assert after < before
+    assert (before, after) == pytest.approx(theirs, abs=1e-5)
 
 
-def test_the_first_weights_are_he_et_als_before_a_relu_and_pytorchs_elsewhere():
-    bounds = {"encoder.0.weight": np.sqrt(6 / 784), "encoder.2.weight": 1 / np.sqrt(128)}  # the second makes the code
+def test_the_printed_program_has_the_layers_of_the_article():
+    lesson = definitions(STEM, rng=np.random.default_rng(0))
+    model = lesson.wrong_program(mg.randn(3, 784).numpy(), mg.nn.Sigmoid(), 1)
+    shapes = [tuple(p.shape) for p in model.parameters()][::2]
+    assert shapes == [(128, 784), (64, 128), (32, 64), (64, 32), (128, 64), (784, 128)]
+    kinds = [[type(layer).__name__ for layer in part] for part in model]
+    assert kinds == [["Linear", "ReLU"] * 3, ["Linear", "ReLU"] * 2 + ["Linear", "Sigmoid"]]
+
+
+def test_the_first_weights_are_those_for_relu():
     for m in (mg, torch):
-        lesson = definitions("18_autoencoder", on_torch=m is torch)
-        weights = lesson.AutoEncoder(784, 128, 32).state_dict()
-        for name, bound in bounds.items():
-            assert abs(weights[name].numpy()).max() == pytest.approx(bound, rel=0.01)
+        lesson = definitions(STEM, on_torch=m is torch)
+        model = lesson.autoencoder([784, 128, 32], m.nn.Identity())
+        for weights in list(model.parameters())[::2]:
+            bound = np.sqrt(6 / weights.shape[1])
+            assert abs(weights.detach().numpy()).max() == pytest.approx(bound, rel=0.02)
 
 
-@pytest.mark.parametrize("code", [2, 8])
-def test_its_pca_is_scikit_learns(code):
+def test_the_gradients_by_hand_are_torchs():
+    rng = np.random.default_rng(0)
+    x, E, D = (rng.standard_normal(shape) for shape in ((20, 6), (6, 2), (2, 6)))
+    theirs = [torch.tensor(array, requires_grad=True) for array in (E, D)]
+    inputs = torch.from_numpy(x)
+    torch.nn.functional.mse_loss(inputs @ theirs[0] @ theirs[1], inputs).backward()
+    c = x @ E
+    G = 2 * (c @ D - x) / x.size
+    np.testing.assert_allclose(x.T @ (G @ D.T), theirs[0].grad.numpy(), rtol=1e-10)
+    np.testing.assert_allclose(c.T @ G, theirs[1].grad.numpy(), rtol=1e-10)
+    ours = [mg.from_numpy(array).requires_grad_() for array in (E, D)]
+    mg.nn.functional.mse_loss(mg.from_numpy(x) @ ours[0] @ ours[1], mg.from_numpy(x)).backward()
+    np.testing.assert_allclose(x.T @ (G @ D.T), ours[0].grad.numpy(), rtol=1e-10)
+    np.testing.assert_allclose(c.T @ G, ours[1].grad.numpy(), rtol=1e-10)
+
+
+@pytest.mark.parametrize("k", [1, 2, 8, 32])
+def test_the_nearest_points_are_scikit_learns(k):
     decomposition = pytest.importorskip("sklearn.decomposition")
-    train, test = (part.tensors[0] for part in load_digits())
-    codes, images = definitions("18_autoencoder").pca(train, test, code)
-    theirs = decomposition.PCA(code, svd_solver="full").fit(train.numpy())
-    np.testing.assert_allclose(images, theirs.inverse_transform(theirs.transform(test.numpy())), atol=1e-4)
-    wanted = abs(theirs.transform(test.numpy()))  # a direction and its opposite are the same
-    np.testing.assert_allclose(abs(codes[:, ::-1]), wanted, atol=1e-3)
+    train, test = (part.tensors[0].numpy().astype(float) for part in load_digits())
+    x = train - train.mean(0)
+    V = np.linalg.svd(x.T @ x)[0]
+    model = decomposition.PCA(k, svd_solver="full").fit(train)
+    nearest = definitions(STEM).by_pca(test, train.mean(0), V, k)
+    theirs = model.inverse_transform(model.transform(test))
+    np.testing.assert_allclose(nearest, theirs, atol=1e-9)
