@@ -28,9 +28,10 @@ run = lesson.start("05_backpropagation")
 # The target :math:`y` is *one-hot*: 1 for the true class, else 0. The loss is the cross-entropy
 # :math:`L = -\sum_k y_k \ln p_k`, in nats. Three articles (`ERRATA.md`) say:
 #
-# 1. Softmax (3.2): with several classes, *"computing the gradient may be very complex"*. In 3.3.3 each
-#    weight w becomes :math:`w - \alpha \, \partial L / \partial w`, with a small :math:`\alpha`. No
-#    formula for the derivative follows, and no step for the bias: only the program has both.
+# 1. Softmax (3.2): with several classes, *"computing the gradient may be very complex"*. In 3.3.3
+#    each weight w becomes :math:`w - \alpha \, \partial L / \partial w`, with a small
+#    :math:`\alpha`. No formula for the derivative follows, and no step for the bias: only the
+#    program has both.
 # 2. Series (3.2): :math:`\partial L / \partial p_k` is :math:`-1 / p_k` where :math:`y_k = 1`, and
 #    :math:`1 / (1 - p_k)` where :math:`y_k = 0`.
 # 3. Theory (4.1): back-propagation computes the gradient *efficiently*.
