@@ -241,8 +241,8 @@ for label, bits in tried.items():
 surplus = P * (lengths - ideal)
 other = np.sum(lengths != ideal.round())
 print(f"Huffman's words that are not the ideal length, rounded: {other}")
-print(f"mean bits too many in its long words: {surplus[surplus > 0].sum():.3f}")
-print(f"mean bits too few in its short words: {-surplus[surplus < 0].sum():.3f}")
+print(f"mean bits too many, in words too long: {surplus[surplus > 0].sum():.3f}")
+print(f"mean bits too few, in words too short: {-surplus[surplus < 0].sum():.3f}")
 
 # %%
 # With one word for each letter, 3.105 bits is the least: 0.046 above the floor. No word can have

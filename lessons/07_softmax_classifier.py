@@ -36,8 +36,8 @@ if run.quick:
 # - The model makes a logit for each class, :math:`z = X W + b`, with weights :math:`W` of shape
 #   (D, C) and biases :math:`b` of shape (C,), one number for each class.
 # - Softmax makes probabilities of each row of z: :math:`p_c = e^{z_c} / \sum_k e^{z_k}`. They add
-#   up to 1. (*Theory* says only that softmax maps to [0, 1]. So do the sigmoids of 2, 1, 0, but
-#   those add up to 2.11.)
+#   up to 1. (*Theory* says that it maps to [0, 1] and gives the probabilities of the classes, but
+#   not that they add up to 1. The sigmoids of 2, 1, 0 lie in [0, 1], too, and add up to 2.11.)
 # - The loss is the cross-entropy between the true class and :math:`p`.
 # - The *accuracy* is the share of samples whose largest probability is at the right class.
 #
@@ -82,7 +82,7 @@ def wrong_program(X, labels):
 # 7. One number moves all ten biases.
 # 8. The accuracy compares probabilities with labels.
 # 9. The labels are random.
-# 10. The article sets no seed, so nobody can get its numbers again. (Ours is set: the lesson must
+# 10. The article sets no seed, so nobody could get its numbers again. (Ours is set: the lesson must
 #     print the same numbers twice. Defect 10 is repaired in this one line.)
 #
 # Finding 1: it stops, and made to run, it learns nothing
@@ -123,12 +123,13 @@ print(f"(3) a first p: its rows add up to {sums[0]:.3f} ... {sums[-1]:.3f}, not 
 #
 # **(3)** The columns of p add up to 1, so it is the *samples* that compete for a class, and not the
 # classes for a sample. The labels add up to about 50, a column of p to 1: p never comes near them,
-# and each update makes W larger. So in each column the largest logit takes nearly all of the 1, the
-# other samples have less and less, and -ln p grows: the loss climbs. **(2)** At last some p is
-# exactly 0, and its logarithm is minus infinity. Such a sample costs infinity if its label is 1. If
-# its label is 0, the product is 0 times infinity, and this is "nan". One-hot targets need no such
-# product: take the logarithm only where y is 1. This repairs the "nan". The infinity stays where
-# the right class has p = 0 (this half is left).
+# and, as no input is negative, each update makes W larger: the logits of a column move apart. So in
+# each column the largest logit takes nearly all of the 1, the other samples have less and less, and
+# -ln p grows: the loss climbs. **(2)** At last some p is exactly 0, and its logarithm is minus
+# infinity. Such a sample costs infinity if its label is 1. If its label is 0, the product is 0
+# times infinity, and this is "nan". One-hot targets need no such product: take the logarithm only
+# where y is 1. This repairs the "nan". The infinity stays where the right class has p = 0 (this
+# half is left).
 #
 # The repaired program
 # --------------------
@@ -203,9 +204,9 @@ new_inputs, new_labels = load_digits()[1].tensors
 X = inputs.numpy()  # (1347, 64)
 y = one_hot(labels.numpy(), 10)
 z = np.array([[1000.0, 0.0], [0.0, 1.0]])
-# (3) adds up over axis 0. z.T has the classes there, so only (4) is tested
+# z.T, because wrong_softmax adds down the columns (3): so only (4) is tested
 print("\nFinding 2: (4) p:", wrong_softmax(z.T)[:, 1], "fixed:", softmax(z)[1].round(3))
-for k in (1, 10):  # of each digit; the sum at the rate 0.01 is the mean at 0.01 * 100 k
+for k in (1, 10):  # N = 100 k: the sum's steps at 0.01 are the mean's at 0.01 N = k
     told = train(np.repeat(X[:100], k, axis=0), np.repeat(y[:100], k, axis=0), k, 20)[2]
     print(f"(5) sum, {k} of each, steps 0 1 2 19:", *np.round(told, 3)[[0, 1, 2, 19]])
 few = labels_noise[:10]  # one_hot(few, 10) is p of a classifier that is right and sure
@@ -218,9 +219,9 @@ print(f"(8) always right: the score is {np.sum(one_hot(few, 10) == few) / 10:.0%
 #
 # **(5)** With 100 samples, the sum at the rate 0.01 takes the steps of the mean at the rate 1. A
 # copy says nothing new, and a mean does not notice it. But the sum's steps are ten times as long
-# with ten copies: they leap over the valley and up the other side, to 16 times the loss before.
-# (Here the walk comes down again and is even lower at the end: a long step is not always bad.) The
-# sum's gradient is not false, but the *number of samples* has chosen the rate.
+# with ten copies: they leap over the valley and up the other side, to 15.7, almost 7 times the
+# first loss. (Here the walk comes down again and is even lower at the end: a long step is not
+# always bad.) The sum's gradient is not false, but the *number of samples* has chosen the rate.
 #
 # **(6)** Eight of the ten outputs belong to classes that do not exist. With all weights at 0 each
 # output gets p = 1/10, so the loss begins at ln 10 = 2.3026 and not at ln 2 = 0.6931. An absent
@@ -242,8 +243,10 @@ print(f"(8) always right: the score is {np.sum(one_hot(few, 10) == few) / 10:.0%
 # comparison would stop the program. Ten rows and, by (6), ten outputs hid that. (With `--seed 3`
 # the score is 20 %: it is a number without a meaning, not only too high.)
 #
-# Which would you notice? (4) by "nan", (6) by the first loss, (8) by 380 %, but not by 20 %. (5)
-# and (7) show in nothing: the program runs, and learns less well.
+# Which would you notice? (4) by "nan". (5) by the first loss, if the loss is a sum, too: 100 ln 10
+# = 230.3. (Our lines print the mean, and only the steps are those of the sum.) (6) by the first
+# loss. (8) by 380 %, but not by 20 %. (7) shows in nothing: the program runs, and learns less well
+# where the classes are unequal.
 #
 # Finding 3: random labels can be memorized, not learnt
 # -----------------------------------------------------
@@ -269,7 +272,8 @@ print("standard deviation", row.format(*np.std(found, axis=0)), "\n")
 # On held-out data the right program is at chance, 1/2, as it must be, and its loss there is *above*
 # ln 2 = 0.693: to believe 1/2 in each class would be better. On seen data the accuracy is higher
 # and the loss lower, because the 22 numbers in W and b (with two classes, 11 differences) can
-# memorize a part of 100 random labels. So a loss on the seen samples says nothing about new data.
+# memorize a part of 100 random labels. So a low loss on the seen samples promises no low loss on
+# new data.
 #
 # Such a run is a *negative control*: nothing can be learnt in it. If a classifier beats chance on
 # *held-out* data with random labels by much more than the spread (by three standard deviations,
@@ -286,7 +290,8 @@ print("standard deviation", row.format(*np.std(found, axis=0)), "\n")
 # biases have none.
 #
 # First, the article *Versus* (5.1) has a linear layer, `CrossEntropyLoss` and `backward`, and there
-# its program ends. (Its labels are random, too.) We call these lines twice. Guess what changes.
+# its program ends. (It promises an example of the loss, and as that it is right. Its labels are
+# random, too.) We call these lines twice. Guess what changes.
 
 criterion = nn.CrossEntropyLoss()  # takes logits and labels: softmax and mean are in it
 model = nn.Linear(64, 10)
@@ -330,8 +335,10 @@ print("scikit-learn 1.9.1: loss 0.1179, held out 0.1560, 0.9689 right")
 #
 # The picture
 # -----------
-# On random labels, the article's program climbs to infinity or "nan", the repaired one stays near
-# ln 2: nothing can be learnt (9). On digits the repaired one learns. Both axes are logarithmic.
+# On random labels, the article's program climbs to infinity or "nan", the repaired one (the last of
+# the 20 draws) stays near ln 2: nothing can be learnt (9). On digits the repaired one learns. Both
+# axes are logarithmic. The article's loss is a sum over 100 samples: it is divided by 100 here, and
+# ends where it is infinite or "nan".
 
 left, grid = run.figure(13, 5).subplots(1, 2)
 left.loglog(seen, "-", held_out, "--", climbing / 100, "-.", losses, ":")

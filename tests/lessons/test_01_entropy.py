@@ -129,8 +129,8 @@ def test_no_word_has_its_ideal_length_and_the_mean_is_within_a_bit(lesson, funct
         assert found == [round(value, 3) for value in expected]
     surplus = [shares[x] * (lengths[x] - ideal[x]) for x in shares]
     assert math.fsum(surplus) == pytest.approx(mean - floor)
-    (too_many,) = lesson.found(rf"bits too many in its long words: {NUMBER}\n")
-    (too_few,) = lesson.found(rf"bits too few in its short words: {NUMBER}\n")
+    (too_many,) = lesson.found(rf"bits too many, in words too long: {NUMBER}\n")
+    (too_few,) = lesson.found(rf"bits too few, in words too short: {NUMBER}\n")
     assert too_many == round(sum(bits for bits in surplus if bits > 0), 3) > too_few
     assert too_few == round(-sum(bits for bits in surplus if bits < 0), 3)
     assert floor < mean < floor + 1 and round(mean - floor, 3) == 0.046
