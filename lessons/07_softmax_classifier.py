@@ -344,7 +344,7 @@ print("scikit-learn 1.9.1: loss 0.1179, held out 0.1560, 0.9689 right")
 
 left, grid = run.figure(13, 5).subplots(1, 2)
 left.loglog(seen, "-", held_out, "--", climbing / 100, "-.", losses, ":")
-left.legend("digits,new digits,article: noise to nan,right: noise".split(","), loc="right")
+left.legend("digits,new digits,article: to nan,right: noise".split(","), loc="right")
 left.set(xlabel="steps", ylabel="nats a sample", title="Repaired, it can learn")
 names = [f"{new_labels.numpy()[i]} -> {said[i]}" for i in wrong]
 plot.image_grid(new_inputs.reshape(-1, 8, 8)[wrong], titles=names, label="ink", ax=grid)
