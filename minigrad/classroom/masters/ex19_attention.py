@@ -27,7 +27,7 @@ def window_mask(n, reach):
     # END SOLUTION
 
 
-# %% Part B (2 points)
+# %% Part B (4 points)
 def attention_weights(query, key, mask=False):
     """The weights (..., queries, keys) of queries (..., queries, d) on keys (..., keys, d).
 
@@ -199,7 +199,7 @@ def has_nan(got):
     return isinstance(got, np.ndarray) and got.dtype.kind == "f" and bool(np.isnan(got).any())
 
 
-@check("B", points=0.5)
+@check("B", points=1)
 def weights_without_a_mask(m, rng):
     query, key = rng.standard_normal((1, 3, 4)), rng.standard_normal((1, 5, 4))
     right, mistakes = right_weights(query, key, False), mistakes_without_mask(query, key)
@@ -214,7 +214,7 @@ def weights_without_a_mask(m, rng):
     compare(call, got, right, **mistakes)
 
 
-@check("B", points=0.5)
+@check("B", points=1)
 def heads_and_large_scores(m, rng):
     query, key = rng.standard_normal((2, 3, 4, 6)), rng.standard_normal((2, 3, 4, 6))
     call, mistakes = "for arrays of shape (2, 3, 4, 6)", mistakes_without_mask(query, key)
@@ -227,7 +227,7 @@ def heads_and_large_scores(m, rng):
     compare(call, got, right)
 
 
-@check("B", points=0.5)
+@check("B", points=1)
 def masked_weights_are_zero(m, rng):
     query, key = rng.standard_normal((2, 2, 4, 3))
     mask = np.array([[False, True, True, True], [False, False, True, True], [True, False, True, False], [False] * 4])
@@ -250,7 +250,7 @@ def masked_weights_are_zero(m, rng):
     compare("attention_weights(query, key, mask)", m.attention_weights(query, key, mask), right, **mistakes)
 
 
-@check("B", points=0.5)
+@check("B", points=1)
 def a_query_that_may_look_nowhere(m, rng):
     query, key = rng.standard_normal((2, 1, 2, 3))
     mask = np.array([[True, True], [False, True]])
