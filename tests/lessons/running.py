@@ -4,11 +4,13 @@ import csv
 import functools
 import os
 import re
+import runpy
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
@@ -57,6 +59,24 @@ def run(*arguments, cwd, root=ROOT):
     return subprocess.run(command, capture_output=True, text=True, env=environment(root), cwd=cwd, timeout=300)
 
 
+def path_of(stem):
+    """The file of the lesson `stem` ("07_softmax_classifier")."""
+    return ROOT / "lessons" / f"{stem}.py"
+
+
+def unwrapped(source):
+    """A source as running text: its lines joined, without the signs of comments."""
+    return " ".join(re.sub(r"^# ?", "", source, flags=re.MULTILINE).split())
+
+
+def names_of(stem, *arguments):
+    """What each name of a lesson is at its end, the axes of its picture among them, after a run in this process."""
+    argv = [stem, *arguments, "--no-progress", "--out"]
+    with tempfile.TemporaryDirectory() as out, np.errstate(), mock.patch.object(sys, "excepthook", sys.excepthook):
+        with mock.patch.object(sys, "argv", [*argv, out]):
+            return runpy.run_path(str(path_of(stem)))
+
+
 def last_line(stdout):
     """The pairs of the last line; every value but the picture's path is a number."""
     pairs, picture = stdout.splitlines()[-1].split(" picture=")
@@ -87,8 +107,7 @@ def full_run(stem, seed=0):
     Nothing in its picture is empty.
     """
     with tempfile.TemporaryDirectory() as out:
-        path = ROOT / "lessons" / f"{stem}.py"
-        result = run(WATCHED, path, "--seed", seed, "--out", out, cwd=out)
+        result = run(WATCHED, path_of(stem), "--seed", seed, "--out", out, cwd=out)
         assert (result.returncode, result.stderr) == (0, "")
         table = {}
         with open(Path(out) / f"{stem}.csv", newline="") as file:

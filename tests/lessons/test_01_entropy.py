@@ -3,30 +3,17 @@
 import heapq
 import itertools
 import math
-import runpy
 from collections import Counter
 from fractions import Fraction
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 
 from minigrad.datasets import load_names
-from tests.conformance.lessons.on_torch import definitions
-from tests.lessons.running import ROOT, full_run, run
+from tests.lessons.running import names_of, path_of, unwrapped
 
 STEM = "01_entropy"
 NUMBER = r"(-?\d+\.\d+)"
-
-
-@pytest.fixture(scope="module")
-def lesson():
-    return full_run(STEM)
-
-
-@pytest.fixture(scope="module")
-def functions():
-    return definitions(STEM)
 
 
 @pytest.fixture(scope="module")
@@ -163,12 +150,6 @@ def test_minigrad_says_the_same_in_nats(lesson, counts):
     assert nats == round(entropy(counts.values()) * math.log(2), 4)
 
 
-def test_quick_and_the_seed_change_nothing(lesson, tmp_path):
-    quick = run(ROOT / "lessons" / f"{STEM}.py", "--quick", "--seed", 7, "--out", tmp_path, cwd=tmp_path)
-    assert (quick.returncode, quick.stderr) == (0, "")
-    assert quick.stdout.splitlines()[:-1] == lesson.stdout.splitlines()[:-1]
-
-
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("n", [2, 3, 5])
 def test_huffmans_code_is_the_shortest_of_all_that_kraft_allows(functions, seed, n):
@@ -193,7 +174,7 @@ def test_a_block_costs_what_joining_its_outcomes_costs(functions, b):
 
 
 def test_the_numbers_of_the_text_are_those_of_counting(counts):
-    text = " ".join((ROOT / "lessons" / f"{STEM}.py").read_text().replace("\n#", " ").split())
+    text = unwrapped(path_of(STEM).read_text())
     letters = list(counts.values())
     floor, one, two = entropy(letters), huffman_mean(letters), huffman_mean(letters, 2)
     up = sum(c * math.ceil(-math.log2(c / sum(letters))) for c in letters) / sum(letters)
@@ -221,12 +202,9 @@ def test_the_numbers_of_the_text_are_those_of_counting(counts):
 
 
 @pytest.mark.slow
-def test_the_picture_shows_the_lengths_and_the_floor(monkeypatch, tmp_path, counts):
-    figures = []
-    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: figures.append(figure))
-    monkeypatch.setattr("sys.argv", [STEM, "--no-progress", "--out", str(tmp_path)])
-    shown = runpy.run_path(str(ROOT / "lessons" / f"{STEM}.py"))
-    codes, bars, coins = figures[-1].axes
+def test_the_picture_shows_the_lengths_and_the_floor(counts):
+    shown = names_of(STEM)
+    codes, bars, coins = (shown[name] for name in ("codes", "bars", "coins"))
     widths = [bar.get_width() for bar in codes.patches]
     assert sum(widths[:4]) == 1 and sum(widths[4:]) == 1.5
     area = sum(bar.get_width() * bar.get_height() for bar in bars.patches)

@@ -3,7 +3,6 @@
 import math
 import random
 import re
-import runpy
 import statistics
 from collections import Counter
 
@@ -11,22 +10,11 @@ import numpy as np
 import pytest
 
 from minigrad.datasets import load_names
-from tests.conformance.lessons.on_torch import definitions
-from tests.lessons.running import ROOT, full_run, run
+from tests.lessons.running import full_run, names_of, path_of, run, unwrapped
 
 STEM = "03_conditional_entropy"
 NUMBER = r"(-?\d+\.\d+)"
 SEEDS = (0, 1, 2)
-
-
-@pytest.fixture(scope="module")
-def lesson():
-    return full_run(STEM)
-
-
-@pytest.fixture(scope="module")
-def functions():
-    return definitions(STEM)
 
 
 @pytest.fixture(scope="module")
@@ -206,9 +194,8 @@ def test_after_shuffles_the_gain_is_rather_too_low(pairs):
 
 
 @pytest.mark.slow
-def test_the_picture_shows_the_gains_and_marks_what_is_outside(monkeypatch, tmp_path):
-    monkeypatch.setattr("sys.argv", [STEM, "--no-progress", "--out", str(tmp_path)])
-    shown = runpy.run_path(str(ROOT / "lessons" / f"{STEM}.py"), run_name="__main__")
+def test_the_picture_shows_the_gains_and_marks_what_is_outside():
+    shown = names_of(STEM)
     bars, hist = shown["bars"], shown["hist"]
     counted = sum(bar.get_height() for bar in hist.patches)
     middle = sum((b.get_x() + b.get_width() / 2) * b.get_height() for b in hist.patches) / counted
@@ -237,9 +224,7 @@ DERIVED = {"0.415", "0.193", "1.386", "0.693", "2.979", "0.206", "0.136"}  # tes
 
 @pytest.mark.slow
 def test_each_figure_of_the_prose_is_printed_or_derived(lesson):
-    prose = "\n".join(
-        row for row in (ROOT / "lessons" / f"{STEM}.py").read_text().splitlines() if row.startswith("# ")
-    )
+    prose = "\n".join(row for row in path_of(STEM).read_text().splitlines() if row.startswith("# "))
     figures = set(re.findall(r"(?<![\d.])\d\.\d{3}(?!\d)", prose))
     printed = set(re.findall(r"(?<![\d.])\d\.\d{3}(?!\d)", lesson.stdout))
     assert figures - printed == DERIVED
@@ -247,12 +232,12 @@ def test_each_figure_of_the_prose_is_printed_or_derived(lesson):
     assert [f"{value:.3f}" for value in derived] == ["0.415", "0.193", "1.386", "0.693"]
     (higher,) = lesson.found(r"higher than H\(last\) for (\d+) letters")
     told = rf"For {int(higher)}: after \*h\*, .* the entropy is 3.518 bits, against 3.059 .* {26 - int(higher)} others"
-    assert re.search(told, prose.replace("\n# ", " "))
+    assert re.search(told, unwrapped(prose))
 
 
 @pytest.mark.slow
 def test_quick_changes_nothing_and_the_seed_only_the_shuffles(lesson, tmp_path):
-    quick = run(ROOT / "lessons" / f"{STEM}.py", "--quick", "--out", tmp_path, cwd=tmp_path)
+    quick = run(path_of(STEM), "--quick", "--out", tmp_path, cwd=tmp_path)
     assert (quick.returncode, quick.stderr) == (0, "")
     assert quick.stdout.splitlines()[:-1] == lesson.stdout.splitlines()[:-1]
     before = [full_run(STEM, seed).stdout.split("\nFinding 3")[0] for seed in SEEDS]

@@ -8,20 +8,9 @@ import numpy as np
 import pytest
 
 from minigrad.datasets import load_breast_cancer
-from tests.conformance.lessons.on_torch import definitions
-from tests.lessons.running import ROOT, full_run, run
+from tests.lessons.running import names_of, path_of, run
 
 STEM = "06_logistic_regression"
-
-
-@pytest.fixture(scope="module")
-def lesson():
-    return full_run(STEM)
-
-
-@pytest.fixture(scope="module")
-def functions():
-    return definitions(STEM)
 
 
 @pytest.fixture(scope="module")
@@ -252,17 +241,8 @@ def test_the_tumours_can_be_separated_so_that_a_penalty_is_needed(tumours):
 
 
 @pytest.mark.slow
-def test_quick_and_the_seed_change_nothing(lesson, tmp_path):
-    path = ROOT / "lessons" / f"{STEM}.py"
-    quick = run(path, "--quick", "--seed", 7, "--no-progress", "--out", tmp_path, cwd=tmp_path)
-    assert (quick.returncode, quick.stderr) == (0, "")
-    assert quick.stdout.splitlines()[:-1] == lesson.stdout.splitlines()[:-1]
-
-
-@pytest.mark.slow
 def test_at_a_tenth_of_the_rate_the_half_is_only_slower(tmp_path, tumours):
-    path = ROOT / "lessons" / f"{STEM}.py"
-    slow = run(path, "--lr", 0.2, "--no-progress", "--out", tmp_path, cwd=tmp_path).stdout
+    slow = run(path_of(STEM), "--lr", 0.2, "--no-progress", "--out", tmp_path, cwd=tmp_path).stdout
     assert re.search(r"NumPy, log loss +0\.08", slow) and "143 of 143" not in slow
     X, y, new_X, _ = tumours
     theta = half_trained(X, y, 0.2, 20_000)
@@ -270,18 +250,9 @@ def test_at_a_tenth_of_the_rate_the_half_is_only_slower(tmp_path, tumours):
 
 
 @pytest.mark.slow
-def test_each_curve_of_the_picture_is_the_one_that_its_label_names(lesson, tumours, tmp_path, monkeypatch):
-    import runpy
-    import sys
-
-    from matplotlib.figure import Figure
-
-    seen = []
-    monkeypatch.setattr(Figure, "savefig", lambda figure, *args, **kwargs: seen.append(figure))
-    monkeypatch.setattr(sys, "argv", [STEM, "--no-progress", "--out", str(tmp_path)])
-    with np.errstate():  # the lesson sets it
-        runpy.run_path(str(ROOT / "lessons" / f"{STEM}.py"), run_name="__main__")
-    pull, dots = seen[-1].axes
+def test_each_curve_of_the_picture_is_the_one_that_its_label_names(lesson, tumours):
+    shown = names_of(STEM)
+    pull, dots = shown["pull"], shown["dots"]
     p = 1 / (1 + np.exp(-pull.lines[0].get_xdata()))
     sizes = {"loss -ln p, slope for p: 1/p": 1 / p, "loss -ln p, slope for z: 1 - p": 1 - p}
     sizes["loss 1 - p, slope for z: p (1 - p)"] = p * (1 - p)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from minigrad.datasets import load_breast_cancer
-from tests.lessons.running import ROOT, full_run, run
+from tests.lessons.running import full_run, path_of, run, unwrapped
 
 STEM = "09_squared_error"
 NUMBER = r"(-?\d+(?:\.\d+)?(?:e-\d+)?|inf)"
@@ -186,8 +186,7 @@ def test_twenty_times_squared_error_is_the_larger_loss_on_the_whole_way(lesson):
 
 def said(words):
     """Whether the lesson says this, in whatever lines."""
-    text = (ROOT / "lessons" / f"{STEM}.py").read_text(encoding="utf-8")
-    return words in " ".join(text.replace("\n#", "\n").split())
+    return words in unwrapped(path_of(STEM).read_text())
 
 
 @pytest.mark.slow
@@ -243,13 +242,13 @@ def test_the_printed_bend_is_that_of_differences():
 
 
 def test_a_quick_run_says_that_it_is_too_short(tmp_path):
-    result = run(ROOT / "lessons" / f"{STEM}.py", "--quick", "--no-progress", "--out", tmp_path, cwd=tmp_path)
+    result = run(path_of(STEM), "--quick", "--no-progress", "--out", tmp_path, cwd=tmp_path)
     assert result.returncode == 0
     assert result.stdout.startswith("quick: too short to show what the text says\n")
 
 
 def test_a_run_of_few_epochs_still_counts_the_digits_lost_at_step_10(tmp_path):
     arguments = ("--epochs", "3", "--no-progress", "--out", tmp_path)
-    result = run(ROOT / "lessons" / f"{STEM}.py", *arguments, cwd=tmp_path)
+    result = run(path_of(STEM), *arguments, cwd=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
     assert "Digits: right of 450 held out, 11 steps, 5 starts" in result.stdout

@@ -10,7 +10,7 @@ import pytest
 
 import minigrad as mg
 from tests.conformance.lessons.on_torch import definitions
-from tests.lessons.running import ROOT, full_run, run
+from tests.lessons.running import full_run, path_of, run, unwrapped
 
 STEM = "19_self_attention"
 NUMBER = r"(\d+\.\d*)"
@@ -74,7 +74,7 @@ def test_undivided_scores_let_one_weight_take_nearly_all(lesson):
 
 
 def test_heads_merged_in_the_wrong_order_are_found():
-    text = (ROOT / "lessons" / f"{STEM}.py").read_text(encoding="ascii")
+    text = path_of(STEM).read_text()
     start, end = text.index("def softmax"), text.index("\n\n\nby_hand, weights")
     layer = text[text.index("class SelfAttention(nn.Module):\n    def __init__(self, d, heads") :]
     code = text[start:end] + "\n\n\n" + layer[: layer.index("\n# %%")]
@@ -208,7 +208,7 @@ def test_the_first_scores_deviate_by_3_7_without_the_root_and_by_0_66_with_it():
     with_root, without = np.reshape(found, (5, 2, 2)).mean(axis=0)
     assert with_root == pytest.approx([0.66, 0.26], abs=0.02)
     assert without == pytest.approx([3.7, 0.72], abs=0.05)
-    text = " ".join((ROOT / "lessons" / f"{STEM}.py").read_text().replace("\n#", " ").split())
+    text = unwrapped(path_of(STEM).read_text())
     for words in (
         "deviation 3.7, not 0.66, and the largest of 8 weights is 0.72 on average, not 0.26",
         'but "no places" at 1.59 to 1.61, and once at 2.19',
@@ -259,8 +259,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 
 
 def test_the_maps_that_are_drawn_are_those_of_the_table_queries_down(tmp_path):
-    path = ROOT / "lessons" / f"{STEM}.py"
-    result = run("-c", DRAWN, path, "--quick", "--no-progress", "--out", tmp_path, cwd=tmp_path)
+    result = run("-c", DRAWN, path_of(STEM), "--quick", "--no-progress", "--out", tmp_path, cwd=tmp_path)
     hand, learnt = (json.loads(line) for line in re.findall("^drawn (.*)", result.stdout, re.MULTILINE))
     np.testing.assert_allclose(hand, WEIGHTS, atol=1e-9)
     np.testing.assert_allclose(np.sum(learnt, axis=1), 1, atol=1e-5)
@@ -268,7 +267,6 @@ def test_the_maps_that_are_drawn_are_those_of_the_table_queries_down(tmp_path):
 
 
 def test_a_quick_run_says_that_it_is_short(tmp_path):
-    path = ROOT / "lessons" / f"{STEM}.py"
-    result = run(path, "--quick", "--no-progress", "--out", tmp_path, cwd=tmp_path)
+    result = run(path_of(STEM), "--quick", "--no-progress", "--out", tmp_path, cwd=tmp_path)
     assert result.stdout.startswith("quick: too short to show what the text says\n")
     assert "no places" in result.stdout and result.stderr == ""

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.lessons import form
-from tests.lessons.running import LESSONS, OLD, full_run
+from tests.lessons.running import LESSONS, OLD, full_run, unwrapped
 
 STEMS = {path.stem[:2]: path.stem for path in LESSONS}
 SOURCES = {path.stem[:2]: path.read_text() for path in LESSONS}
@@ -65,10 +65,6 @@ each_erratum = pytest.mark.parametrize("number, article, claim, refutation, head
 each_new_erratum = pytest.mark.parametrize(
     "number, entry, article, chinese, english, settled, heading, line", OF_NEW
 )
-
-
-def unwrapped(source):
-    return " ".join(re.sub(r"^# ?", "", source, flags=re.MULTILINE).split())
 
 
 @each_new_erratum

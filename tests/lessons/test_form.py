@@ -1,5 +1,7 @@
 """The form of the lessons and of their exercises: what `form.py` and `watched.py` find in each."""
 
+import re
+
 import pytest
 
 from minigrad.classroom.master import masters
@@ -31,6 +33,20 @@ def test_a_quick_run_that_shows_less_says_so_in_its_first_line(path, tmp_path):
     result = run(path, "--quick", "--no-progress", "--out", tmp_path, cwd=tmp_path)
     shorter = _without_progress(result.stdout) != _without_progress(full_run(path.stem).stdout)
     assert result.stdout.startswith("quick: too short to show what the text says\n") == shorter
+
+
+STILL = [path for path in NEW if re.search(r"`--seed`(?:,| and) `--quick`\s+change nothing", path.read_text())]
+
+
+def test_the_lessons_in_which_neither_seed_nor_quick_run_counts():
+    assert [path.name[:2] for path in STILL] == ["01", "02", "05", "06"]
+
+
+@pytest.mark.parametrize("path", STILL, ids=lambda path: path.stem)
+def test_the_seed_and_a_quick_run_change_nothing_where_the_head_says_so(path, tmp_path):
+    quick = run(path, "--quick", "--seed", 7, "--no-progress", "--out", tmp_path, cwd=tmp_path)
+    assert (quick.returncode, quick.stderr) == (0, "")
+    assert quick.stdout.splitlines()[:-1] == full_run(path.stem).stdout.splitlines()[:-1]
 
 
 def _without_progress(stdout):

@@ -13,8 +13,9 @@ from matplotlib.spines import Spine
 from matplotlib.table import Table
 from matplotlib.text import Text
 
+from minigrad.plot.common import LONGEST
+
 INK = 2e-4  # of the pixels of axes: a marker has more
-CUT = 40  # letters of a line that minigrad.plot has cut
 
 
 def gaps(figure):
@@ -29,7 +30,7 @@ def gaps(figure):
             if _in_data(line, ax) and len(_seen(line)) and not _shows(line, ax):
                 found.append(f"a line that cannot be seen: {line.get_label()!r} in {where!r}")
     lines = [line for text in figure.findobj(Text) for line in text.get_text().splitlines()]
-    return found + [f"words that are cut: {line!r}" for line in lines if len(line) == CUT and line.endswith("...")]
+    return found + [f"words that are cut: {line!r}" for line in lines if len(line) == LONGEST and line.endswith("...")]
 
 
 def _in_data(artist, ax):
