@@ -13,7 +13,7 @@ heads, any number of them. They are float64, masks are bool. The parts do not us
 import numpy as np
 
 
-# %% Part A (2 points)
+# %% Part A (1 point)
 def window_mask(n, reach):
     """The mask of n places: a bool array (n, n), a row for each query, True where not to look.
 
@@ -158,7 +158,7 @@ def right_mask(n, reach):
     return np.array([[not i - reach < j <= i for j in range(n)] for i in range(n)])
 
 
-@check("A", points=2)
+@check("A", points=1)
 def neither_the_future_nor_long_ago(m, rng):
     hidden = right_mask(5, 2)
     later = np.triu(np.ones((5, 5)), 1) > 0
