@@ -9,6 +9,7 @@ this module, to NumPy or to Python itself reaches the comparison.
 import numpy as np
 
 RTOL, ATOL = 1e-7, 1e-9
+SINGLE = {"rtol": 1e-5, "atol": 1e-6}  # for `compare`, where float32 is as good an answer
 FACTOR_RTOL = 1e-6
 
 
@@ -31,6 +32,8 @@ def check(part, *, points, hidden=False, inplace=False):
     A learner's function must not change its arguments; for an exercise in which it must, `inplace=True` brings the
     changes to arrays, lists and dictionaries back to the check.
     """
+    if type(points) is not int:
+        raise TypeError(f"check(): points are a whole number, got {points}")
 
     def mark(function):
         function.check = {"part": part, "points": points, "hidden": hidden, "inplace": inplace}
@@ -52,6 +55,17 @@ def compare(expression, got, expected, /, *, rtol=RTOL, atol=ATOL, **mistakes):
             _compare_sequences(expression, got, expected, rtol=rtol, atol=atol, **mistakes)
         else:
             _compare_numbers(expression, got, np.asarray(expected), (rtol, atol), mistakes)
+
+
+def refuses(expression, function, *arguments, why):
+    """Raise `Wrong` unless the call, which `expression` shows, raises ValueError; `why` says what is wrong with it."""
+    try:
+        got = function(*arguments)
+    except ValueError:
+        return
+    except AssertionError:
+        raise Wrong("AssertionError, expected ValueError: Python leaves asserts out with -O", expression) from None
+    raise Wrong(f"no error, but {why}: raise ValueError", expression, [f"it returned {got}"])
 
 
 def _compare_plainly(expression, got, expected):

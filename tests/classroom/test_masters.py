@@ -98,6 +98,7 @@ def test_quoted_commands_parse():
         ("# BEGIN CHECKS", ""),
         ("# %% Part B", "# %% Section B"),
         ('@check("B", points=1)', '@check("Z", points=1)'),
+        ('@check("B", points=1)', '@check("B", points=0.5)'),
         ("HINTS = {", "HINTS = {{"),
         ("import numpy as np", "import nowhere"),
         ("import check, compare", "import nothing"),

@@ -70,7 +70,7 @@ def gain_beyond_chance(y, x, shape, seed, shuffles):
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import Wrong, check, compare  # noqa: E402
+from minigrad.classroom.checks import SINGLE, Wrong, check, compare  # noqa: E402
 
 HINTS = {
     "A": [
@@ -249,9 +249,6 @@ WRONG = {
 }
 
 
-NEAR = {"rtol": 1e-5, "atol": 1e-6}  # float32 is as good an answer
-
-
 def observations(rng, n, conditions, outcomes):
     """Two arrays of n integers that depend on each other somewhat."""
     y = rng.integers(0, conditions, n)
@@ -322,7 +319,7 @@ def the_table_of_the_example(m, rng):
     y, x, shape = np.array([1, 1, 0, 1]), np.array([2, 2, 0, 0]), (2, 3)
     call = "joint_table(np.array([1, 1, 0, 1]), np.array([2, 2, 0, 0]), (2, 3))"
     mistakes = of_tables(y, x, shape)
-    compare(call, m.joint_table(y, x, shape), table(y, x, shape), **NEAR, **mistakes)
+    compare(call, m.joint_table(y, x, shape), table(y, x, shape), **SINGLE, **mistakes)
 
 
 @check("A", points=1)
@@ -331,7 +328,7 @@ def what_never_comes_keeps_its_row_and_column(m, rng):
     for shape in ((3, 3), (5, 4)):
         call = f"joint_table(y, x, {shape}) for 40 observations, y and x from 0 to 2"
         mistakes = of_tables(y, x, shape)
-        compare(call, m.joint_table(y, x, shape), table(y, x, shape), **NEAR, **mistakes)
+        compare(call, m.joint_table(y, x, shape), table(y, x, shape), **SINGLE, **mistakes)
 
 
 def of_entropies(joint):
@@ -359,7 +356,7 @@ def conditional_entropy_of_a_table(m, rng):
     given(m)
     joint = weights(rng, 3, 4)
     call = "conditional_entropy(joint) for a joint table of shape (3, 4)"
-    compare(call, m.conditional_entropy(joint), left_open(joint), **NEAR, **of_entropies(joint))
+    compare(call, m.conditional_entropy(joint), left_open(joint), **SINGLE, **of_entropies(joint))
 
 
 @check("B", points=1)
@@ -368,7 +365,7 @@ def what_never_comes_adds_nothing(m, rng):
     for rows in ([[6, 0], [1, 1]], [[3, 1], [0, 0], [2, 2]]):
         joint = np.array(rows) / np.sum(rows)
         call = f"conditional_entropy(np.array({rows}) / {np.sum(rows)})"
-        compare(call, m.conditional_entropy(joint), left_open(joint), **NEAR, **of_entropies(joint))
+        compare(call, m.conditional_entropy(joint), left_open(joint), **SINGLE, **of_entropies(joint))
 
 
 def of_gains(y, x, shape, seed, shuffles):
@@ -432,7 +429,7 @@ def compare_gains(m, call, y, x, shape, seed, shuffles):
         raise Wrong(why, call) from None
     m.joint_table = table
     try:
-        compare(call, got, right, **NEAR, **mistakes)
+        compare(call, got, right, **SINGLE, **mistakes)
     except Wrong:
         again = m.gain_beyond_chance(y, x, shape, seed, shuffles)
         if np.shape(got) == np.shape(again) == () and got != again and np.isfinite(got):
@@ -466,7 +463,7 @@ def tables_of_other_shapes(m, rng):
     for n, shape in ((1, (1, 1)), (50, (2, 7)), (200, (6, 3))):
         y, x = observations(rng, n, *shape)
         call = f"joint_table(y, x, {shape}) for {n} observations"
-        compare(call, m.joint_table(y, x, shape), table(y, x, shape), **NEAR)
+        compare(call, m.joint_table(y, x, shape), table(y, x, shape), **SINGLE)
 
 
 @check("B", points=0, hidden=True)
@@ -475,7 +472,7 @@ def conditional_entropy_of_other_tables(m, rng):
     product = np.outer([0.25, 0.75], [0.5, 0.3, 0.2])
     for joint in (np.eye(3) / 3, product, np.ones((1, 1)), weights(rng, 1, 5), weights(rng, 5, 1)):
         call = f"conditional_entropy(np.array({joint.round(3).tolist()}))"
-        compare(call, m.conditional_entropy(joint), left_open(joint), **NEAR)
+        compare(call, m.conditional_entropy(joint), left_open(joint), **SINGLE)
 
 
 @check("C", points=0, hidden=True)
@@ -485,4 +482,4 @@ def gains_with_what_never_comes_and_with_one_shuffle(m, rng):
     for shuffles in (1, 10):
         right, _ = of_gains(y, x, (4, 4), 3, shuffles)
         call = f"gain_beyond_chance(y, x, (4, 4), seed=3, shuffles={shuffles})"
-        compare(call, m.gain_beyond_chance(y, x, (4, 4), 3, shuffles), right, **NEAR)
+        compare(call, m.gain_beyond_chance(y, x, (4, 4), 3, shuffles), right, **SINGLE)

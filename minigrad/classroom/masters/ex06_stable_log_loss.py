@@ -58,7 +58,7 @@ def step(w, b, X, k, m, rate):
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import Wrong, check, compare  # noqa: E402
+from minigrad.classroom.checks import SINGLE, Wrong, check, compare  # noqa: E402
 
 HINTS = {
     "A": [
@@ -203,7 +203,6 @@ WRONG = {
         "in place",
     ),
 }
-NEAR = {"rtol": 1e-5, "atol": 1e-6}  # float32 is as good an answer
 
 
 def groups(rng, n):
@@ -247,7 +246,7 @@ def loss_of_groups(m, rng):
     z, k, size = groups(rng, 5)
     p = 1 / (1 + np.exp(-z))
     right = price(z, k, size).sum() / size.sum()
-    compare("log_loss(p, k, m)", m.log_loss(p, k, size), right, **mistakes_of(z, k, size), **NEAR)
+    compare("log_loss(p, k, m)", m.log_loss(p, k, size), right, **mistakes_of(z, k, size), **SINGLE)
 
 
 @check("A", points=1)
@@ -255,7 +254,7 @@ def loss_of_single_tumours(m, rng):
     p, k, size = np.array([0.8, 0.3, 0.6]), np.array([1, 0, 1]), np.array([1, 1, 1])
     right = -np.log([0.8, 0.7, 0.6]).mean()
     call = "log_loss(np.array([0.8, 0.3, 0.6]), np.array([1, 0, 1]), np.array([1, 1, 1]))"
-    compare(call, m.log_loss(p, k, size), right, **mistakes_of(np.log(p / (1 - p)), k, size), **NEAR)
+    compare(call, m.log_loss(p, k, size), right, **mistakes_of(np.log(p / (1 - p)), k, size), **SINGLE)
 
 
 @check("B", points=1)
@@ -266,7 +265,7 @@ def loss_from_ordinary_logits(m, rng):
     named = mistakes_of(z, k, size)
     once = named.pop("one_minus_k")[1]
     named["m_is_missing"] = ("ln(1 + exp(z)) counts m times, once for each tumour of the group", once)
-    compare("log_loss_from_logit(z, k, m)", got, right, **named, **NEAR)
+    compare("log_loss_from_logit(z, k, m)", got, right, **named, **SINGLE)
 
 
 @check("B", points=1)
@@ -326,7 +325,7 @@ def step_of_the_weights(m, rng):
     penalty = "there is no penalty here: no weight is added to its gradient"
     for weight, name in ((1 / n, "penalty"), (1 / 5, "penalty_of_groups"), (1, "penalty_of_sum")):
         named[name] = (penalty, w - rate * (X.T @ dz + weight * w))
-    compare(f"{call}: the new w", got[0], w - rate * X.T @ dz, **named, **NEAR)
+    compare(f"{call}: the new w", got[0], w - rate * X.T @ dz, **named, **SINGLE)
 
 
 @check("C", points=1)
@@ -338,17 +337,17 @@ def step_of_the_bias(m, rng):
         "mean": ("this is the mean of dz over the groups: dz is divided by all tumours already", b - rate * dz.mean()),
         "uphill": ("this step goes uphill: the sign of the gradient is wrong", b + rate * dz.sum()),
     }
-    compare(f"{call}: the new b", got[1], b - rate * dz.sum(), **named, **NEAR)
+    compare(f"{call}: the new b", got[1], b - rate * dz.sum(), **named, **SINGLE)
 
 
 @check("A", points=0, hidden=True)
 def loss_of_other_groups(m, rng):
     z, k, size = groups(rng, 50)
     right = price(z, k, size).sum() / size.sum()
-    compare("log_loss(p, k, m) for 50 groups", m.log_loss(1 / (1 + np.exp(-z)), k, size), right, **NEAR)
+    compare("log_loss(p, k, m) for 50 groups", m.log_loss(1 / (1 + np.exp(-z)), k, size), right, **SINGLE)
     got = m.log_loss(np.array([0.7]), np.array([7]), np.array([10]))
     entropy = -0.7 * np.log(0.7) - 0.3 * np.log(0.3)
-    compare("log_loss(np.array([0.7]), np.array([7]), np.array([10]))", got, entropy, **NEAR)
+    compare("log_loss(np.array([0.7]), np.array([7]), np.array([10]))", got, entropy, **SINGLE)
 
 
 @check("B", points=0, hidden=True)
