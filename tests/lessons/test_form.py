@@ -55,6 +55,11 @@ def _without_progress(stdout):
 
 
 @pytest.mark.parametrize("master", EXERCISES, ids=lambda master: master.name)
+def test_an_exercise_keeps_within_the_columns_of_prose(master):
+    assert [line for line in master.text.splitlines() if len(line) > form.WIDTH] == []
+
+
+@pytest.mark.parametrize("master", EXERCISES, ids=lambda master: master.name)
 def test_an_answer_uses_only_what_its_lesson_has_shown(master):
     (path,) = [path for path in NEW if path.name[:2] == f"{master.number:02}"]
     lesson = path.read_text(encoding="utf-8")

@@ -72,8 +72,7 @@ HINTS = {
         "First make each row of counts a distribution. Which number must each row be divided by?",
         "Divided by totals, each row adds up to 1. Then the entropy is the sum of p times the "
         "surprise -log2(p) along the last axis. Where p is 0, take the logarithm of 1.",
-        "p = counts / ...\n"
-        "return np.sum(p * -np.log2(np.where(..., p, 1.0)), axis=...)",
+        "p = counts / ...\nreturn np.sum(p * -np.log2(np.where(..., p, 1.0)), axis=...)",
     ],
     "B": [
         "A word of length l takes the share 2^-l of all long strings. Which share is left?",
@@ -139,7 +138,9 @@ WRONG = {
     ),
     "longer": (
         "B",
-        "lengths = np.array(lengths)\n" + _LEFT.replace("np.array(lengths)", "lengths[lengths <= new]") + _BAD
+        "lengths = np.array(lengths)\n"
+        + _LEFT.replace("np.array(lengths)", "lengths[lengths <= new]")
+        + _BAD
         + "return int(left * 2.0**new)",
         "words longer than `new` take room",
     ),

@@ -215,7 +215,8 @@ WRONG = {
         "C",
         _RNG + "chance = []\nfor _ in range(shuffles):\n    y = rng.permutation(y)\n"
         "    chance.append(gain(joint_table(y, x, shape)))\n"
-        + _OWN + "return own - np.mean(chance)",
+        + _OWN
+        + "return own - np.mean(chance)",
         "the last shuffle, not of y",
     ),
     "no_seed": (
@@ -235,7 +236,8 @@ WRONG = {
     ),
     "global_generator": (
         "C",
-        _CHANCE.replace(_RNG, "").replace("rng.", "np.random.") + _OWN
+        _CHANCE.replace(_RNG, "").replace("rng.", "np.random.")
+        + _OWN
         + "return own - np.mean(chance)",
         "another number each time",
     ),
@@ -365,7 +367,9 @@ def what_never_comes_adds_nothing(m, rng):
     for rows in ([[6, 0], [1, 1]], [[3, 1], [0, 0], [2, 2]]):
         joint = np.array(rows) / np.sum(rows)
         call = f"conditional_entropy(np.array({rows}) / {np.sum(rows)})"
-        compare(call, m.conditional_entropy(joint), left_open(joint), **SINGLE, **of_entropies(joint))
+        compare(
+            call, m.conditional_entropy(joint), left_open(joint), **SINGLE, **of_entropies(joint)
+        )
 
 
 def of_gains(y, x, shape, seed, shuffles):

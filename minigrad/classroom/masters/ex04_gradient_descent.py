@@ -50,7 +50,7 @@ def walk(gradient, start, rate, steps):
 
 # %% Part C (2 points)
 def steps_needed(curvatures, rate, shrink):
-    """How many steps at this rate until the distance to the minimum is at most 1/shrink of the first.
+    """Steps at this rate until the distance to the minimum is at most 1/shrink of the first.
 
     The loss is quadratic, and curvatures, shape (n,), has the curvature of each of n directions at
     right angles (all above 0). The distance counts as 1/shrink of the first when the part in *each*
@@ -116,7 +116,8 @@ WRONG = {
     ),
     "direction": (
         "A",
-        "d = np.eye(point.size)[place]\nslopes[place] = (f(point + h * d) - f(point - h * d)) / (2 * h)",
+        "d = np.eye(point.size)[place]\n"
+        "slopes[place] = (f(point + h * d) - f(point - h * d)) / (2 * h)",
         "one number",
     ),
     "not_put_back": (
@@ -135,7 +136,11 @@ WRONG = {
         "h = 1e-5\n" + _UP + _DOWN + "slopes[place] = (f(above) - f(below)) / (2 * h)",
         "h that is given",
     ),
-    "ascends": ("B", _LOOP + "path.append(path[-1] + rate * gradient(path[-1]))\nreturn path", "uphill"),
+    "ascends": (
+        "B",
+        _LOOP + "path.append(path[-1] + rate * gradient(path[-1]))\nreturn path",
+        "uphill",
+    ),
     "one_less": (
         "B",
         "path = [start.copy()]\nfor _ in range(steps - 1):\n"
@@ -165,7 +170,11 @@ WRONG = {
         "g = gradient(start)\n" + _LOOP + "path.append(path[-1] - rate * g)\nreturn path",
         "gradient of the start",
     ),
-    "without_rate": ("B", _LOOP + "path.append(path[-1] - gradient(path[-1]))\nreturn path", "rate"),
+    "without_rate": (
+        "B",
+        _LOOP + "path.append(path[-1] - gradient(path[-1]))\nreturn path",
+        "rate",
+    ),
     "from_start": (
         "B",
         _LOOP + "path.append(start - rate * gradient(path[-1]))\nreturn path",
@@ -189,8 +198,16 @@ WRONG = {
         "absolute",
     ),
     "fastest": ("C", _FACTOR.replace("np.max", "np.min") + _LIMITS + _COUNT, "fastest"),
-    "steepest": ("C", "q = abs(1 - rate * np.max(curvatures))\n" + _LIMITS + _COUNT, "largest curvature"),
-    "flattest": ("C", "q = abs(1 - rate * np.min(curvatures))\n" + _LIMITS + _COUNT, "smallest curvature"),
+    "steepest": (
+        "C",
+        "q = abs(1 - rate * np.max(curvatures))\n" + _LIMITS + _COUNT,
+        "largest curvature",
+    ),
+    "flattest": (
+        "C",
+        "q = abs(1 - rate * np.min(curvatures))\n" + _LIMITS + _COUNT,
+        "smallest curvature",
+    ),
     "one_down": (
         "C",
         _FACTOR + _LIMITS + "return max(1, int(np.log(shrink) / -np.log(q)))",
@@ -198,14 +215,22 @@ WRONG = {
     ),
     "unrounded": ("C", _FACTOR + _LIMITS + "return np.log(shrink) / -np.log(q)", "whole number"),
     "never": ("C", _FACTOR + _COUNT, "np.inf"),
-    "at_the_limit": ("C", _FACTOR + _LIMITS.replace(">=", ">") + "if q == 1:\n    return 1\n" + _COUNT, "np.inf"),
+    "at_the_limit": (
+        "C",
+        _FACTOR + _LIMITS.replace(">=", ">") + "if q == 1:\n    return 1\n" + _COUNT,
+        "np.inf",
+    ),
     "limit_taken_in": ("C", _FACTOR + _LIMITS.replace(">=", ">") + _COUNT, "nothing shrinks"),
     "of_the_loss": (
         "C",
         _FACTOR + _LIMITS + "return int(np.ceil(np.log(shrink) / -np.log(q**2)))",
         "of the loss",
     ),
-    "always_1000": ("C", _FACTOR + _LIMITS + _COUNT.replace("shrink", "1000"), "shrink that is given"),
+    "always_1000": (
+        "C",
+        _FACTOR + _LIMITS + _COUNT.replace("shrink", "1000"),
+        "shrink that is given",
+    ),
     "best_rate": (
         "C",
         "rate = 2 / (np.min(curvatures) + np.max(curvatures))\n" + _FACTOR + _LIMITS + _COUNT,
@@ -238,7 +263,10 @@ def gradient_mistakes(point, h):
         "without_2": ("the 2 in 2 h is missing: the two points are 2 h apart", 2 * right),
         "without_h": ("divided by 2, and not by 2 h", h * right),
         "brackets": ("brackets are missing: / 2 * h multiplies by h", h * h * right),
-        "all_moved": ("all elements are moved at once: move only one", np.full(point.shape, right.sum())),
+        "all_moved": (
+            "all elements are moved at once: move only one",
+            np.full(point.shape, right.sum()),
+        ),
     }
 
 
@@ -254,7 +282,10 @@ def gradient_of_a_table(m, rng):
     call = "numerical_gradient(f, point, 0.125) for a point of shape (2, 3)"
     got = m.numerical_gradient(cubic, point, h)
     same_after(point, before, call)
-    one_number = "np.eye(point.size)[place] is one number in a table, no direction: move an element of a copy"
+    one_number = (
+        "np.eye(point.size)[place] is one number in a table, no direction: move an element of a "
+        "copy"
+    )
     small = {
         "other_h": ("use the h that is given", by_central(before, 1e-5)),
         "direction": (one_number, np.eye(2, 3) * by_central(before, h).sum()),
@@ -315,7 +346,10 @@ def compare_walk(m, rng, shape, rate, steps):
     for _ in range(steps):
         restarted.append(before - rate * gradient(restarted[-1]))
     mistakes = {
-        "ascends": ("this walks uphill: subtract the gradient", right_walk(gradient, before, rate, steps, 1)),
+        "ascends": (
+            "this walks uphill: subtract the gradient",
+            right_walk(gradient, before, rate, steps, 1),
+        ),
         "without_rate": ("the rate is missing", right_walk(gradient, before, 1, steps)),
     }
     if steps > 1:
@@ -350,16 +384,28 @@ def compare_count(m, curvatures, rate, shrink):
             "only the smallest curvature counts here: take the absolute values of all factors",
             count(abs(factors.max()), shrink),
         ),
-        "fastest": ("this is the fastest direction: wait for the slowest", count(np.abs(factors).min(), shrink)),
-        "steepest": ("only the largest curvature is used", count(abs(1 - rate * max(curvatures)), shrink)),
+        "fastest": (
+            "this is the fastest direction: wait for the slowest",
+            count(np.abs(factors).min(), shrink),
+        ),
+        "steepest": (
+            "only the largest curvature is used",
+            count(abs(1 - rate * max(curvatures)), shrink),
+        ),
         "best_rate": ("this is for the best rate: use the rate that is given", at_best),
     }
     if 0 < q < 1:
         exact = np.log(shrink) / -np.log(q)
-        mistakes["always_1000"] = ("this is for 1/1000: use the shrink that is given", count(q, 1000))
+        mistakes["always_1000"] = (
+            "this is for 1/1000: use the shrink that is given",
+            count(q, 1000),
+        )
         mistakes["one_down"] = ("rounded down: after so many steps it is not yet there", int(exact))
         mistakes["unrounded"] = ("expected a whole number", exact)
-        mistakes["of_the_loss"] = ("this is for 1/shrink of the loss, not of the distance", count(q**2, shrink))
+        mistakes["of_the_loss"] = (
+            "this is for 1/shrink of the loss, not of the distance",
+            count(q**2, shrink),
+        )
     call = f"steps_needed(np.array({curvatures}), {rate}, {shrink})"
     try:
         got = m.steps_needed(np.array(curvatures), rate, shrink)

@@ -2,9 +2,10 @@
 
 Belongs to lesson 05, back-propagation.
 
-Backward takes the gradient of one number L with respect to the result of an operation to the gradients with respect to
-its inputs, operation by operation, from the end. You write a rule (part A), what a rule needs where an input was
-repeated by broadcasting (part B), and the walk from the end to the beginning (part C). The parts do not use each other.
+Backward takes the gradient of one number L with respect to the result of an operation to the
+gradients with respect to its inputs, operation by operation, from the end. You write a rule (part
+A), what a rule needs where an input was repeated by broadcasting (part B), and the walk from the
+end to the beginning (part C). The parts do not use each other.
 """
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 
 # %% Part A (1 point)
 def div_backward(g, a, b):
-    """For c = a / b and g = dL/dc: the pair (dL/da, dL/db). All arrays have one shape; so have both results."""
+    """For c = a / b and g = dL/dc: the pair (dL/da, dL/db), in the shape of all the arrays."""
     # BEGIN SOLUTION A: return a pair of arrays, the gradient with respect to a first
     return g / b, -g * a / b**2
     # END SOLUTION
@@ -20,14 +21,14 @@ def div_backward(g, a, b):
 
 # %% Part B (2 points)
 def unbroadcast(g, shape):
-    """The gradient with respect to an input of this shape that was broadcast to the shape of the array g.
+    """The gradient of an input of this shape that was broadcast to the shape of the array g.
 
-    Broadcasting repeats an input: along new axes in front, and along axes where its own length is 1. Each copy has a
-    gradient in g, and the input's gradient is the sum of those of its copies. Returns an array of exactly `shape`, a
-    tuple, which may have fewer axes than g; (3,), (1, 3) and (2, 1) may have become (2, 3), and
-    () any shape. Where nothing was repeated, g comes back.
+    Broadcasting repeats an input: along new axes in front, and along axes where its own length is
+    1. Each copy has a gradient in g, and the input's gradient is the sum of those of its copies.
+    Returns an array of exactly `shape`, a tuple, which may have fewer axes than g; (3,), (1, 3) and
+    (2, 1) may have become (2, 3), and () any shape. Where nothing was repeated, g comes back.
     """
-    # BEGIN SOLUTION B: sum g over the axes in front that shape lacks, then over those where shape has a 1
+    # BEGIN SOLUTION B: sum g over the axes in front that shape lacks, and where shape has a 1
     g = np.sum(g, axis=tuple(range(len(g.shape) - len(shape))))
     stretched = tuple(axis for axis, length in enumerate(shape) if length == 1)
     return np.sum(g, axis=stretched, keepdims=True)
@@ -36,7 +37,7 @@ def unbroadcast(g, shape):
 
 # %% Part C (4 points)
 class Var:
-    """A number and how it was made: `inputs` are pairs of a Var and a slope, that of `value` with respect to it.
+    """A number and how it was made: `inputs` are pairs of a Var and the slope of `value` for it.
 
     The lesson keeps a rule in place of the slope. Here a share is the gradient times the slope.
     """
@@ -55,14 +56,15 @@ class Var:
 
 
 def backward(end):
-    """Sets `.grad` of `end`, and of each Var that it was made of, to the derivative of end.value with respect to it.
+    """Set `.grad` of `end`, and of each Var it was made of, to the derivative of end.value for it.
 
-    Every `.grad` is 0.0 before. A Var with several users gets the sum of what they hand back, and hands it on once,
-    when all of them have added their share: each Var comes after all of its users. To hand on once for each path would
-    take 2**100 steps after y = y + y, 100 times. No computation here is a chain of
-    more than 200 operations, so that a function that calls itself is fine. Returns nothing.
+    Every `.grad` is 0.0 before. A Var with several users gets the sum of what they hand back, and
+    hands it on once, when all of them have added their share: each Var comes after all of its
+    users. To hand on once for each path would take 2**100 steps after y = y + y, 100 times. No
+    computation here is a chain of more than 200 operations, so that a function that calls itself is
+    fine. Returns nothing.
     """
-    # BEGIN SOLUTION C: find an order with every Var after its inputs, then hand back gradients from its end
+    # BEGIN SOLUTION C: find an order with every Var after its inputs, then go back from its end
     order, seen = [], set()
 
     def visit(var):
@@ -85,22 +87,29 @@ from minigrad.classroom.checks import check, compare  # noqa: E402
 
 HINTS = {
     "A": [
-        "In the lesson each rule multiplies g by the slope of the result for that input. Which slopes has a / b?",
-        "dc/da = 1 / b, and dc/db = -a / b**2: the derivative of 1 / b is -1 / b**2. Multiply g by each.",
+        "In the lesson each rule multiplies g by the slope of the result for that input. Which "
+        "slopes has a / b?",
+        "dc/da = 1 / b, and dc/db = -a / b**2: the derivative of 1 / b is -1 / b**2. Multiply g "
+        "by each.",
         "return g / ..., -g * ...",
     ],
     "B": [
-        "An input that is used in five places gets five gradients, and its own is their sum. A copy is a use.",
-        "np.ndim(g) - len(shape) axes are new; they are in front. Afterwards both have as many axes, and where shape "
+        "An input that is used in five places gets five gradients, and its own is their sum. A "
+        "copy is a use.",
+        "np.ndim(g) - len(shape) axes are new; they are in front. Afterwards both have as many "
+        "axes, and where shape "
         "has a 1, sum with keepdims=True. An empty tuple as axis sums over no axis at all.",
         "g = np.sum(g, axis=tuple(range(...)))\n"
         "return np.sum(g, axis=tuple(i for i, n in enumerate(shape) if ...), keepdims=True)",
     ],
     "C": [
-        "A Var may hand its gradient on only when it is complete. In which order of the Vars is that always so?",
-        "Depth first: visit(var) visits the inputs, then appends var to a list, unless it has been there before. Read "
-        "the list from its end: x.grad += var.grad * slope for each pair (x, slope) in var.inputs. dL/dL = 1.",
-        "def visit(var):\n    if var not in seen:\n        seen.add(var)\n        ...\n        order.append(var)\n\n"
+        "A Var may hand its gradient on only when it is complete. In which order of the Vars is "
+        "that always so?",
+        "Depth first: visit(var) visits the inputs, then appends var to a list, unless it has "
+        "been there before. Read the list from its end: x.grad += var.grad * slope for each "
+        "pair (x, slope) in var.inputs. dL/dL = 1.",
+        "def visit(var):\n    if var not in seen:\n        seen.add(var)\n        ...\n"
+        "        order.append(var)\n\n"
         "visit(end)\nend.grad = ...\nfor var in reversed(order):\n    ...",
     ],
 }
@@ -210,9 +219,7 @@ def quotient_rule(m, rng):
             (g / b, -g * a / b),
         ),
     }
-    compare(
-        "div_backward(g, a, b)", m.div_backward(g, a, b), right, rtol=1e-5, **mistakes
-    )
+    compare("div_backward(g, a, b)", m.div_backward(g, a, b), right, rtol=1e-5, **mistakes)
 
 
 def copies(total, mean, first, everything):
@@ -235,9 +242,7 @@ def new_axes_in_front(m, rng):
     g = rng.standard_normal((5, 2, 3))
     for shape in ((3,), (2, 3), ()):
         new = tuple(range(3 - len(shape)))
-        mistakes = copies(
-            g.sum(axis=new), g.mean(axis=new), g[(0,) * len(new)], g.sum()
-        )
+        mistakes = copies(g.sum(axis=new), g.mean(axis=new), g[(0,) * len(new)], g.sum())
         call = f"unbroadcast(g, {shape}) for g of shape (5, 2, 3)"
         compare(call, m.unbroadcast(g, shape), g.sum(axis=new), **mistakes)
     compare("unbroadcast(g, g.shape)", m.unbroadcast(g, g.shape), g)
@@ -248,9 +253,7 @@ def axes_of_length_1(m, rng):
     g = rng.standard_normal((2, 3))
     for shape, axis in (((1, 3), 0), ((2, 1), 1), ((1, 1), (0, 1))):
         first = g[tuple(slice(length) for length in shape)]
-        right, mean = (
-            function(g, axis=axis, keepdims=True) for function in (np.sum, np.mean)
-        )
+        right, mean = (function(g, axis=axis, keepdims=True) for function in (np.sum, np.mean))
         mistakes = copies(right, mean, first, g.sum()) if shape != (1, 1) else {}
         call = f"unbroadcast(g, {shape}) for g of shape (2, 3)"
         compare(call, m.unbroadcast(g, shape), right, **mistakes)
@@ -258,7 +261,8 @@ def axes_of_length_1(m, rng):
 
 def gradient(name, var, right, **mistakes):
     start = (
-        "still 0: nothing arrived here. Is end.grad set first, and is the order from the end to the beginning?",
+        "still 0: nothing arrived here. Is end.grad set first, and is the order from the end to "
+        "the beginning?",
         0.0,
     )
     compare(f"{name}.grad", var.grad, right, **mistakes, start=start)
@@ -333,7 +337,8 @@ def each_call_begins_anew(m, rng):
     x.grad = square.grad = 0.0
     m.backward(square * square)
     anew = (
-        "each call finds its own order: no list outside of backward may keep what an earlier call wrote"
+        "each call finds its own order: no list outside of backward may keep what an earlier call "
+        "wrote"
     )
     gradient(
         "s = x * x; backward(s + s); all .grad set to 0; after backward(s * s), x",

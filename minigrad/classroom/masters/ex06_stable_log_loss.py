@@ -157,8 +157,7 @@ WRONG = {
     "uphill": ("C", _DZ + "return w + rate * (X.T @ dz), b + rate * np.sum(dz)", "uphill"),
     "not_mean": (
         "C",
-        "dz = m * sigmoid(X @ w + b) - k\n"
-        "return w - rate * (X.T @ dz), b - rate * np.sum(dz)",
+        "dz = m * sigmoid(X @ w + b) - k\nreturn w - rate * (X.T @ dz), b - rate * np.sum(dz)",
         "sum of the prices",
     ),
     "per_group": (
@@ -222,21 +221,33 @@ def mistakes_of(z, k, m):
     each, all_of_them = price(z, k, m), m.sum()
     yes, no = np.log1p(np.exp(-z)), np.log1p(np.exp(z))
     return {
-        "half": ("a no costs nothing: the term with ln(1 - p) is missing", (k * yes).sum() / all_of_them),
+        "half": (
+            "a no costs nothing: the term with ln(1 - p) is missing",
+            (k * yes).sum() / all_of_them,
+        ),
         "brackets": (
             "the minus holds for the first term only: it lacks brackets, and rewards a wrong yes",
             (k * yes - (m - k) * no).sum() / all_of_them,
         ),
         "sum": ("this is the sum over the tumours, not the mean", each.sum()),
         "over_groups": ("divided by the number of groups, not of tumours", each.mean()),
-        "means": ("this is the mean of the groups' means: large groups must count more", (each / m).mean()),
+        "means": (
+            "this is the mean of the groups' means: large groups must count more",
+            (each / m).mean(),
+        ),
         "one_minus_k": (
             "right for single tumours only: a group of m has m - k times no, and not 1 - k times",
             (k * yes + (1 - k) * no).sum() / all_of_them,
         ),
         "all_no": ("there are m - k times no, not m", (k * yes + m * no).sum() / all_of_them),
-        "swapped": ("yes and no are exchanged: p is the probability of yes", price(-z, k, m).sum() / all_of_them),
-        "bits": ("this is in bits: take the natural logarithm", each.sum() / all_of_them / np.log(2)),
+        "swapped": (
+            "yes and no are exchanged: p is the probability of yes",
+            price(-z, k, m).sum() / all_of_them,
+        ),
+        "bits": (
+            "this is in bits: take the natural logarithm",
+            each.sum() / all_of_them / np.log(2),
+        ),
         "added": ("k z is added: it must be subtracted", (each + 2 * k * z).sum() / all_of_them),
     }
 
@@ -254,7 +265,9 @@ def loss_of_single_tumours(m, rng):
     p, k, size = np.array([0.8, 0.3, 0.6]), np.array([1, 0, 1]), np.array([1, 1, 1])
     right = -np.log([0.8, 0.7, 0.6]).mean()
     call = "log_loss(np.array([0.8, 0.3, 0.6]), np.array([1, 0, 1]), np.array([1, 1, 1]))"
-    compare(call, m.log_loss(p, k, size), right, **mistakes_of(np.log(p / (1 - p)), k, size), **SINGLE)
+    compare(
+        call, m.log_loss(p, k, size), right, **mistakes_of(np.log(p / (1 - p)), k, size), **SINGLE
+    )
 
 
 @check("B", points=1)
@@ -264,7 +277,10 @@ def loss_from_ordinary_logits(m, rng):
     got = m.log_loss_from_logit(z, k, size)
     named = mistakes_of(z, k, size)
     once = named.pop("one_minus_k")[1]
-    named["m_is_missing"] = ("ln(1 + exp(z)) counts m times, once for each tumour of the group", once)
+    named["m_is_missing"] = (
+        "ln(1 + exp(z)) counts m times, once for each tumour of the group",
+        once,
+    )
     compare("log_loss_from_logit(z, k, m)", got, right, **named, **SINGLE)
 
 
@@ -275,7 +291,10 @@ def loss_from_extreme_logits(m, rng):
         got = m.log_loss_from_logit(np.array([z]), np.array([k]), np.array([2]))
         cap = {}
         if np.ndim(got) == 0 and 21 < float(got) < 38:
-            cap["cap"] = ("a constant in a logarithm, or a clipped p, caps the loss. Use z, not p", got)
+            cap["cap"] = (
+                "a constant in a logarithm, or a clipped p, caps the loss. Use z, not p",
+                got,
+            )
         compare(call, got, abs(z), rtol=1e-6, **cap)
     z, k = np.array([1000.0, -1000.0]), np.array([2, 0])
     call = "log_loss_from_logit(np.array([1000.0, -1000.0]), np.array([2, 0]), np.array([2, 2]))"
@@ -309,8 +328,14 @@ def step_of_the_weights(m, rng):
     short = 1 / (1 + np.exp(-X @ w))
     mistakes = {
         "uphill": ("this step goes uphill: the sign of the gradient is wrong", -dz),
-        "flat": ("with respect to z the slope is p - y, without a further p (1 - p)", dz * p * (1 - p)),
-        "of_p": ("this is the gradient with respect to p, not with respect to z", dz / (p * (1 - p))),
+        "flat": (
+            "with respect to z the slope is p - y, without a further p (1 - p)",
+            dz * p * (1 - p),
+        ),
+        "of_p": (
+            "this is the gradient with respect to p, not with respect to z",
+            dz / (p * (1 - p)),
+        ),
         "sum": ("this is the gradient of the sum of the prices, not of the mean", dz * n),
         "groups": ("divided by the number of groups, not of tumours", dz * n / 5),
         "means": (
@@ -334,7 +359,10 @@ def step_of_the_bias(m, rng):
     dz = slope(X @ w + b, k, size)
     named = {
         "stays": ("b has not moved: it has a gradient, too", b),
-        "mean": ("this is the mean of dz over the groups: dz is divided by all tumours already", b - rate * dz.mean()),
+        "mean": (
+            "this is the mean of dz over the groups: dz is divided by all tumours already",
+            b - rate * dz.mean(),
+        ),
         "uphill": ("this step goes uphill: the sign of the gradient is wrong", b + rate * dz.sum()),
     }
     compare(f"{call}: the new b", got[1], b - rate * dz.sum(), **named, **SINGLE)
@@ -344,7 +372,12 @@ def step_of_the_bias(m, rng):
 def loss_of_other_groups(m, rng):
     z, k, size = groups(rng, 50)
     right = price(z, k, size).sum() / size.sum()
-    compare("log_loss(p, k, m) for 50 groups", m.log_loss(1 / (1 + np.exp(-z)), k, size), right, **SINGLE)
+    compare(
+        "log_loss(p, k, m) for 50 groups",
+        m.log_loss(1 / (1 + np.exp(-z)), k, size),
+        right,
+        **SINGLE,
+    )
     got = m.log_loss(np.array([0.7]), np.array([7]), np.array([10]))
     entropy = -0.7 * np.log(0.7) - 0.3 * np.log(0.3)
     compare("log_loss(np.array([0.7]), np.array([7]), np.array([10]))", got, entropy, **SINGLE)

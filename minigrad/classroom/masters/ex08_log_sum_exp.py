@@ -208,7 +208,9 @@ def logits_of_any_size(m, rng):
             if np.isposinf(got[0]):
                 why = "exp(1000) is infinite: subtract the largest logit of each row before exp"
             else:
-                why = "the sum underflows to 0, and ln 0 is infinite: each row needs its own maximum"
+                why = (
+                    "the sum underflows to 0, and ln 0 is infinite: each row needs its own maximum"
+                )
             raise Wrong(why, call, [f"got {got}"])
         compare(call, got, right_log_sum_exp(z), **SINGLE)
 
@@ -309,7 +311,9 @@ def compare_gradient(call, got, z, labels):
         "of_p": ("this is the gradient with respect to p, not to the logits", -y / p / n),
     }
     if np.shape(got) == (classes,):
-        raise Wrong("wrong shape: the gradient has one row for each sample", call, ["average no rows"])
+        raise Wrong(
+            "wrong shape: the gradient has one row for each sample", call, ["average no rows"]
+        )
     compare(call, got, right, **SINGLE, **mistakes)
 
 

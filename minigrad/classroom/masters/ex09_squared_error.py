@@ -213,7 +213,8 @@ def mean_of_the_sums(m, rng):
             np.mean((1 - p[:, labels]) ** 2),
         ),
         "last_mean": (
-            "the p squared are added up over the classes: this takes their mean over the classes, too",
+            "the p squared are added up over the classes: this takes their mean over the "
+            "classes, too",
             right - np.sum(p**2, axis=1).mean() + np.mean(p**2),
         ),
         "no_mean": ("this is the sum over the samples, not their mean", each.sum()),
@@ -284,7 +285,10 @@ def gradient_of_the_mean(m, rng):
                 2 * (a - y) * a * (1 - a) / n,
             ),
             "factor": ("the factor 2 of the square is missing", right / 2),
-            "not_the_mean": ("this is the gradient of the sum of the losses: divide by N", right * n),
+            "not_the_mean": (
+                "this is the gradient of the sum of the losses: divide by N",
+                right * n,
+            ),
             "direction": ("the sign is flipped: a - y, not y - a", -right),
             "other_curve": (
                 "this has the sigmoid in place of tanh",
