@@ -177,6 +177,28 @@ def test_log_sum_exp(rng, scale):
     close(m.gradient(z, labels[1:]), gradient(loss, z))
 
 
+def test_noisy_steps(rng):
+    m = answers(10)
+    x, t, line = rng.standard_normal(8), rng.standard_normal(8), rng.standard_normal(2)
+    rows = np.random.default_rng(4).integers(8, size=20)
+
+    def loss(line):
+        return F.mse_loss(line[0] * tensor(x[rows]) + line[1], tensor(t[rows])) / 2
+
+    close(m.batch_gradient(line, x, t, 20, np.random.default_rng(4)), gradient(loss, line))
+    x, t = x[:3], t[:3]  # all nine batches of two samples are equally probable
+    pairs = [np.array([i, j]) for i in range(3) for j in range(3)]
+    errors = [line[0] * x[r] + line[1] - t[r] for r in pairs]
+    batches = np.array([[np.mean(e * x[r]), np.mean(e)] for e, r in zip(errors, pairs, strict=True)])
+    close(m.noise_trace(line, x, t, 2), batches.var(axis=0).sum())
+    rates, a = [0.7, 0.1, 0.4], np.array([0.5, 1.5])
+    shrunk = [[(1 - later * a) for later in rates[i + 1 :]] + [np.ones(2)] for i in range(3)]
+    left = np.array([r * np.prod(factors, axis=0) for r, factors in zip(rates, shrunk, strict=True)])
+    signs = np.array(np.meshgrid(*3 * [[-1, 1]])).reshape(3, 8)  # noise of -1 or 1 in each of the three steps
+    w = np.einsum("sd,sn->nd", left, signs)
+    close(m.expected_excess(rates, a, np.ones(2)), (a * w**2 / 2).sum(axis=1).mean())
+
+
 def test_momentum_and_adam_step_like_minigrads_optimizers(rng):
     m, start, gradients = answers(11), rng.standard_normal(5), rng.standard_normal((20, 5))
     ball, adam = tensor(start, requires_grad=True), tensor(start, requires_grad=True)
