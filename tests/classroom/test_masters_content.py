@@ -238,6 +238,36 @@ def test_penalties(rng):
         assert (cost(thresholded) <= cost(other) + 1e-12).all()
 
 
+def test_sparse_weights_and_dropout(rng):
+    m = answers(14)
+    w = 2 * rng.standard_normal((3, 4))
+    best = m.best_weight(w, 0.5, 0.3)
+    assert (best == 0).any() and (best != 0).any()
+    for other in np.linspace(-3, 3, 61):  # what the docstring promises: no other v has a lower value
+
+        def cost(v):
+            return (v - w) ** 2 / 2 + 0.5 * np.abs(v) + 0.3 * v**2 / 2
+
+        assert (cost(best) <= cost(other) + 1e-12).all()
+    X, y, w, b = rng.standard_normal((9, 4)), (rng.random(9) < 0.5).astype(float), best[0], 0.2
+
+    def loss(z):
+        return F.binary_cross_entropy_with_logits(z, tensor(y))
+
+    new_w, new_b = m.ista_step(w, b, X, y, 0.1, 0.7)
+    u = w - 0.1 * gradient(lambda w: loss(tensor(X) @ w + b), w)
+    close(new_w, np.where(u > 0.07, u - 0.07, np.where(u < -0.07, u + 0.07, 0)))
+    close(new_b, b - 0.1 * gradient(lambda b: loss(tensor(X @ w) + b), np.array(b)))
+    h, g = rng.standard_normal((2, 6, 5))
+    kept = np.random.default_rng(1).random(h.shape) >= 0.4
+    out, back = m.dropout(h, g, 0.4, np.random.default_rng(1), True)
+    close(out, np.where(kept, h / 0.6, 0))
+    close(back, gradient(lambda h: (tensor(g) * h * tensor(kept / 0.6)).sum(), h))
+    out, back = m.dropout(h, g, 0.4, np.random.default_rng(1), False)
+    close(out, F.dropout(tensor(h), 0.4, training=False).numpy())
+    close(back, g)
+
+
 def test_class_weights(rng):
     m, z, y = answers(15), 50 * rng.standard_normal(20), (rng.random(20) < 0.3).astype(float)
 
