@@ -218,8 +218,10 @@ def test_momentum_and_adam_step_like_minigrads_optimizers(rng):
 def test_initialisation_has_the_spread_of_minigrads(rng):
     m, gain = answers(12), nn.init.calculate_gain("relu")
     mg.manual_seed(0)
-    for ours, theirs in ((m.normal_weights, nn.init.kaiming_normal_), (m.uniform_weights, nn.init.kaiming_uniform_)):
-        weight = theirs(mg.empty(400, 300), nonlinearity="relu").numpy()
+    back = m.normal_weights, nn.init.kaiming_normal_, "fan_out"
+    forward = m.uniform_weights, nn.init.kaiming_uniform_, "fan_in"
+    for ours, theirs, mode in (back, forward):
+        weight = theirs(mg.empty(400, 300), mode=mode, nonlinearity="relu").numpy()
         np.testing.assert_allclose(ours(rng, 300, 400, gain).std(), weight.std(), rtol=0.02)
         assert ours(rng, 300, 400, gain).shape == weight.shape
     np.testing.assert_allclose(m.gain_for(lambda x: np.maximum(x, 0), rng.standard_normal(10**6)), gain, rtol=0.01)

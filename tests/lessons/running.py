@@ -18,7 +18,6 @@ ROOT = Path(__file__).resolve().parents[2]
 LESSONS = sorted((ROOT / "lessons").glob("[0-9][0-9]_*.py"))
 OLD = {  # the lessons in the form of before; each leaves as it is written anew
     "11",
-    "12",
     "13",
     "15",
 }
