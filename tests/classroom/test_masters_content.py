@@ -277,8 +277,16 @@ def test_class_weights(rng):
         return F.binary_cross_entropy_with_logits(z, tensor(y), pos_weight=mg.tensor(19.0, dtype=mg.float64))
 
     close(m.weighted_loss(z, y, 19.0), loss(tensor(z)).item())
-    close(m.weighted_loss_gradient(z, y, 19.0), gradient(loss, z))
-    close(m.true_probability(z, 19.0), mg.sigmoid(tensor(z) - np.log(19)).numpy())
+    weights, labels, logits = np.array([1.0, 19.0, 3.0]), rng.integers(0, 3, 20), rng.standard_normal((20, 3))
+
+    def of_many(z):  # minigrad's weighted mean divides by the sum of the weights
+        each = F.cross_entropy(z, mg.tensor(labels), weight=mg.tensor(weights), reduction="none")
+        return each.mean()
+
+    p = F.softmax(tensor(logits), 1).numpy()
+    close(m.weighted_gradient(p, labels, weights), gradient(of_many, logits))
+    # balanced to one half: the odds are 19 times too high
+    close(m.true_probability(mg.sigmoid(tensor(z)).numpy(), 0.5, 0.05), mg.sigmoid(tensor(z) - np.log(19)).numpy())
 
 
 def test_gaussian_likelihood(rng):

@@ -1,88 +1,160 @@
-"""Class weights: a loss in which a rare class counts more, and what that does to the probabilities.
+"""Class weights: a loss in which a rare class counts more, and how to take that out again.
 
-Belongs to lesson 15, imbalance.
+Belongs to lesson 15, "What is lost with 5 positives in 100?".
 
-A binary classifier gives a logit z for each sample, p = 1 / (1 + exp(-z)) is its probability of the label 1. To weight
-the rare class, 1, by a factor w is to multiply the loss of each sample with the label 1 by w, in nats:
-    -(w y log(p) + (1 - y) log(1 - p))
-Trained with it, a model gives logits that are too high by log(w): the odds p / (1 - p) are w times too high. So the
-weight can be taken out again afterwards, or be replaced by a lower threshold from the start.
+A class weight multiplies the loss of each sample of its class. For labels y of 0 and 1 and the
+weight c of the label 1, the loss of a sample is, in nats,
+    -c y ln p - (1 - y) ln(1 - p),    with p = 1 / (1 + exp(-z)) and the logit z.
+All means divide by n, the number of samples, and not by the sum of the weights.
 
-z and y are float64 arrays of shape (n,), the labels y are 0 or 1, w is a number above 0. No part uses another.
+The parts do not use each other.
 """
 
 import numpy as np
 
 
 # %% Part A (2 points)
-def weighted_loss(z, y, w):
-    """The mean over all n samples of the weighted loss in nats, one number; right for logits of any size.
+def weighted_loss(z, y, c):
+    """The mean over all n samples of the weighted loss, in nats: one number.
 
-    The mean divides by n, not by the sum of the weights. This is PyTorch's BCEWithLogitsLoss with pos_weight=w.
-    np.logaddexp(0, z) is log(1 + exp(z)), right for every z: it is -log(1 - p).
+    z and y are float arrays of shape (n,), y is 0 or 1, c is a number above 0. Right for logits of
+    any size, such as 1000 or -1000. np.logaddexp(0, z) is ln(1 + exp(z)), right for every z.
     """
-    # BEGIN SOLUTION A: return the mean, over n, of the losses, those of the label 1 multiplied by w
-    return np.mean(w * y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z))
+    # BEGIN SOLUTION A: return the mean, over n, of the losses, those of the label 1 times c
+    return np.mean(c * y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z))
     # END SOLUTION
 
 
 # %% Part B (2 points)
-def weighted_loss_gradient(z, y, w):
-    """The gradient of `weighted_loss` with respect to the logits: an array of shape (n,)."""
-    # BEGIN SOLUTION B: return the gradient of the mean with respect to each logit
-    p = np.exp(-np.logaddexp(0, -z))
-    return ((1 - y) * p - w * y * (1 - p)) / len(z)
+def weighted_gradient(p, labels, weights):
+    """The gradient of the weighted cross-entropy of C classes with respect to the logits: (n, C).
+
+    p holds the softmax of the logits, shape (n, C). labels are integers from 0 to C - 1, shape
+    (n,). weights holds one weight for each class, shape (C,). The loss is the mean over the n
+    samples of -weights[label] ln p[label]. Without weights, the gradient for the logits of a sample
+    is p - y, over n, with one-hot y (lesson 05). np.eye(C)[labels] makes the one-hot rows, and
+    array[:, None] makes a column, (n, 1), of an array of shape (n,).
+    """
+    # BEGIN SOLUTION B: return the gradient of the mean, shape (n, C)
+    y = np.eye(p.shape[1])[labels]
+    weight = weights[labels]
+    return weight[:, None] * (p - y) / len(p)
     # END SOLUTION
 
 
 # %% Part C (2 points)
-def true_probability(z, w):
-    """The probability of the label 1, from the logits z of a model that was trained with the weight w: shape (n,)."""
-    # BEGIN SOLUTION C: take the weight out of the logits, and return their sigmoid
-    return np.exp(-np.logaddexp(0, np.log(w) - z))
+def true_probability(p, share, true_share):
+    """The probability of the label 1 in the world, for each p of a model: shape (n,).
+
+    The model was trained, without class weights, on data in which the label 1 had the share
+    `share`, because samples were copied or left out. In the world it has the share `true_share`.
+    Both are numbers between 0 and 1. The model can represent the truth. p has shape (n,); it may be
+    exactly 0 or 1, and such a p stays as it is (so do not divide by 1 - p, nor take ln p).
+    """
+    # BEGIN SOLUTION C: take out of the odds what the training data put in, and return probabilities
+    factor = true_share / (1 - true_share) * (1 - share) / share
+    return factor * p / (factor * p + 1 - p)
     # END SOLUTION
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import check, compare  # noqa: E402
+from minigrad.classroom.checks import SINGLE, Wrong, check, compare  # noqa: E402
 
 HINTS = {
     "A": [
-        "There are two terms, one for the label 1 and one for the label 0. Which of them does w belong to?",
-        "-log(p) = log(1 + exp(-z)) and -log(1 - p) = log(1 + exp(z)). The weight multiplies the first.",
+        "There are two terms, one for the label 1 and one for the label 0. To which does c belong?",
+        "-ln p = ln(1 + exp(-z)) and -ln(1 - p) = ln(1 + exp(z)). The weight multiplies the first.",
         "return np.mean(... * np.logaddexp(0, -z) + ... * np.logaddexp(0, z))",
     ],
     "B": [
-        "What is the derivative of log(1 + exp(z)), and what that of log(1 + exp(-z))? Each keeps its factor.",
-        "They are p and -(1 - p). So dL/dz = ((1 - y) p - w y (1 - p)) / n, which is (p - y) / n for w = 1.",
-        "p = 1 / (1 + np.exp(-z))\nreturn ((1 - y) * ... - w * y * ...) / len(z)",
+        "The lesson has the slope for two classes: p - y, times the weight of the *sample*. Which "
+        "weight has a sample with the label 2, in all its columns?",
+        "weights[labels] has one weight for each sample, shape (n,). As a column it multiplies the "
+        "whole row of p - y.",
+        "y = np.eye(p.shape[1])[...]\nreturn weights[...][:, None] * (... - ...) / len(...)",
     ],
     "C": [
-        "The weight multiplied the odds p / (1 - p) by w. What did it do to their logarithm, the logit?",
-        "The right logit is z - log(w), with the natural logarithm.",
-        "right = z - ...\nreturn 1 / (1 + np.exp(-right))",
+        "The lesson goes from the share 1/20 to 1/2, and the odds are multiplied by 19. Which odds "
+        "is this the quotient of? Here the way back is wanted.",
+        "Multiply the odds by true_share / (1 - true_share), and divide by share / (1 - share). "
+        "Odds of a to b are the probability a / (a + b); p has the odds p to 1 - p.",
+        "factor = ...\nreturn factor * p / (factor * p + ...)",
     ],
 }
-_P = "p = 1 / (1 + np.exp(-z))\n"
-_TERMS = "one, zero = y * np.logaddexp(0, -z), (1 - y) * np.logaddexp(0, z)\n"
+P = "p = 1 / (1 + np.exp(-z))\n"
+TERMS = "one = y * np.logaddexp(0, -z)\nzero = (1 - y) * np.logaddexp(0, z)\n"
+Y = "y = np.eye(p.shape[1])[labels]\n"
+FACTOR = "f = true_share / (1 - true_share) * (1 - share) / share\n"
 WRONG = {
-    "weighted_mean": ("A", _TERMS + "return np.sum(w * one + zero) / np.sum(w * y + 1 - y)", "sum of the weights"),
-    "other_class": ("A", _TERMS + "return np.mean(one + w * zero)", "label 0"),
-    "both": ("A", _TERMS + "return np.mean(w * (one + zero))", "both classes"),
-    "unweighted": ("A", _TERMS + "return np.mean(one + zero)", "without the weight"),
-    "half": ("A", _TERMS + "return np.mean(w * one)", "costs nothing"),
-    "sum": ("A", _TERMS + "return np.sum(w * one + zero)", "sum over the samples"),
-    "epsilon": ("A", _P + "return -np.mean(w * y * np.log(p + 1e-10) + (1 - y) * np.log(1 - p + 1e-10))", "constant"),
-    "of_unweighted": ("B", _P + "return (p - y) / len(z)", "without the weight"),
-    "times_w": ("B", _P + "return w * (p - y) / len(z)", "both classes"),
-    "w_in_label": ("B", _P + "return (p - w * y) / len(z)", "p - w y"),
-    "not_mean": ("B", _P + "return (1 - y) * p - w * y * (1 - p)", "sum of the losses"),
-    "sign": ("B", _P + "return (w * y * (1 - p) - (1 - y) * p) / len(z)", "sign"),
-    "divided": ("C", _P + "return p / w", "divides p"),
-    "added": ("C", "return 1 / (1 + np.exp(-z - np.log(w)))", "once more"),
-    "w_itself": ("C", "return 1 / (1 + np.exp(w - z))", "logarithm"),
-    "logit": ("C", "return z - np.log(w)", "logit"),
-    "untouched": ("C", "return 1 / (1 + np.exp(-z))", "still in it"),
+    "weighted_mean": (
+        "A",
+        f"{TERMS}return np.sum(c * one + zero) / np.sum(c * y + 1 - y)",
+        "sum of the weights",
+    ),
+    "other_class": ("A", f"{TERMS}return np.mean(one + c * zero)", "label 0"),
+    "both": ("A", f"{TERMS}return np.mean(c * (one + zero))", "both classes"),
+    "unweighted": ("A", f"{TERMS}return np.mean(one + zero)", "without the weight"),
+    "half": ("A", f"{TERMS}return np.mean(c * one)", "costs nothing"),
+    "sum": ("A", f"{TERMS}return np.sum(c * one + zero)", "sum over the samples"),
+    "swapped": (
+        "A",
+        "return np.mean(c * y * np.logaddexp(0, z) + (1 - y) * np.logaddexp(0, -z))",
+        "exchanged",
+    ),
+    "in_y": ("A", "return np.mean(np.logaddexp(0, z) - c * y * z)", "not to y z alone"),
+    "mean_of_classes": (
+        "A",
+        f"{TERMS}return c * one.sum() / y.sum() + zero.sum() / (1 - y).sum()",
+        "mean for each class",
+    ),
+    "epsilon": (
+        "A",
+        f"{P}return -np.mean(c * y * np.log(p + 1e-10) + (1 - y) * np.log(1 - p + 1e-10))",
+        "constant",
+    ),
+    "of_unweighted": ("B", f"{Y}return (p - y) / len(p)", "without the weights"),
+    "by_column": ("B", f"{Y}return weights * (p - y) / len(p)", "weight of the column"),
+    "in_label": ("B", f"{Y}return (p - weights * y) / len(p)", "at y only"),
+    "at_p": ("B", f"{Y}return (weights[labels][:, None] * p - y) / len(p)", "at p only"),
+    "not_mean": ("B", f"{Y}return weights[labels][:, None] * (p - y)", "divide by n"),
+    "weighted_mean_of_gradient": (
+        "B",
+        f"{Y}w = weights[labels]\nreturn w[:, None] * (p - y) / w.sum()",
+        "sum of the weights",
+    ),
+    "sign": ("B", f"{Y}return weights[labels][:, None] * (y - p) / len(p)", "sign"),
+    "all_elements": ("B", f"{Y}return weights[labels][:, None] * (p - y) / p.size", "n C"),
+    "for_p": (
+        "B",
+        f"{Y}return -weights[labels][:, None] * y / p / len(p)",
+        "with respect to p",
+    ),
+    "untouched": ("C", "return p + 0", "as it was"),
+    "divided": ("C", f"{FACTOR}return f * p", "multiplies p"),
+    "the_other_way": ("C", f"{FACTOR}return p / (p + f * (1 - p))", "once more"),
+    "quotient_of_shares": (
+        "C",
+        "f = true_share / share\nreturn f * p / (f * p + 1 - p)",
+        "not of their odds",
+    ),
+    "only_training": (
+        "C",
+        "f = (1 - share) / share\nreturn f * p / (f * p + 1 - p)",
+        "true share is 1/2",
+    ),
+    "only_truth": (
+        "C",
+        "f = true_share / (1 - true_share)\nreturn f * p / (f * p + 1 - p)",
+        "training share is 1/2",
+    ),
+    "odds": ("C", f"{FACTOR}return f * p / (1 - p)", "these are the odds"),
+    "ratio": ("C", "return p * true_share / share", "quotient of the shares"),
+    "by_odds": ("C", f"{FACTOR}o = f * p / (1 - p)\nreturn o / (1 + o)", "no finite odds"),
+    "by_odds_of_a_clipped_p": (
+        "C",
+        f"{FACTOR}p = np.clip(p, 1e-4, 1 - 1e-4)\no = f * p / (1 - p)\nreturn o / (1 + o)",
+        "a constant or a clip",
+    ),
 }
 
 
@@ -95,98 +167,189 @@ def samples(rng, n=8):
 @check("A", points=1)
 def loss_of_ordinary_logits(m, rng):
     z, y, p = samples(rng)
-    w, one, zero = 5.0, -y * np.log(p), -(1 - y) * np.log(1 - p)
-    right = np.mean(w * one + zero)
-    weights = np.sum(w * y + 1 - y)
+    c = 5.0
+    one = -y * np.log(p)
+    zero = -(1 - y) * np.log(1 - p)
+    right = np.mean(c * one + zero)
+    total = np.sum(c * y + 1 - y)
     mistakes = {
-        "weighted_mean": ("this divides by the sum of the weights: divide by n", np.sum(w * one + zero) / weights),
-        "other_class": ("the weight is at the label 0: it belongs to the label 1", np.mean(one + w * zero)),
-        "both": ("both classes have the weight: this changes nothing but the scale", w * np.mean(one + zero)),
+        "weighted_mean": (
+            "this divides by the sum of the weights: divide by n",
+            np.sum(c * one + zero) / total,
+        ),
+        "other_class": (
+            "the weight is at the label 0: it belongs to the label 1",
+            np.mean(one + c * zero),
+        ),
+        "both": (
+            "both classes have the weight: this changes nothing but the scale",
+            c * np.mean(one + zero),
+        ),
         "unweighted": ("this is the loss without the weight", np.mean(one + zero)),
-        "half": ("the label 0 costs nothing here: its term is missing", w * np.mean(one)),
+        "half": ("the label 0 costs nothing here: its term is missing", c * np.mean(one)),
         "sum": ("this is the sum over the samples, not the mean", 8 * right),
-        "in_y": ("the weight belongs to all of -log(p), not to y z alone", np.mean(np.logaddexp(0, z) - w * y * z)),
-        "brackets": ("the minus holds for the first term only: it lacks brackets", np.mean(w * one - zero)),
+        "swapped": (
+            "the two logarithms are exchanged: -ln p is ln(1 + exp(-z))",
+            np.mean(-c * y * np.log(1 - p) - (1 - y) * np.log(p)),
+        ),
+        "in_y": (
+            "the weight belongs to all of -ln p, not to y z alone",
+            np.mean(np.logaddexp(0, z) - c * y * z),
+        ),
+        "sign": ("the sign is flipped: a loss is positive", -right),
+        "brackets": (
+            "the minus holds for the first term only: it lacks brackets",
+            np.mean(c * one - zero),
+        ),
         "bits": ("this is in bits: take the natural logarithm", right / np.log(2)),
         "mean_of_classes": (
             "this is a mean for each class: divide by n",
-            w * one.sum() / y.sum() + zero.sum() / (1 - y).sum(),
+            c * one.sum() / y.sum() + zero.sum() / (1 - y).sum(),
         ),
     }
-    compare("weighted_loss(z, y, 5.0)", m.weighted_loss(z, y, w), right, **mistakes)
+    compare("weighted_loss(z, y, 5.0)", m.weighted_loss(z, y, c), right, **SINGLE, **mistakes)
 
 
 @check("A", points=1)
 def large_logits(m, rng):
     for z, y, right in ((-100.0, 1.0, 300.0), (1000.0, 0.0, 1000.0), (1000.0, 1.0, 0.0)):
         got = m.weighted_loss(np.array([z]), np.array([y]), 3.0)
-        cap = {"capped": ("a constant inside a logarithm, or a clipped p, caps the loss. Use z, not p", got)}
-        named = cap if isinstance(got, float) and 10 < got < 0.5 * right else {}
-        compare(f"weighted_loss(np.array([{z}]), np.array([{y}]), 3.0)", got, right, rtol=1e-6, **named)
+        words = "a constant inside a logarithm, or a clipped p, caps the loss. Use z, not p"
+        capped = isinstance(got, float) and 10 < got < 0.5 * right
+        named = {"capped": (words, got)} if capped else {}
+        call = f"weighted_loss(np.array([{z}]), np.array([{y}]), 3.0)"
+        compare(call, got, right, **SINGLE, **named)
 
 
 @check("B", points=2)
-def gradient_of_the_loss(m, rng):
-    z, y, p = samples(rng)
-    w = 5.0
-    right = ((1 - y) * p - w * y * (1 - p)) / 8
+def gradient_of_three_classes(m, rng):
+    p = rng.uniform(0.1, 1, (5, 3))
+    p /= p.sum(axis=1, keepdims=True)
+    labels = np.array([2, 0, 1, 2, 0])
+    weights = np.array([1.0, 4.0, 9.0])
+    y = np.zeros((5, 3))
+    y[range(5), labels] = 1
+    each = np.array([[9.0], [1], [4], [9], [1]])
+    right = each * (p - y) / 5
     mistakes = {
-        "of_unweighted": ("this is the gradient without the weight", (p - y) / 8),
-        "times_w": ("both classes have the weight", w * (p - y) / 8),
-        "w_in_label": ("p - w y is no gradient of this loss: the weight multiplies 1 - p", (p - w * y) / 8),
-        "not_mean": ("this is the gradient of the sum of the losses: divide by n", 8 * right),
-        "other_class": ("the weight is at the label 0", (w * (1 - y) * p - y * (1 - p)) / 8),
-        "at_p": ("the weight is at p: it belongs to the samples with the label 1", (w * p - y) / 8),
-        "added": ("the sign of the samples with the label 1 is flipped", np.abs(right)),
-        "half": ("samples with the label 0 have a gradient, too: p / n", -w * y * (1 - p) / 8),
-        "weighted_mean": ("this divides by the sum of the weights: divide by n", 8 * right / np.sum(w * y + 1 - y)),
-        "squared_error": ("this has a factor p (1 - p) too many", right * p * (1 - p)),
+        "unweighted": ("this is the gradient without the weights", (p - y) / 5),
+        "by_column": (
+            "each column has the weight of the column's class: a sample has one weight, that of "
+            "its label, in all columns",
+            weights * (p - y) / 5,
+        ),
+        "in_label": (
+            "the weight is at y only: it multiplies the whole row p - y",
+            (p - weights * y) / 5,
+        ),
+        "at_p": ("the weight is at p only: it multiplies the row p - y", (each * p - y) / 5),
+        "not_mean": ("this is the gradient of the sum of the losses: divide by n", 5 * right),
+        "weighted_mean": (
+            "this divides by the sum of the weights: divide by n",
+            5 * right / each.sum(),
+        ),
+        "sign": ("the sign is flipped: p - y, not y - p", -right),
+        "all_elements": ("this divides by n C, the number of elements: divide by n", right / 3),
+        "for_p": ("this is the gradient with respect to p, not to the logits", -each * y / p / 5),
+        "label_only": (
+            "only the label's column has a gradient here: the other logits pull, too",
+            right * y,
+        ),
+        "squared": ("the weight is in it twice", each * right),
     }
-    compare("weighted_loss_gradient(z, y, 5.0)", m.weighted_loss_gradient(z, y, w), right, **mistakes)
+    got = m.weighted_gradient(p, labels, weights)
+    compare("weighted_gradient(p, labels, weights)", got, right, **SINGLE, **mistakes)
 
 
-@check("C", points=2)
-def probabilities_without_the_weight(m, rng):
-    p, w = rng.uniform(0.05, 0.6, 6), 19.0
-    odds = w * p / (1 - p)
-    z, seen = np.log(odds), odds / (1 + odds)
-    mistakes = {
-        "divided": ("this divides p by w: it is the odds, p / (1 - p), that are w times too high", seen / w),
-        "added": ("this puts the weight in once more: log(w) must be taken off", w * odds / (1 + w * odds)),
-        "w_itself": ("w was taken off, not its logarithm", 1 / (1 + np.exp(w - z))),
-        "logit": ("this is the right logit: its sigmoid is asked for", z - np.log(w)),
-        "untouched": ("the weight is still in it", seen),
-        "odds": ("these are the odds, not the probability", p / (1 - p)),
-        "divided_logit": ("the logit was divided by w: log(w) must be taken off", 1 / (1 + np.exp(-z / w))),
-        "bits": ("this is with log2(w): a logit is a natural logarithm", 1 / (1 + np.exp(np.log2(w) - z))),
-    }
-    compare("true_probability(z, 19.0)", m.true_probability(z, w), p, **mistakes)
+@check("C", points=1)
+def probabilities_of_the_world(m, rng):
+    for share, truth in ((0.3, 0.1), (0.5, 0.05)):
+        right = rng.uniform(0.05, 0.6, 6)
+        factor = share / (1 - share) * (1 - truth) / truth
+        odds = factor * right / (1 - right)
+        p = odds / (1 + odds)
+
+        def moved(p, by):
+            return by * p / (by * p + 1 - p)
+
+        mistakes = {
+            "untouched": ("this is p as it was: the copies are still in it", p),
+            "divided": (
+                "this multiplies p by the factor: it belongs to the odds, p / (1 - p)",
+                p / factor,
+            ),
+            "other_way": (
+                "this puts the change in once more: it must be taken out",
+                moved(p, factor),
+            ),
+            "shares": (
+                "the factor is a quotient of the shares, not of their odds",
+                moved(p, truth / share),
+            ),
+            "ratio": (
+                "this multiplies p by the quotient of the shares: it is the odds that change, by "
+                "the quotient of the odds",
+                p * truth / share,
+            ),
+            "only_training": (
+                "this would be right if the true share is 1/2",
+                moved(p, (1 - share) / share),
+            ),
+            "only_truth": (
+                "this would be right if the training share is 1/2",
+                moved(p, truth / (1 - truth)),
+            ),
+            "odds": ("these are the odds, not the probability", right / (1 - right)),
+            "logit": ("these are logits: probabilities are wanted", np.log(right / (1 - right))),
+        }
+        if share == 0.5:
+            del mistakes["only_truth"]  # right then
+            del mistakes["only_training"]  # no change then
+        call = f"true_probability(p, {share}, {truth})"
+        compare(call, m.true_probability(p, share, truth), right, **SINGLE, **mistakes)
+
+
+@check("C", points=1)
+def sure_answers(m, rng):
+    got = m.true_probability(np.array([0.0, 0.25, 0.5, 1.0]), 0.2, 0.5)
+    call = "true_probability(np.array([0, 0.25, 0.5, 1]), 0.2, 0.5)"
+    if isinstance(got, np.ndarray) and got.shape == (4,) and np.isnan(got).any():
+        words = "nan where p is 0 or 1: there are no finite odds or logits there. "
+        raise Wrong(words + "Neither divide by 1 - p or p, nor take ln p", call)
+    right = np.array([0.0, 4 / 7, 0.8, 1.0])
+    clipped = "a constant or a clip changes a p of 0 or 1: such a p stays as it is"
+    near = np.shape(got) == (4,) and np.allclose(got, right, atol=0.01)
+    named = {"clipped": (clipped, got)} if near else {}
+    compare(call, got, right, **SINGLE, **named)
 
 
 @check("A", points=0, hidden=True)
 def weight_of_1_and_one_class_only(m, rng):
     z, y, p = samples(rng, 20)
-    compare("weighted_loss(z, y, 1.0)", m.weighted_loss(z, y, 1.0), -np.mean(np.log(np.where(y == 1, p, 1 - p))))
-    compare("weighted_loss(z, zeros, 7.0)", m.weighted_loss(z, np.zeros(20), 7.0), -np.mean(np.log(1 - p)))
-    compare("weighted_loss(z, ones, 0.5)", m.weighted_loss(z, np.ones(20), 0.5), -np.mean(np.log(p)) / 2)
+    plain = -np.mean(np.log(np.where(y == 1, p, 1 - p)))
+    compare("weighted_loss(z, y, 1.0)", m.weighted_loss(z, y, 1.0), plain, **SINGLE)
+    got = m.weighted_loss(z, np.zeros(20), 7.0)
+    compare("weighted_loss(z, zeros, 7.0)", got, -np.mean(np.log(1 - p)), **SINGLE)
+    got = m.weighted_loss(z, np.ones(20), 0.5)
+    compare("weighted_loss(z, ones, 0.5)", got, -np.mean(np.log(p)) / 2, **SINGLE)
 
 
 @check("B", points=0, hidden=True)
-def gradient_with_a_weight_of_1(m, rng):
-    z, y, p = samples(rng, 20)
-    compare("weighted_loss_gradient(z, y, 1.0)", m.weighted_loss_gradient(z, y, 1.0), (p - y) / 20)
-    z, y = np.array([1000.0, -1000.0]), np.array([0.0, 1.0])
-    call = f"weighted_loss_gradient(np.array({z.tolist()}), np.array({y.tolist()}), 4.0)"
-    compare(call, m.weighted_loss_gradient(z, y, 4.0), np.array([0.5, -2.0]))
+def two_classes_and_equal_weights(m, rng):
+    for n, classes in ((1, 2), (7, 2), (4, 5)):
+        p = rng.uniform(0.1, 1, (n, classes))
+        p /= p.sum(axis=1, keepdims=True)
+        labels = np.arange(n) % classes
+        y = np.array([[float(k == label) for k in range(classes)] for label in labels])
+        got = m.weighted_gradient(p, labels, np.full(classes, 3.0))
+        call = f"weighted_gradient for p of shape ({n}, {classes}), all weights 3"
+        compare(call, got, 3 * (p - y) / n, **SINGLE)
 
 
 @check("C", points=0, hidden=True)
-def weights_below_1_and_extreme_logits(m, rng):
-    z = rng.uniform(-3, 3, 9)
-    compare("true_probability(z, 1.0)", m.true_probability(z, 1.0), 1 / (1 + np.exp(-z)))
-    compare("true_probability(z, 0.1)", m.true_probability(z, 0.1), 1 / (1 + 0.1 * np.exp(-z)))
-    compare(
-        "true_probability(np.array([-900.0, 900.0]), 2.0)",
-        m.true_probability(np.array([-900.0, 900.0]), 2.0),
-        [0.0, 1.0],
-    )
+def equal_shares(m, rng):
+    p = rng.uniform(0, 1, 5)
+    got = m.true_probability(p, 0.2, 0.2)
+    compare("true_probability(p, 0.2, 0.2)", got, p, **SINGLE)
+    got = m.true_probability(np.array([0.0, 0.2, 1.0]), 0.5, 0.8)
+    compare("true_probability(np.array([0, 0.2, 1]), 0.5, 0.8)", got, [0.0, 0.5, 1.0], **SINGLE)
