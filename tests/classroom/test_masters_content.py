@@ -227,17 +227,14 @@ def test_initialisation_has_the_spread_of_minigrads(rng):
     np.testing.assert_allclose(m.gain_for(lambda x: np.maximum(x, 0), rng.standard_normal(10**6)), gain, rtol=0.01)
 
 
-def test_penalties(rng):
-    m, weight, bias = answers(13), rng.standard_normal((3, 4)), rng.standard_normal(3)
-    close(m.penalty([weight, bias], 0.0, 0.3), 0.3 * (tensor(weight) ** 2).sum().item() / 2)
-    close(m.penalty([weight, bias], 0.3, 0.0), 0.3 * tensor(weight).abs().sum().item())
-    thresholded = m.soft_threshold(weight, 0.5)
-    for other in np.linspace(-2, 2, 41):  # what the docstring promises: no other v has a lower value
-
-        def cost(v):
-            return (v - weight) ** 2 / 2 + 0.5 * np.abs(v)
-
-        assert (cost(thresholded) <= cost(other) + 1e-12).all()
+def test_temperature_patience_and_folds(rng):
+    m, z, y = answers(13), rng.normal(0, 3, (6, 4)), rng.integers(0, 4, 6)
+    T = np.array(1.7)
+    close(m.temperature_slope(z, y, 1.7), gradient(lambda t: F.cross_entropy(tensor(z) / t, tensor(y)), T))
+    assert m.early_stopping([3, 1, 2, 2, 0], 2) == (1, 4)
+    each = [rng.random(size) for size in (3, 7, 5)]
+    losses = np.array([[part.mean() + shift for part in each] for shift in (0.2, 0.1, 0.3)])
+    assert m.choose_lambda(losses, np.array([3, 7, 5]), np.array([5.0, 2.0, 9.0])) == 2
 
 
 def test_sparse_weights_and_dropout(rng):
