@@ -344,3 +344,19 @@ def test_prose_names_the_lesson_and_fits_an_evening(master):
     assert 5 <= master.max_score <= 7
     hidden = {f.check["part"] for f in master.checks if f.check["hidden"]}
     assert hidden  # at least one check with other shapes, seeds or edge cases
+
+
+def test_an_honest_split_moved_pictures_and_twins(rng):
+    m = answers(16)
+    order, y = rng.permutation(200), (rng.random(200) < 0.1).astype(int)
+    train, test = m.split_then_balance(order, y, 150)
+    assert set(train) == set(order[:150]) and not set(train) & set(test)
+    assert (y[train] == 1).sum() == (y[train] == 0).sum()
+    images = rng.random((2, 3, 5))
+    padded = F.pad(tensor(images), (2, 0), value=1.0).numpy() if hasattr(F, "pad") else None
+    if padded is not None:
+        close(m.moved(images, 2, 1.0), padded[:, :, :5])
+    close(m.moved(images, -2, 1.0)[:, :, ::-1], m.moved(images[:, :, ::-1], 2, 1.0))
+    X = rng.random((9, 2))
+    share, accuracy = m.honest(X[:6], X[3:], np.arange(6), np.array([9, 9, 9, 3, 4, 9]))
+    close([share, accuracy], [0.5, 2 / 3])
