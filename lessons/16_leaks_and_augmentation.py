@@ -346,5 +346,6 @@ run.finish(middle.figure, {"scores": scores, "gains": gains}, gain=gains[0, 2].m
 #
 #    python -m minigrad.classroom check 16
 #
-# Before that, guess: what does the first table show if X has 2 features in place of 10? Try 30
-# degrees, and 60, in place of 15: where does turning begin to harm?
+# Before that, guess: what does the first table show if X has 2 features in place of 10? In place of
+# the four small turns, take only -30 and 30 degrees, then -45 and 45: where does turning begin to
+# harm?

@@ -199,20 +199,21 @@ def test_noisy_steps(rng):
     close(m.expected_excess(rates, a, np.ones(2)), (a * w**2 / 2).sum(axis=1).mean())
 
 
-def test_momentum_and_adam_step_like_minigrads_optimizers(rng):
+def test_momentum_as_a_mean_and_amsgrad_step_like_minigrads_optimizers(rng):
     m, start, gradients = answers(11), rng.standard_normal(5), rng.standard_normal((20, 5))
-    ball, adam = tensor(start, requires_grad=True), tensor(start, requires_grad=True)
-    optimizers = optim.SGD([ball], lr=0.1, momentum=0.9), optim.Adam([adam], lr=0.01, betas=(0.8, 0.99))
-    w, velocity = start, np.zeros(5)
-    state = start, np.zeros(5), np.zeros(5)
+    cured = tensor(start, requires_grad=True)
+    optimizer = optim.Adam([cured], lr=0.01, betas=(0.8, 0.99), amsgrad=True)
+    w, mean, state = start, np.zeros(5), (start, *np.zeros((3, 5)))
     for step, g in enumerate(gradients, start=1):
-        ball.grad, adam.grad = tensor(g), tensor(g)
-        for optimizer in optimizers:
-            optimizer.step()
-        w, velocity = m.momentum_step(w, g, velocity, 0.1, 0.9)
-        state = m.adam_step(state[0], g, *state[1:], step, lr=0.01, betas=(0.8, 0.99))
-    close(w, ball.detach().numpy())
-    close(state[0], adam.detach().numpy())
+        cured.grad = tensor(g)
+        optimizer.step()
+        before, (w, mean) = w, m.momentum_step(w, g, mean, step, 0.1, 0.9)
+        state = m.amsgrad_step(state[0], g, *state[1:], step, 0.01, beta1=0.8, beta2=0.99)
+        weights = m.weights_of_the_past(0.9, step)
+        close(mean / (1 - 0.9**step), weights @ gradients[:step])
+        close(w, before - 0.1 * weights @ gradients[:step])
+        close(weights.sum(), 1.0)
+    close(state[0], cured.detach().numpy())
 
 
 def test_initialisation_has_the_spread_of_minigrads(rng):

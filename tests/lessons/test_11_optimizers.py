@@ -1,81 +1,388 @@
-"""What lesson 11 shows: Adam loses a game, constant rates have a noise floor, tuned optimizers end close together."""
+"""What lesson 11 shows: what five optimizers remember, where it helps, and a game that Adam loses."""
+
+import functools
+import math
 
 import numpy as np
 import pytest
 
-from tests.lessons.running import full_run
+import minigrad as mg
+from minigrad import nn, optim, tensor
+from minigrad.datasets import load_digits
+from tests.lessons.running import full_run, names_of, path_of, run, unwrapped
 
-KINDS = ("SGD", "Momentum", "Adagrad", "RMSprop", "Adam")
-
-
-@pytest.fixture(scope="module", params=[0, 1])
-def optimizers(request):
-    return full_run("11_optimizers", seed=request.param)
-
-
-@pytest.mark.slow
-def test_adam_ends_at_the_worst_point_and_the_others_do_not(optimizers):
-    adam, sgd = optimizers.found(r"1 the game .*: Adam (\S+), SGD (\S+)")
-    (amsgrad,) = optimizers.found(r"last x of AMSGrad: (\S+)")
-    assert adam == 1 and sgd < -0.9 and amsgrad < -0.9
-    paths = optimizers.table["paths"].reshape(3, 1500)
-    assert np.abs(paths).max() <= 1
-    assert paths[:, -300:].mean(axis=1) == pytest.approx([adam, sgd, amsgrad], abs=0.05)
+STEM = "11_optimizers"
+NUMBER = r"(-?\d+\.\d+)"
+KINDS = {
+    "plain": optim.SGD,
+    "momentum": optim.Momentum,
+    "adagrad": optim.Adagrad,
+    "rmsprop": optim.RMSprop,
+    "adam": optim.Adam,
+}
 
 
-def test_adam_divides_the_gradients_by_what_the_lesson_says():
-    square, divisors = 0.0, []
-    for gradient in (3, -1, -1) * 100:
-        square = 0.1 * square + 0.9 * gradient**2
-        divisors.append(np.sqrt(square))
-    np.testing.assert_allclose(divisors[-3:], [2.9, 1.3, 1.0], atol=0.05)
+@pytest.fixture(scope="module")
+def lesson():
+    return full_run(STEM)
 
 
-@pytest.mark.slow
-def test_the_minimum_is_scikit_learns(optimizers):
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.metrics import log_loss
+def said(words):
+    """Whether the lesson says this, in whatever lines."""
+    return words in unwrapped(path_of(STEM).read_text())
 
-    from minigrad.datasets import load_digits
 
-    x, y = (tensor.numpy() for tensor in load_digits()[0].tensors)
-    model = LogisticRegression(C=1, tol=1e-8, max_iter=10_000).fit(x.astype(float), y)
-    yardstick = log_loss(y, model.predict_proba(x)) + (model.coef_**2).sum() / 2 / len(y)
-    ours, quoted = optimizers.found(r"2 minimum +(\S+) nats; .*: (\S+)")
-    assert quoted == round(yardstick, 4)
-    assert ours == optimizers.results["minimum"] == pytest.approx(yardstick, abs=1e-4)
+# -- Findings 1 and 2 -----------------------------------------------------
 
 
 @pytest.mark.slow
-def test_the_noise_floor_rises_with_the_rate_and_falls_with_a_falling_rate(optimizers):
-    floor = r"minimum, {} *: mean excess (\S+) nats"
-    rates = ("rate 1", "rate 0.3", "rate 0.1", r"rate 1 / \(1 \+ epoch\)")
-    one, third, tenth, falling = (optimizers.found(floor.format(rate))[0] for rate in rates)
-    assert 0.008 < one < 0.1 and 0.0008 < third < 0.006 and 0.00004 < tenth < 0.0006
-    assert falling < third / 4
-    floors = optimizers.table["floors"].reshape(4, 20)
-    assert floors.min() > -1e-6
-    assert floors[:, 10:].mean(axis=1) == pytest.approx([one, third, tenth, falling], abs=1e-5)
-    (whole,), (batch,) = (optimizers.found(rf"from +{n} images: mean norm (\S+)") for n in (1347, 32))
-    assert whole < 1e-3 and batch == pytest.approx(0.14, abs=0.02)
+def test_the_lengths_of_steps_are_the_derived_ones(lesson):
+    times = np.array([1, 2, 10, 100])
+    four = rf" +{NUMBER}" * 4 + "\n"
+    along = (1 - 0.9**times) / 0.1
+    np.testing.assert_allclose(lesson.found("\n1,  1, 1" + four), along, atol=0.0051)
+    across = abs(1 - (-0.9) ** times) / 1.9
+    np.testing.assert_allclose(lesson.found("\n1, -1, 1" + four), across, atol=0.0051)
+    expected = {
+        "plain": 100 + 0 * times,
+        "momentum": 100 * along,
+        "adagrad": times**-0.5,
+        "rmsprop": (1 - 0.99**times) ** -0.5,
+        "adam": 1 + 0 * times,
+    }
+    for name, lengths in expected.items():
+        np.testing.assert_allclose(lesson.found(rf"\n{name}" + four), lengths, atol=0.0051)
+    assert said(r"0.1 / \sqrt{0.001} = 3.16") and 0.1 / math.sqrt(0.001) == pytest.approx(3.16, abs=0.005)
+    assert said(r"\frac{g}{1 + \beta} = 0.53 \, g") and said("= 0.038")
+
+
+def steps_to_the_bottom(kind, rate, bends):
+    """The mean over 24 starts, with minigrad's optimizers: a row of w is a start."""
+    angles = np.radians(7.5 + 15 * np.arange(24))
+    w = tensor(np.stack([np.cos(angles), np.sin(angles)], 1), requires_grad=True)
+    optimizer = kind([w], lr=rate)
+    last = np.zeros(24)
+    for step in range(1, 2001):
+        w.grad = w.detach() @ tensor(bends)
+        optimizer.step()
+        last[~((w.detach().numpy() ** 2).sum(1) < 0.0001)] = step
+    return (last + 1).mean()
 
 
 @pytest.mark.slow
-def test_tuned_optimizers_end_close_together_and_a_falling_rate_gets_closer(optimizers):
-    curves = optimizers.table["curves"].reshape(6, 21)
-    ends = []
-    for name, curve in zip(KINDS, curves, strict=False):
-        line = rf"(?m)^{name} +(\S+) (\S+), (\S+), (\S+); falling (\S+)$"
-        rate, first, few, last, falling = optimizers.found(line)
-        assert [first, few, last] == pytest.approx(curve[[1, 5, 20]], abs=1e-4)
-        assert last < 0.05  # of 2.08 at the start
-        assert falling < 0.02
-        ends.append(falling)
-        lowest, highest = {"SGD": (0.3, 1), "Momentum": (0.09, 0.3), "Adagrad": (0.3, 1)}.get(name, (0.009, 0.03))
-        assert lowest <= rate <= highest  # the best rate lies within what was tried
-        if name != "Adagrad":  # whose rates fall by themselves
-            assert falling < last
-    assert optimizers.results["excess"] == min(ends) < 0.004
-    assert optimizers.results["test_accuracy"] == pytest.approx(0.969, abs=0.011)
-    assert curves[:, 0] == pytest.approx(np.log(10) - optimizers.results["minimum"], abs=1e-4)
-    assert curves[5, -1] > 10 * curves[:5, -1].max()  # full batches make 20 steps, mini-batches 860
+@pytest.mark.parametrize("name", KINDS)
+def test_the_steps_in_three_valleys_are_minigrads(lesson, name):
+    row = lesson.found(rf"\n{name}" + r" +(\d+) \( ?(\d+\.\d{4})\)" * 3 + "\n")
+    turn = np.array([[math.cos(math.pi / 4), -math.sin(math.pi / 4)], [math.sin(math.pi / 4), math.cos(math.pi / 4)]])
+    narrow = np.diag([1.0, 100])
+    valleys = (np.eye(2), narrow, turn @ narrow @ turn.T)
+    for i, bends in enumerate(valleys):
+        steps, printed = row[2 * i : 2 * i + 2]
+        rate = 2.0 ** round(math.log2(printed))
+        with np.errstate(all="ignore"):
+            ours = [steps_to_the_bottom(KINDS[name], each, bends) for each in (rate / 2, rate, 2 * rate)]
+        assert ours[1] == pytest.approx(steps, abs=1.01)
+        edge = rate == 16 and name == "adagrad"  # its rates above 16 differ by one step
+        assert ours[1] <= ours[0] and (edge or ours[1] <= ours[2])
+    if name in ("plain", "momentum"):
+        assert row[2:4] == row[4:6] and row[2] > row[0]
+    else:
+        assert row[:2] == row[2:4]
+    if name in ("adagrad", "adam"):
+        assert row[4] == {"adagrad": 315, "adam": 146}[name] > 88
+        assert said("AdaGrad needs 315 steps and Adam 146, more than momentum")
+    if name == "plain":
+        assert row[:4:2] == [1, 252] and said("plain descent 252: a gain of 3, not of 10")
+    if name == "momentum":
+        assert row[::2] == [79, 88, 88] and said("*momentum* needs 88 steps") and said("and momentum 79:")
+    if name == "rmsprop":
+        assert min(row[::2]) > 1000 and said("RMSProp needs more than 1000:")
+
+
+def valley(step, bends, rates, distance=1.0):
+    """The mean steps of each rate: step(w, g, memory, t, rate) returns w and its memory."""
+    angles = np.radians(7.5 + 15 * np.arange(24))
+    w = distance * np.stack([np.cos(angles), np.sin(angles)], 1) * np.ones((len(rates), 1, 1))
+    memory, last = (0 * w, 0 * w), np.zeros(w.shape[:2])
+    with np.errstate(all="ignore"):
+        for t in range(1, 2001):
+            w, memory = step(w, w @ bends, memory, t, rates[:, None, None])
+            last[~((w**2).sum(2) < 0.0001)] = t
+    return (last + 1).mean(1)
+
+
+RATES = 2.0 ** np.arange(-10, 5)
+NARROW = np.diag([1.0, 100.0])
+TURNED = np.array([[50.5, -49.5], [-49.5, 50.5]])
+
+
+def adagrad(w, g, memory, t, rate):
+    total = memory[0] + g * g
+    return w - rate * g / (total**0.5 + 1e-8), (total, None)
+
+
+def common(g):
+    """One square for both elements: their mean."""
+    return (g * g).mean(2, keepdims=True) + 0 * g
+
+
+def adagrad_with_one_root(w, g, memory, t, rate):
+    total = memory[0] + common(g)
+    return w - rate * g / (total**0.5 + 1e-8), (total, None)
+
+
+def adam_with_one_root(w, g, memory, t, rate):
+    m, s = 0.9 * memory[0] + 0.1 * g, 0.999 * memory[1] + 0.001 * common(g)
+    return w - rate * m / (1 - 0.9**t) / ((s / (1 - 0.999**t)) ** 0.5 + 1e-8), (m, s)
+
+
+def test_with_one_root_the_narrow_valley_is_as_bad_as_the_turned_one():
+    for step, steps in ((adagrad_with_one_root, 311), (adam_with_one_root, 147)):
+        narrow, turned = (valley(step, bends, RATES).min() for bends in (NARROW, TURNED))
+        assert narrow == pytest.approx(turned, abs=0.5) == pytest.approx(steps, abs=0.55)
+    assert said("they need 311 and 147, also in the narrow valley")
+
+
+def test_a_smaller_beta_damps_the_swings_of_momentum():
+    def momentum(w, g, memory, t, rate):
+        m = 0.7 * memory[0] + g
+        return w - rate * m, (m, None)
+
+    assert [valley(momentum, bends, RATES).min().round() for bends in (np.eye(2), NARROW)] == [23, 30]
+    assert said("with beta = 0.7 momentum needs 23 steps (round) and 30 (narrow)")
+
+
+def test_adagrad_needs_few_steps_at_each_large_rate_and_from_each_distance():
+    steps = valley(adagrad, NARROW, RATES[-6:])
+    assert 4 == steps.min().round() and steps.max().round() == 7
+    assert said("(Rates from 1/2 to 16 all need 4 to 7 steps.)")
+    for distance in (0.1, 0.3, 3.0, 10.0):
+        assert valley(adagrad, NARROW, RATES, distance).min() < 8 and distance < 16
+        assert valley(adagrad, TURNED, RATES, distance).min() > 100
+    w, s = 1.0, 0.0  # its rate of 16 overshoots, and then a step is about w itself
+    for _ in range(3):
+        s += (100 * w) ** 2
+        before, w = w, w - 16 * 100 * w / s**0.5
+    assert before == pytest.approx(0.9, abs=0.1) and abs(w) < 0.1 and s**0.5 == pytest.approx(1500, rel=0.01)
+
+
+def test_each_rate_of_rmsprop_needs_more_than_1000_steps():
+    def rmsprop(w, g, memory, t, rate):
+        s = 0.99 * memory[0] + 0.01 * g * g
+        return w - rate * g / (s**0.5 + 1e-8), (s, None)
+
+    for bends in (NARROW, TURNED):
+        assert valley(rmsprop, bends, RATES).min() > 1000
+
+
+@pytest.mark.slow
+def test_the_rules_are_minigrads(lesson):
+    for kind in KINDS.values():
+        (difference,) = lesson.found(rf"\n{kind.__name__} +(\S+e[-+]\d+)\n")
+        assert difference < 1e-9
+
+
+# -- Finding 3 ------------------------------------------------------------
+
+
+class Digits:
+    """The same loss, with minigrad's tensors and optimizers: without bias, penalty 1/n."""
+
+    def __init__(self):
+        self.x, self.y = load_digits()[0].tensors
+        self.w = mg.zeros(64, 10, requires_grad=True)
+
+    def loss(self, rows):
+        penalty = (self.w**2).sum() / 2 / len(self.y)
+        return nn.functional.cross_entropy(self.x[rows] @ self.w, self.y[rows]) + penalty
+
+    def train(self, optimizer, batches, every):
+        found = []
+        for t, rows in enumerate(batches, start=1):
+            optimizer.zero_grad()
+            self.loss(tensor(rows)).backward()
+            optimizer.step()
+            if t % every == 0:
+                found.append(self.loss(slice(None)).item())
+        return np.array(found)
+
+
+def trained(kind, rate, batches, every):
+    digits = Digits()
+    return digits.train(kind([digits.w], lr=rate), batches, every)
+
+
+def rows(lesson):
+    """full, rate; then mean, spread, lower, rate of the first epochs, and of the last ones."""
+    pattern = rf" +{NUMBER} +{NUMBER}" + rf" +{NUMBER} \({NUMBER}\) +(\d)/5 {NUMBER}" * 2 + "\n"
+    return {name: lesson.found(rf"\n{name}" + pattern) for name in KINDS}
+
+
+MINIMUM = 0.226216  # scikit-learn 1.9, LogisticRegression(C=1, fit_intercept=False)
+
+
+@functools.cache
+def curve(name, rate):
+    """The excess after 5, 10, ... 100 steps with full batches."""
+    return trained(KINDS[name], rate, [np.arange(1347)] * 100, 5) - MINIMUM
+
+
+@functools.cache
+def ends(name, rate, first):
+    """The mean excess of the first three epochs or of the last five, for each of five series."""
+    draws = np.random.default_rng(0).integers(1347, size=(42 * 20, 5, 32))
+    draws, part = (draws[:126], slice(None)) if first else (draws, slice(-5, None))
+    paths = [trained(KINDS[name], rate, draws[:, i], 42) for i in range(5)]
+    return np.array([path[part].mean() for path in paths]) - MINIMUM
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", KINDS)
+def test_the_excesses_are_those_of_minigrads_optimizers(lesson, name):
+    printed = rows(lesson)
+    full, rate, *row = printed[name]
+    assert curve(name, rate)[-1] == pytest.approx(full, abs=2e-4)
+    for first, atol in ((True, 3e-3), (False, 2e-4)):
+        mean, spread, lower, rate = row[:4] if first else row[4:]
+        ours, plain = ends(name, rate, first), ends("plain", printed["plain"][5 if first else 9], first)
+        assert ours.mean() == pytest.approx(mean, abs=atol)
+        assert ours.std() == pytest.approx(spread, abs=atol)
+        assert (ours < plain).sum() == lower
+
+
+@pytest.mark.slow
+def test_adagrad_and_rmsprop_are_ahead_up_to_step_35(lesson):
+    printed = rows(lesson)
+    plain = curve("plain", printed["plain"][1])
+    for name in ("adagrad", "rmsprop"):
+        ahead = curve(name, printed[name][1]) < plain
+        assert ahead.tolist() == [True] * 7 + [False] * 13
+    assert said("AdaGrad and RMSProp are ahead of plain descent up to step 35, and behind it in the end.")
+
+
+@pytest.mark.slow
+def test_without_noise_the_rates_of_the_last_column_go_lower(lesson):
+    printed = rows(lesson)
+    for name, excess in {"plain": 0.0034, "momentum": 0.0034, "adam": 0.0001}.items():
+        path = trained(KINDS[name], printed[name][9], [np.arange(1347)] * 840, 42)
+        assert path[-5:].mean() - MINIMUM == pytest.approx(excess, abs=6e-5)
+    assert printed["plain"][9] == 1 and printed["momentum"][9] == 0.1  # one effective rate
+    assert said("plain descent and momentum end at 0.0034 (0.1 is the effective rate 1,")
+    assert said("plain descent's), and Adam at 0.0001.")
+
+
+@pytest.mark.slow
+def test_the_minimum_is_scikit_learns(lesson):
+    assert lesson.found(rf"over minimum {NUMBER} \(sklearn {NUMBER}\)") == [0.2262, 0.2262]
+
+
+@pytest.mark.slow
+def test_the_verdicts_hold_with_other_draws():
+    first, last = dict.fromkeys(KINDS, 0), dict.fromkeys(KINDS, 0)
+    for seed in range(5):
+        found = rows(full_run(STEM, seed=seed))
+        full = {name: row[0] for name, row in found.items()}
+        assert max(full["momentum"], full["adam"]) < full["plain"] / 20
+        assert min(full["adagrad"], full["rmsprop"]) > full["plain"]
+        early = {name: row[2] for name, row in found.items()}
+        assert max(early[name] for name in early if name != "plain") < early["plain"]
+        late = [row[6] for row in found.values()]
+        assert max(full.values()) / min(full.values()) > 100 > 3 * max(late) / min(late)
+        for name, row in found.items():
+            first[name] += int(row[4])
+            last[name] += int(row[8])
+    assert first == {"plain": 0, "momentum": 24, "adagrad": 22, "rmsprop": 19, "adam": 24}
+    assert last == {"plain": 0, "momentum": 14, "adagrad": 11, "rmsprop": 0, "adam": 2}
+    assert said("momentum and Adam are lower in 24 each, AdaGrad in 22, RMSProp in 19.")
+    assert said("momentum is lower in 14, AdaGrad in 11, Adam in 2, RMSProp in none.")
+
+
+def play(beta1, beta2, rate_of, amsgrad=False):
+    w, m, s, largest = 0.0, 0.0, 0.0, 0.0
+    for t in range(1, 1501):
+        g = (-1, 3, -1)[t % 3]
+        m, s = m + (1 - beta1) * (g - m), s + (1 - beta2) * (g * g - s)
+        largest = max(s, largest) if amsgrad else s
+        w -= rate_of(t) * m / (1 - beta1**t) / math.sqrt(largest / (1 - beta2**t))
+        w = max(-1.0, min(1.0, w))
+    return w
+
+
+@pytest.mark.slow
+def test_an_adam_with_a_short_memory_loses_the_game_and_one_long_memory_is_enough(lesson):
+    ends = {(0.0, 0.1): 1, (0.9, 0.1): -1, (0.0, 0.999): -1, (0.9, 0.999): -1}
+    for (beta1, beta2), end in ends.items():
+        last, mean = lesson.found(rf"\n{beta1} +{beta2} +{NUMBER} +{NUMBER}\n")
+        assert last == pytest.approx(play(beta1, beta2, lambda t: 0.01), abs=0.0051)
+        assert abs(mean - end) < 0.02
+        assert abs(play(beta1, beta2, lambda t: 0.5 / math.sqrt(t)) - end) < 0.02, "rates that fall"
+
+
+def test_amsgrad_wins_the_game():
+    assert play(0.0, 0.1, lambda t: 0.01, amsgrad=True) == pytest.approx(-0.99, abs=0.005)
+    assert said("betas 0 and 0.1 then end at -0.99.")
+
+
+def test_between_two_tenths_of_beta2_w_turns_round():
+    ends = [play(0.0, tenths / 10, lambda t: 0.01) for tenths in range(1, 10)]
+    assert [end > 0 for end in ends] == [True] * 4 + [False] * 5
+
+
+def test_with_beta1_09_m_stays_positive():
+    m, after = 0.0, []
+    for t in range(1, 301):
+        m = 0.9 * m + 0.1 * (3 if t % 3 == 1 else -1)
+        after.append(m / (1 - 0.9**t))
+    assert min(after) > 0 and said("With beta1 = 0.9, m stays positive.")
+
+
+def test_why_an_adam_with_a_short_memory_goes_up():
+    s = 1.0
+    for g in (3, -1, -1) * 20:
+        s = 0.1 * s + 0.9 * g * g
+    squares = []
+    for g in (3, -1, -1):
+        s = 0.1 * s + 0.9 * g * g
+        squares.append(s)
+    np.testing.assert_allclose(squares, [8.21, 1.72, 1.07], atol=0.005)
+    moves = [-3 / squares[0] ** 0.5, squares[1] ** -0.5, squares[2] ** -0.5]
+    np.testing.assert_allclose(moves, [-1.05, 0.76, 0.97], atol=0.005)
+    assert sum(moves) == pytest.approx(0.68, abs=0.005) and said("The sum is +0.68")
+    assert [round(1 / 1.72**0.5, 2), round(1 / 1.07**0.5, 2), round(3 / 8.21**0.5, 2)] == [0.76, 0.97, 1.05]
+    roots = r"-3 / \sqrt{8.21} = -1.05, \quad 1 / \sqrt{1.72} = 0.76, \quad 1 / \sqrt{1.07} = 0.97"
+    assert said(roots) and said("together 8.21. After the two gradients -1 it is 1.72 and 1.07.")
+
+
+def test_there_is_a_game_that_the_usual_betas_lose():
+    """Theorem 2 of Reddi et al., for 0.9 and 0.999: the rare gradient every 10001 steps."""
+    w, m, s = 0.0, 0.0, 0.0
+    total = 0.0
+    for t in range(1, 30004):
+        g = 11000.0 if t % 10001 == 1 else -1.0  # a round costs 11000 w - 10000 w: -1 is best
+        m, s = 0.9 * m + 0.1 * g, 0.999 * s + 0.001 * g * g
+        w -= 0.01 * m / (1 - 0.9**t) / math.sqrt(s / (1 - 0.999**t))
+        w = max(-1.0, min(1.0, w))
+        total += w
+    assert total / t > 0.7
+
+
+@pytest.mark.slow
+def test_the_text_says_what_is_printed(lesson):
+    found = rows(lesson)
+    assert said(f"plain descent is {found['plain'][0]} nats above the minimum, momentum {found['momentum'][0]}")
+    assert said(f"and Adam {found['adam'][0]}.")
+
+
+def test_the_picture_shows_who_leads_also_in_a_quick_run():
+    names = names_of(STEM, "--quick")
+    left, right = names["left"], names["right"]
+    assert left.get_title() == "Full batch: momentum, adam lead"
+    ends = {line.get_label(): line.get_ydata()[-1] for line in left.get_lines()}
+    assert set(sorted(ends, key=ends.get)[:2]) == {"momentum", "adam"} and len(ends) == 5
+    assert [line.get_ydata()[-1] > 0 for line in right.get_lines()] == [True, False]
+
+
+def test_a_quick_run_says_that_it_is_too_short(tmp_path):
+    result = run(path_of(STEM), "--quick", "--no-progress", "--out", tmp_path, cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("quick: too short to show what the text says\n")

@@ -1,45 +1,61 @@
-"""Momentum and Adam: one step of each optimizer, by hand.
+"""Momentum and Adam in another guise: a corrected running mean, AMSGrad, and what a mean remembers.
 
-Belongs to lesson 11, optimizers.
+Belongs to lesson 11, "What do Momentum, AdaGrad, RMSProp and Adam remember?".
 
-An optimizer gets the parameters w and the gradient g of the loss with respect to them, arrays of one shape, and returns
-new parameters. What it must remember from step to step goes in and comes out with them, and is all zeros before the
-first step. Momentum (Polyak 1964) remembers a velocity, here as PyTorch's SGD defines it. Adam (Kingma and Ba 2015,
-algorithm 1) remembers a mean of the gradients and one of their squares, both of which begin too near to 0 and are
-corrected for it. The parts do not use each other.
+w, the gradient g and all memories are arrays of one shape, and all operations are element by
+element. The memories that a function gets are those of the step before; before the first step they
+are all zeros. The steps are numbered t = 1, 2, 3 and so on. A function returns new arrays, and
+leaves those that it gets as they are (`m *= beta` would write into the caller's m).
 
-Neither function may change the arrays that it is given: it returns new ones, of the same shape, float64.
+The parts do not use each other.
 """
 
 import numpy as np
 
 
 # %% Part A (2 points)
-def momentum_step(w, g, velocity, lr, momentum):
-    """One step of gradient descent with momentum. Returns the pair (new w, new velocity).
+def momentum_step(w, g, m, t, rate, beta):
+    """One step of momentum whose memory m is a running mean. Returns the pair (new w, new m).
 
-    The velocity is a sum of gradients in which older ones count less, by the factor `momentum` for each step; the new
-    gradient counts in full. The parameters move against the new velocity, times the rate `lr`.
+    The lesson's momentum has a sum, and its steps grow to rate / (1 - beta) times g. Here m is a
+    running mean of the gradients, as in Adam, and w moves by the rate times the bias-corrected
+    mean, with the gradient of this step in it. The m that is returned is not corrected.
     """
-    # BEGIN SOLUTION A: return the new parameters and the new velocity
-    velocity = momentum * velocity + g
-    return w - lr * velocity, velocity
+    # BEGIN SOLUTION A: return the new w and the new running mean, which is not corrected
+    m = beta * m + (1 - beta) * g
+    return w - rate * m / (1 - beta**t), m
     # END SOLUTION
 
 
 # %% Part B (3 points)
-def adam_step(w, g, mean, square, step, lr=0.001, betas=(0.9, 0.999), eps=1e-8):
-    """One step of Adam, number `step`, counted from 1. Returns the triple (new w, new mean, new square).
+def amsgrad_step(w, g, m, s, largest, t, rate, beta1=0.9, beta2=0.999, eps=1e-8):
+    """One step of AMSGrad. Returns four arrays: (new w, new m, new s, new largest).
 
-    `mean` and `square` are running means of the gradients and of their squares, element by element, returned as they
-    are to go into the next step: without the correction for their start at 0, which is used for this step only.
+    Adam with one more memory: `largest` is the largest s so far, for each element, the s of this
+    step included (before any correction). The step has the largest in the place of s; it is
+    bias-corrected as s is in Adam (PyTorch does this; the paper of AMSGrad has no correction). The
+    eps is added to the root. No memory is returned corrected.
     """
-    # BEGIN SOLUTION B: return the new parameters and both new running means, these not corrected
-    mean = betas[0] * mean + (1 - betas[0]) * g
-    square = betas[1] * square + (1 - betas[1]) * g**2
-    corrected_mean = mean / (1 - betas[0] ** step)
-    corrected_square = square / (1 - betas[1] ** step)
-    return w - lr * corrected_mean / (np.sqrt(corrected_square) + eps), mean, square
+    # BEGIN SOLUTION B: return the new w and the three new memories, which are not corrected
+    m = beta1 * m + (1 - beta1) * g
+    s = beta2 * s + (1 - beta2) * g**2
+    largest = np.maximum(largest, s)
+    root = np.sqrt(largest / (1 - beta2**t))
+    return w - rate * m / (1 - beta1**t) / (root + eps), m, s, largest
+    # END SOLUTION
+
+
+# %% Part C (2 points)
+def weights_of_the_past(beta, t):
+    """How much each gradient counts in Adam's corrected mean of step t: an array of shape (t,).
+
+    The corrected mean is a sum of weight times gradient, over the gradients 1 to t. The array has
+    the weight of the oldest gradient first, and that of the newest one last. It adds up to 1.
+    For beta, 0 is allowed; 0.0**0 is 1.0 in NumPy.
+    """
+    # BEGIN SOLUTION C: return the t weights, the oldest one first
+    age = t - 1 - np.arange(t)
+    return (1 - beta) * beta**age / (1 - beta**t)
     # END SOLUTION
 
 
@@ -48,146 +64,345 @@ from minigrad.classroom.checks import check, compare  # noqa: E402
 
 HINTS = {
     "A": [
-        "A ball rolls: it keeps most of its velocity, the slope adds to it, and it moves by the velocity it has now.",
-        "v <- momentum * v + g; w <- w - lr * v, with the new v.",
-        "velocity = momentum * ... + ...\nreturn w - lr * ..., velocity",
+        "Look at the first line of the lesson's Adam, and at what its last line does with m. Which "
+        "of the two values is returned, and which one moves w?",
+        "m <- beta m + (1 - beta) g; w <- w - rate m / (1 - beta^t).",
+        "m = beta * ... + (1 - beta) * ...\nreturn w - rate * m / (1 - ...), m",
     ],
     "B": [
-        "Two running means, then a step whose size hardly depends on the size of the gradients. After the first step "
-        "the mean is only 0.1 g: what must it be divided by to be g?",
-        "m <- b1 m + (1 - b1) g; s <- b2 s + (1 - b2) g^2; M = m / (1 - b1^t); S = s / (1 - b2^t); "
-        "w <- w - lr M / (sqrt(S) + eps).",
-        "mean = betas[0] * mean + (1 - betas[0]) * g\nsquare = ...\nM, S = mean / (1 - betas[0] ** step), ...\n"
-        "return w - lr * M / (... + eps), mean, square",
+        "Write the lesson's Adam first. Then one line is new, and one name under the root.",
+        "m and s as in Adam; largest <- max(largest, s), element by element; "
+        "w <- w - rate M / (sqrt(L) + eps), where M = m / (1 - beta1^t) and "
+        "L = largest / (1 - beta2^t).",
+        "m = ...\ns = ...\nlargest = np.maximum(..., ...)\nroot = np.sqrt(... / (1 - ...))\n"
+        "return w - rate * m / (1 - beta1**t) / (root + eps), m, s, largest",
+    ],
+    "C": [
+        "The lesson writes m_t out as a sum. What is the factor of g_t, of g_{t-1}, and of g_1?",
+        "The gradient of step i has the factor (1 - beta) beta^(t - i); the correction divides all "
+        "of them by 1 - beta^t. np.arange(t) has the numbers 0 to t - 1.",
+        "age = t - 1 - np.arange(...)\nreturn (1 - beta) * beta**... / (1 - ...)",
     ],
 }
-_MEANS = "mean = betas[0] * mean + (1 - betas[0]) * g\nsquare = betas[1] * square + (1 - betas[1]) * g**2\n"
-_BOTH = _MEANS + "M, S = mean / (1 - betas[0] ** step), square / (1 - betas[1] ** step)\n"
-_STEP = "return w - lr * M / (np.sqrt(S) + eps), mean, square"
+A = "m = beta * m + (1 - beta) * g\n"
+BOTH = "m = beta1 * m + (1 - beta1) * g\ns = beta2 * s + (1 - beta2) * g**2\n"
+LARGEST = "largest = np.maximum(largest, s)\n"
+ROOT = "root = np.sqrt(largest / (1 - beta2**t))\n"
+STEP = "return w - rate * m / (1 - beta1**t) / (root + eps), m, s, largest"
+RIGHT = BOTH + LARGEST + ROOT + STEP
+AGE = "age = t - 1 - np.arange(t)\n"
 WRONG = {
-    "uphill": ("A", "velocity = momentum * velocity + g\nreturn w + lr * velocity, velocity", "uphill"),
-    "old_velocity": ("A", "return w - lr * velocity, momentum * velocity + g", "velocity before"),
-    "damped": (
+    "uphill": ("A", f"{A}return w + rate * m / (1 - beta**t), m", "uphill"),
+    "old_mean": (
         "A",
-        "velocity = momentum * velocity + (1 - momentum) * g\nreturn w - lr * velocity, velocity",
-        "counts in full",
+        "return w - rate * m / (1 - beta**t), beta * m + (1 - beta) * g",
+        "the mean before this step",
     ),
-    "rate_inside": ("A", "velocity = momentum * velocity - lr * g\nreturn w + velocity, velocity", "rate"),
-    "plain": ("A", "return w - lr * g, momentum * velocity + g", "without momentum"),
-    "nesterov": (
+    "sum": ("A", "m = beta * m + g\nreturn w - rate * m, m", "a sum"),
+    "sum_corrected": ("A", "m = beta * m + g\nreturn w - rate * m / (1 - beta**t), m", "a sum"),
+    "sum_scaled": (
         "A",
-        "velocity = momentum * velocity + g\nreturn w - lr * (g + momentum * velocity), velocity",
-        "Nesterov",
+        "m = beta * m + g\nreturn w - rate * m * (1 - beta) / (1 - beta**t), m",
+        "1 - beta belongs in the memory",
     ),
-    "uncorrected": ("B", _MEANS + "return w - lr * mean / (np.sqrt(square) + eps), mean, square", "correction"),
-    "counted_from_0": ("B", _BOTH.replace("step", "(step + 1)") + _STEP, "from 1"),
-    "returned_corrected": ("B", _BOTH + "return w - lr * M / (np.sqrt(S) + eps), M, S", "running mean itself"),
-    "not_squared": ("B", _BOTH.replace("g**2", "np.abs(g)") + _STEP, "g^2"),
-    "no_root": ("B", _BOTH + "return w - lr * M / (S + eps), mean, square", "root"),
-    "eps_inside": ("B", _BOTH + "return w - lr * M / np.sqrt(S + eps), mean, square", "eps"),
-    "swapped_betas": ("B", "betas = betas[::-1]\n" + _BOTH + _STEP, "swapped"),
+    "effective_rate": (
+        "A",
+        f"{A}return w - rate / (1 - beta) * m / (1 - beta**t), m",
+        "a sum's effective rate",
+    ),
+    "uncorrected": ("A", f"{A}return w - rate * m, m", "correction"),
+    "no_power": ("A", f"{A}return w - rate * m / (1 - beta), m", "to the power t"),
+    "from_0": ("A", f"{A}return w - rate * m / (1 - beta ** (t + 1)), m", "from 1"),
+    "returned_corrected": (
+        "A",
+        f"{A}m = m / (1 - beta**t)\nreturn w - rate * m, m",
+        "returned is the running mean itself",
+    ),
+    "multiplied": ("A", f"{A}return w - rate * m * (1 - beta**t), m", "divides"),
+    "rate_inside": (
+        "A",
+        "m = beta * m + (1 - beta) * rate * g\nreturn w - m / (1 - beta**t), m",
+        "rate is in the memory",
+    ),
+    "plain": ("A", f"{A}return w - rate * g, m", "without momentum"),
+    "swapped": (
+        "A",
+        "m = (1 - beta) * m + beta * g\nreturn w - rate * m / (1 - beta**t), m",
+        "exchanged",
+    ),
+    "adam": ("B", RIGHT.replace("np.sqrt(largest", "np.sqrt(s"), "this is Adam"),
+    "of_gradients": (
+        "B",
+        RIGHT.replace("np.maximum(largest, s)", "np.maximum(largest, g**2)"),
+        "square of one gradient",
+    ),
+    "smallest": ("B", RIGHT.replace("maximum", "minimum"), "smallest"),
+    "whole_array": (
+        "B",
+        RIGHT.replace("np.maximum(largest, s)", "np.maximum(largest, s).max() + 0 * s"),
+        "for each element",
+    ),
+    "old_largest": ("B", BOTH + ROOT + LARGEST + STEP, "s of this step"),
+    "m_corrected_not": ("B", RIGHT.replace(" / (1 - beta1**t)", ""), "correction of m"),
+    "largest_not_corrected": (
+        "B",
+        RIGHT.replace(" / (1 - beta2**t)", ""),
+        "correction of the larg",
+    ),
+    "uncorrected_both": (
+        "B",
+        RIGHT.replace(" / (1 - beta2**t)", "").replace(" / (1 - beta1**t)", ""),
+        "both corrections",
+    ),
+    "corrected_first": (
+        "B",
+        f"{BOTH}largest = np.maximum(largest, s / (1 - beta2**t))\nroot = np.sqrt(largest)\n{STEP}",
+        "before any correction",
+    ),
+    "counted_from_0": (
+        "B",
+        RIGHT.replace("**t", "**(t + 1)"),
+        "from 1",
+    ),
+    "not_squared": ("B", RIGHT.replace("g**2", "np.abs(g)"), "g**2"),
+    "no_root": ("B", RIGHT.replace("np.sqrt", ""), "root is missing"),
+    "eps_inside": (
+        "B",
+        f"{BOTH}{LARGEST}root = np.sqrt(largest / (1 - beta2**t) + eps)\n"
+        "return w - rate * m / (1 - beta1**t) / root, m, s, largest",
+        "eps",
+    ),
+    "swapped_betas": ("B", f"beta1, beta2 = beta2, beta1\n{RIGHT}", "swapped"),
+    "s_becomes_largest": (
+        "B",
+        RIGHT.replace(LARGEST, "s = largest = np.maximum(largest, s)\n"),
+        "s goes on",
+    ),
+    "uphill_b": ("B", RIGHT.replace("w - rate", "w + rate"), "uphill"),
+    "newest_first": (
+        "C",
+        "return (1 - beta) * beta ** np.arange(t) / (1 - beta**t)",
+        "oldest first",
+    ),
+    "not_corrected": ("C", f"{AGE}return (1 - beta) * beta**age", "correction"),
+    "of_momentum": ("C", f"{AGE}return 1.0 * beta**age", "momentum's sum"),
+    "off_by_one": ("C", "return (1 - beta) * beta ** (t - np.arange(t)) / (1 - beta**t)", "age 0"),
+    "equal": ("C", "return np.ones(t) / t", "all alike"),
+    "no_factor": ("C", f"{AGE}return beta**age / (1 - beta**t)", "factor 1 - beta"),
+    "wrong_power": (
+        "C",
+        f"{AGE}return (1 - beta) * beta**age / (1 - beta)",
+        "momentum",
+    ),
 }
+
+
+def means(m, s, g, betas):
+    """Both running means after one more gradient, in another order than the lesson's."""
+    return m + (1 - betas[0]) * (g - m), s + (1 - betas[1]) * (g * g - s)
 
 
 @check("A", points=2)
-def a_step_with_momentum(m, rng):
-    w, g, v = rng.standard_normal((3, 3, 4))
-    lr, momentum = 0.1, 0.9
-    new = momentum * v + g
-    right = (w - lr * new, new)
-    damped, inside = momentum * v + (1 - momentum) * g, momentum * v - lr * g
+def a_step_with_a_running_mean(m, rng):
+    w, g, old = rng.standard_normal((3, 3, 4))
+    rate, beta, t = 0.1, 0.8, 3
+    new, _ = means(old, old, g, (beta, 0))
+    total = beta * old + g
+    correction = 1 - beta**t
+    inside = beta * old + (1 - beta) * rate * g
+    exchanged = (1 - beta) * old + beta * g
     mistakes = {
-        "uphill": ("w must move against the velocity: this goes uphill", (w + lr * new, new)),
-        "old_velocity": ("w moved by the velocity before this step: use the new one", (w - lr * v, new)),
-        "damped": ("the new gradient counts in full, without a factor 1 - momentum", (w - lr * damped, damped)),
-        "rate_inside": ("the velocity has the rate in it, and its sign: it sums up gradients", (w + inside, inside)),
-        "rate_in_velocity": (
-            "the rate is in the velocity, which sums up gradients",
-            (w - momentum * v - lr * g, momentum * v + lr * g),
+        "uphill": (
+            "w must move against the mean: this goes uphill",
+            (w + rate * new / correction, new),
         ),
-        "no_rate": ("the rate is missing", (w - new, new)),
-        "plain": ("w moved without momentum: by the gradient, not by the velocity", (w - lr * g, new)),
-        "nesterov": ("this is Nesterov's step, which looks ahead", (w - lr * (g + momentum * new), new)),
-        "other_order": ("the parameters come first, then the velocity", (new, w - lr * new)),
+        "old": (
+            "w moved by the mean before this step: use the new one",
+            (w - rate * old / correction, new),
+        ),
+        "total": (
+            "this is a sum: in a running mean the new gradient counts 1 - beta",
+            (w - rate * total, total),
+        ),
+        "total_corrected": (
+            "this is a sum: in a running mean the new gradient counts 1 - beta",
+            (w - rate * total / correction, total),
+        ),
+        "total_scaled": (
+            "this is a sum that is scaled in the step: 1 - beta belongs in the memory, before g",
+            (w - rate * total * (1 - beta) / correction, total),
+        ),
+        "effective": (
+            "rate / (1 - beta) is a sum's effective rate: a mean moves w by the rate itself",
+            (w - rate / (1 - beta) * new / correction, new),
+        ),
+        "uncorrected": ("the bias correction is missing", (w - rate * new, new)),
+        "no_power": (
+            "the correction has beta to the power t: 1 - beta**t",
+            (w - rate * new / (1 - beta), new),
+        ),
+        "from_0": (
+            "steps count from 1: in step t the power is t",
+            (w - rate * new / (1 - beta ** (t + 1)), new),
+        ),
+        "kept": (
+            "what is returned is the running mean itself: the correction is for w only",
+            (w - rate * new / correction, new / correction),
+        ),
+        "multiplied": (
+            "the mean is too small at first: the correction divides by 1 - beta**t",
+            (w - rate * new * correction, new),
+        ),
+        "inside": (
+            "the rate is in the memory: m is a mean of gradients",
+            (w - inside / correction, inside),
+        ),
+        "no_rate": ("the rate is missing", (w - new / correction, new)),
+        "plain": ("w moved without momentum, by the gradient", (w - rate * g, new)),
+        "exchanged": (
+            "beta and 1 - beta are exchanged",
+            (w - rate * exchanged / correction, exchanged),
+        ),
+        "order": ("w comes first, then m", (new, w - rate * new / correction)),
         "old_returned": (
-            "the velocity came back as it was, or was changed in place: make a new one",
-            (w - lr * new, v),
+            "m came back as it was: return the new one",
+            (w - rate * new / correction, old),
         ),
     }
+    call = f"momentum_step(w, g, m, {t}, {rate}, {beta})"
     compare(
-        f"momentum_step(w, g, velocity, {lr}, {momentum})", m.momentum_step(w, g, v, lr, momentum), right, **mistakes
+        call,
+        m.momentum_step(w, g, old, t, rate, beta),
+        (w - rate * new / correction, new),
+        **mistakes,
     )
 
 
-def adam(w, g, mean, square, step, lr, betas, eps=1e-8):
-    """The step in the other order of the paper's section 2, where no mean is corrected but the rate is."""
-    mean, square = (b * old + (1 - b) * new for b, old, new in ((betas[0], mean, g), (betas[1], square, g * g)))
-    root = np.sqrt(1 - betas[1] ** step)
-    return w - lr * root / (1 - betas[0] ** step) * mean / (np.sqrt(square) + eps * root), mean, square
+def amsgrad(w, g, m, s, largest, t, rate, betas=(0.9, 0.999), eps=1e-8):
+    m, s = means(m, s, g, betas)
+    largest = np.where(s > largest, s, largest)
+    scale = np.sqrt(1 - betas[1] ** t)
+    step = rate * scale / (1 - betas[0] ** t) * m / (np.sqrt(largest) + eps * scale)
+    return w - step, m, s, largest
 
 
-def adam_mistakes(w, g, mean, square, step, lr, betas, eps=1e-8):
+def mistakes_of(w, g, m, s, largest, t, rate, betas, eps):
     """What the usual mistakes return, for the same arguments."""
-    new_w, new_mean, new_square = adam(w, g, mean, square, step, lr, betas, eps)
-    M, S = new_mean / (1 - betas[0] ** step), new_square / (1 - betas[1] ** step)
-    other = betas[1] * square + (1 - betas[1]) * np.abs(g)
-    later, means = adam(w, g, mean, square, step + 1, lr, betas, eps), (new_mean, new_square)
-    uncorrected = w - lr * new_mean / (np.sqrt(new_square) + eps)
-    first, second = betas[0] * mean + g, betas[1] * square + g * g
-    by_sums = w - lr * first / (1 - betas[0] ** step) / (np.sqrt(second / (1 - betas[1] ** step)) + eps)
-    no_power = w - lr * new_mean / (1 - betas[0]) / (np.sqrt(new_square / (1 - betas[1])) + eps)
-    half = w - lr * M / (np.sqrt(new_square) + eps)
-    absolute = w - lr * M / (np.sqrt(other / (1 - betas[1] ** step)) + eps)
+    new_w, M, S, L = amsgrad(w, g, m, s, largest, t, rate, betas, eps)
+    one, two = 1 - betas[0] ** t, 1 - betas[1] ** t
+
+    def after(top, under, rest=(M, S, L)):
+        return w - rate * top / (np.sqrt(under) + eps), *rest
+
+    absolute = betas[1] * s + (1 - betas[1]) * np.abs(g)
+    of_absolute = np.maximum(largest, absolute)
+    one_gradient = np.maximum(largest, g * g)
+    corrected = np.maximum(largest, S / two)
+    low, high = np.minimum(largest, S), np.maximum(largest, S).max() + 0 * S
     return {
-        "uncorrected": ("the correction for the means' start at 0 is missing", (uncorrected, *means)),
-        "sums": ("the new value counts with 1 - beta: running means are asked for, not sums", (by_sums, first, second)),
-        "no_power": ("the correction is by 1 minus beta to the power `step`, not by 1 - beta", (no_power, *means)),
-        "half_corrected": ("the correction of the mean of squares is missing", (half, *means)),
-        "counted_from_0": ("steps count from 1: the first has betas to the power 1", later),
-        "corrected_returned": ("return each running mean itself: the correction is for this step only", (new_w, M, S)),
-        "absolute": ("the second mean is of g^2, the squares", (absolute, new_mean, other)),
-        "no_root": ("divide by the root of the mean of squares: the root is missing", (w - lr * M / (S + eps), *means)),
-        "eps_inside": ("eps belongs outside of the root, added to it", (w - lr * M / np.sqrt(S + eps), *means)),
-        "swapped_betas": ("the betas are swapped", adam(w, g, mean, square, step, lr, betas[::-1], eps)),
-        "uphill": ("w must move against the mean: this goes uphill", (2 * w - new_w, *means)),
-        "old_returned": ("the running means came back as they were", (new_w, mean, square)),
+        "adam": (
+            "this is Adam: the largest s so far belongs under the root",
+            after(M / one, S / two),
+        ),
+        "one_gradient": (
+            "the largest is of all s so far, not the square of one gradient",
+            after(M / one, one_gradient / two, (M, S, one_gradient)),
+        ),
+        "low": ("this takes the smallest", after(M / one, low / two, (M, S, low))),
+        "high": (
+            "the largest is taken for each element by itself",
+            after(M / one, high / two, (M, S, high)),
+        ),
+        "late": ("the largest includes the s of this step", after(M / one, largest / two)),
+        "late_returned": (
+            "the largest came back as it was: it includes the s of this step",
+            (new_w, M, S, largest),
+        ),
+        "m_raw": ("the bias correction of m is missing", after(M, L / two)),
+        "largest_raw": ("the bias correction of the largest is missing", after(M / one, L)),
+        "both_raw": ("both corrections are missing", after(M, L)),
+        "corrected": (
+            "the largest is taken of s before any correction, and then corrected",
+            after(M / one, corrected, (M, S, corrected)),
+        ),
+        "from_0": (
+            "steps count from 1: the power is t",
+            amsgrad(w, g, m, s, largest, t + 1, rate, betas, eps),
+        ),
+        "absolute": (
+            "s is a mean of g**2, the squares",
+            after(M / one, of_absolute / two, (M, absolute, of_absolute)),
+        ),
+        "no_root": ("the root is missing", (w - rate * M / one / (L / two + eps), M, S, L)),
+        "eps": (
+            "eps is added to the root, not under it",
+            (w - rate * M / one / np.sqrt(L / two + eps), M, S, L),
+        ),
+        "swapped": (
+            "the betas are swapped",
+            amsgrad(w, g, m, s, largest, t, rate, betas[::-1], eps),
+        ),
+        "one_memory": ("s goes on as a running mean, beside the largest", (new_w, M, L, L)),
+        "uphill": ("w must move against the mean: this goes uphill", (2 * w - new_w, M, S, L)),
+        "kept": (
+            "what is returned are the memories themselves: the corrections are for w only",
+            (new_w, M / one, S / two, L / two),
+        ),
     }
 
 
-@check("B", points=1)
-def the_first_step(m, rng):
-    w, g = rng.standard_normal((2, 2, 3))
-    given = (w, g, np.zeros((2, 3)), np.zeros((2, 3)), 1)
-    right, mistakes = (function(*given, 0.001, (0.9, 0.999)) for function in (adam, adam_mistakes))
-    compare("adam_step(w, g, mean, square, 1), both means 0", m.adam_step(*given), right, **mistakes)
+@check("B", points=3)
+def a_step_of_amsgrad(m, rng):
+    for t, rate in ((3, 0.1), (7, 0.02)):
+        w, g, old = rng.standard_normal((3, 2, 6))
+        s = rng.random((2, 6))
+        largest = np.where(np.arange(6) % 2, s, s + 2)
+        betas, eps = (0.8, 0.95), 0.01
+        call = f"amsgrad_step(w, g, m, s, largest, {t}, {rate}, beta1=0.8, beta2=0.95, eps=0.01)"
+        got = m.amsgrad_step(w, g, old, s, largest, t, rate, beta1=0.8, beta2=0.95, eps=0.01)
+        right = amsgrad(w, g, old, s, largest, t, rate, betas, eps)
+        compare(call, got, right, **mistakes_of(w, g, old, s, largest, t, rate, betas, eps))
 
 
-@check("B", points=2)
-def a_later_step(m, rng):
-    w, g, mean = rng.standard_normal((3, 2, 3))
-    how = {"lr": 0.1, "betas": (0.8, 0.95), "eps": 0.01}
-    given = (w, g, mean, mean**2 + rng.random((2, 3)), 7)
-    right, mistakes = (function(*given, **how) for function in (adam, adam_mistakes))
-    call = "adam_step(w, g, mean, square, 7, lr=0.1, betas=(0.8, 0.95), eps=0.01)"
-    compare(call, m.adam_step(*given, **how), right, **mistakes)
+@check("C", points=2)
+def weights_of_old_gradients(m, rng):
+    for beta, t in ((0.5, 3), (0.9, 5), (0.0, 3)):
+        raw = np.array([beta**k for k in range(t)][::-1])
+        right = raw / raw.sum()
+        mistakes = {
+            "turned": ("the order is turned: oldest first, newest last", right[::-1]),
+            "raw": ("the bias correction is missing: they do not add up to 1", (1 - beta) * raw),
+            "total": ("these are the weights in momentum's sum", raw),
+            "off": ("the newest gradient has the age 0", beta * right),
+            "equal": ("in a running mean the weights are not all alike", np.ones(t) / t),
+            "factor": ("the factor 1 - beta of the newest gradient is missing", right / (1 - beta)),
+        }
+        got = m.weights_of_the_past(beta, t)
+        compare(f"weights_of_the_past({beta}, {t})", got, right, **mistakes)
 
 
 @check("A", points=0, hidden=True)
-def many_steps_with_momentum(m, rng):
-    w, g, v = rng.standard_normal(4), rng.standard_normal((30, 4)), np.zeros(4)
+def many_steps_with_a_running_mean(m, rng):
+    w, g, mean = rng.standard_normal(4), rng.standard_normal((30, 4)), np.zeros(4)
     moved, expected = np.copy(w), np.copy(w)
-    for step in range(30):
-        moved, v = m.momentum_step(moved, g[step], v, 0.05, 0.8)
-        expected = expected - 0.05 * (0.8 ** np.arange(step, -1, -1)) @ g[: step + 1]
+    for t in range(1, 31):
+        moved, mean = m.momentum_step(moved, g[t - 1], mean, t, 0.05, 0.8)
+        raw = 0.8 ** np.arange(t - 1, -1, -1)
+        expected = expected - 0.05 * raw @ g[:t] / raw.sum()
     compare("w after 30 calls of momentum_step", moved, expected)
-    compare("momentum_step(w, g, velocity, 0.1, 0)[0]", m.momentum_step(w, g[0], g[1], 0.1, 0)[0], w - 0.1 * g[0])
 
 
 @check("B", points=0, hidden=True)
-def many_steps_of_adam(m, rng):
-    state = got = (rng.standard_normal(4), np.zeros(4), np.zeros(4))
-    for step in range(1, 31):
-        g = np.append(rng.standard_normal(3), 0.0)  # a parameter without a gradient stays where it is
-        state = adam(state[0], g, *state[1:], step, 0.01, (0.9, 0.999))
-        got = m.adam_step(got[0], g, *got[1:], step, lr=0.01)
-    compare("w, mean and square after 30 calls of adam_step", got, state)
+def amsgrad_wins_the_game(m, rng):
+    state = got = tuple(np.zeros(1) for _ in range(4))
+    for t in range(1, 301):
+        g = np.array([3.0 if t % 3 == 1 else -1.0])
+        state = amsgrad(state[0], g, *state[1:], t, 0.01, (0.0, 0.1))
+        got = m.amsgrad_step(got[0], g, *got[1:], t, 0.01, beta1=0.0, beta2=0.1)
+    compare("w, m, s and largest after 300 steps of the lesson's game", got, state)
+
+
+@check("C", points=0, hidden=True)
+def weights_at_the_ends(m, rng):
+    compare("weights_of_the_past(0.0, 3)", m.weights_of_the_past(0.0, 3), np.array([0.0, 0.0, 1.0]))
+    compare("weights_of_the_past(0.99, 1)", m.weights_of_the_past(0.99, 1), np.array([1.0]))
