@@ -29,7 +29,7 @@ if run.quick:
 # ---------
 # The article *Theory* (4.3) says: besides plain gradient descent one can use *"momentum, AdaGrad,
 # RMSProp, Adam and so on, to speed up convergence and to improve it"*. As a rule of thumb this is
-# fair: all four often help. It names no condition. We ask when, and when not.
+# fair: all four often help. We ask when, and when not.
 #
 # An *optimizer* is a rule that makes new parameters w from the gradient g. Ours have two memories,
 # both 0 before the first step: m remembers gradients, s remembers squares of gradients. The steps
@@ -152,11 +152,11 @@ for rule in rules:
 # first and comes down to 1. Adam's step is always 1 rate long; without the correction, the first
 # would be :math:`0.1 / \sqrt{0.001} = 3.16`.
 #
-# **The valley, with all five.** We start at 24 places around the minimum, at distance 1, and count
-# the steps until the distance is below 0.01 and stays there (2001 if it does not in 2000 steps).
-# Each rule tries 15 rates, 16, 8, 4 and so on, and we print its best mean. The valley is *round*
-# (both curvatures 1), *narrow*, and narrow but *turned* by 45 degrees. Guess: who does not mind
-# that the valley is narrow, and who does not mind that it is turned?
+# **The valley, with all five.** We start at 24 places at distance 1 from the minimum, and count the
+# steps until the distance stays below 0.01 (2001 if it does not). Each rule tries 15 rates, 16, 8,
+# 4 and so on; we print its best mean. The valley is *round* (both curvatures 1), *narrow*, and
+# narrow but *turned* by 45 degrees. Guess: who does not mind that the valley is narrow, and who
+# does not mind that it is turned?
 
 starts = np.array([[np.cos(a), np.sin(a)] for a in np.arange(0.5, 24) * np.pi / 12])
 rates = 2.0 ** np.arange(4, -11, -1)
@@ -172,7 +172,8 @@ def steps_to_the_bottom(rule, bends):
     return 2001 - near[::-1].cumprod(axis=0).sum(axis=0).mean(axis=1)
 
 
-print("\nFinding 2: steps (best rate)\n         round           narrow          turned")
+print("\nFinding 2: mean steps until the distance stays below 0.01 (best rate)")
+print("         round           narrow          turned")
 for rule in rules:
     means = [steps_to_the_bottom(rule, each) for each in (np.eye(2), narrow, turned)]
     columns = [f"{mean.min():5.0f} ({rates[mean.argmin()]:7.4f})" for mean in means]
@@ -182,22 +183,24 @@ for rule in rules:
 # In the narrow valley *momentum* needs 88 steps, and plain descent 252: a gain of 3, not of 10. In
 # the round valley plain descent needs one step, and momentum 79: the ball rolls past the bottom and
 # comes back. A smaller beta damps these swings: with beta = 0.7 momentum needs 23 steps (round) and
-# 30 (narrow). To turn the valley changes nothing for these two rules: the gradient turns with it.
+# 30 (narrow). To turn the valley changes nothing for these two: the gradient turns with it.
 #
 # For the *scale-free* rules "round" and "narrow" are the same: in :math:`w_2` each gradient is 100
 # times as large, and this factor cancels. AdaGrad needs 4 steps. Its rate of 16 overshoots; then
 # the root is about curvature times rate, and the next step is about w itself. (Rates from 1/2 to 16
-# all need 4 to 7 steps.) RMSProp needs more than 1000: near the bottom its root gets small, until a
-# step throws w out again, unless the rate is tiny.
+# all need 4 to 7 steps.) RMSProp needs more than 1000 at each of our rates (822 at 0.0014): near
+# the bottom its root gets small, until a step throws w out again, unless the rate is tiny. Its
+# memory matters, too: with beta = 0.9 it needs 221 steps, with 0.999 (Adam's beta2) 3.
 #
-# In the turned valley AdaGrad needs 315 steps and Adam 146, more than momentum. Each element of g
-# now mixes both slopes, so both roots are nearly the same. (A control: with one root for both
-# elements, the mean of s under it, they need 311 and 147, also in the narrow valley.) So badly
-# scaled *axes* are cured; a narrow valley as such is not.
+# In the turned valley AdaGrad needs 315 steps and Adam 146, more than momentum. (At rate 16 Adam
+# overshoots, and needs 146 in each valley. At 0.0625 it needs 80, but turned 356.) Each element of
+# g now mixes both slopes, so both roots are nearly the same. A control: with one root for both
+# elements, the mean of s under it, AdaGrad needs 311 and Adam at 0.0625 needs 355, also in the
+# narrow valley. So badly scaled *axes* are cured; a narrow valley as such is not.
 #
 # **In minigrad**, `optim.Momentum` is our own name for PyTorch's `SGD(..., momentum=0.9)`.
 
-print("\nLargest difference to minigrad in 20 steps")
+print("\nLargest difference to minigrad after 20 steps")
 for rule, kind in zip(rules, "SGD Momentum Adagrad RMSprop Adam".split(), strict=True):
     parameter = tensor(starts[0], requires_grad=True)
     optimizer = getattr(optim, kind)([parameter], lr=0.01)
@@ -212,8 +215,7 @@ for rule, kind in zip(rules, "SGD Momentum Adagrad RMSprop Adam".split(), strict
 # Finding 3: often faster, not always closer, and sometimes wrong
 # ---------------------------------------------------------------
 # The model is lesson 07's for the digits, with weight decay, so that the loss L has one minimum
-# (lesson 06). To keep the code short, it has no b. The *excess* of w is its L minus this minimum,
-# in nats. Before its two axes w may have others: rates and series of draws.
+# (lesson 06). To be short, it has no b. The *excess* of w, in nats, is its L minus this minimum.
 
 X, y = [part.numpy() for part in load_digits()[0].tensors]  # (1347, 64), (1347,)
 Y = np.eye(10, dtype=np.float32)[y]  # (1347, 10), one-hot
@@ -237,7 +239,7 @@ def train(rule, rates, batches, every):
         slopes = (softmax(X[batch] @ w) - Y[batch]) / batch.shape[-1]  # (..., n, 10)
         return X[batch].swapaxes(-1, -2) @ slopes + w / len(X)  # (..., 64, 10)
 
-    start = np.zeros((64, 10), np.float32)
+    start = np.zeros((64, 10), np.float32)  # after a step w is (rates, draws, 64, 10)
     path = walk(rule, gradient, start, rates[:, None, None, None], len(batches))
     return np.array([loss(w) for t, w in enumerate(path, 1) if t % every == 0])
 
@@ -245,18 +247,17 @@ def train(rule, rates, batches, every):
 # %%
 # First *full batches*, all 1347 digits in each step: no noise. Then mini-batches of 32, drawn with
 # replacement (lesson 10); 42 are an epoch. Five series of draws are the same for all rules. Each
-# rule tries eight rates, each twice the one before. A column has the best mean and its rate; in
-# brackets the spread (standard deviation) over the series; and in how many of them the rule is
-# lower than plain descent. Guess: in which column is the worst excess the largest multiple of the
-# best?
+# rule tries eight rates, each twice the one before; we print the best mean over the series and its
+# spread (standard deviation). Guess: in which block (full, epochs 1 to 3, last 5 epochs) is the
+# worst rule's excess the largest multiple of the best one's?
 
 few = 50 if run.quick else 100
 every_digit = np.tile(np.arange(len(X)), (300, 1, 1))  # (300, 1, 1347)
 least = train(momentum, np.float32([3.2]), every_digit, 300).item()
 batches = np.random.default_rng(run.seed).integers(1347, size=(42 * run.epochs, 5, 32))
 found = {}
-print(f"\nFinding 3: nats over minimum {least:.4f} (sklearn 0.2262), full: step {few}")
-print("           full  rate  epochs 1 to 3  lower  rate  last 5 epochs  lower  rate")
+print(f"\nFinding 3: nats over minimum {least:.4f} (spread of 5); full: step {few}")
+print("           full  rate  epochs 1 to 3  <plain  rate  last 5 epochs  <plain  rate")
 for rule, lowest in zip(rules, (0.25, 0.05, 0.05, 0.004, 0.005), strict=True):
     tried = np.float32(lowest * 2.0 ** np.arange(8))
     full = train(rule, tried, every_digit[:few], 5)[..., 0] - least  # (few / 5, 8)
@@ -266,36 +267,34 @@ for rule, lowest in zip(rules, (0.25, 0.05, 0.05, 0.004, 0.005), strict=True):
     for i, part in enumerate((mini[:3], mini[-5:])):
         best = part.mean(axis=(0, 2)).argmin()
         found[rule, i] = ends = part[:, best].mean(axis=0)  # (5,)
-        lower = (ends < found[plain, i]).sum()
-        row += f"  {ends.mean():.4f} ({ends.std():.4f})  {lower}/5 {tried[best]:.3f}"
+        below = "  -" if rule is plain else f"{(ends < found[plain, i]).sum()}/5"
+        row += f"  {ends.mean():.4f} ({ends.std():.4f})  {below}  {tried[best]:.3f}"
     print(row)
 
 # %%
-# (sklearn is scikit-learn 1.9, computed beforehand.) *Full batches*, by far: more than 200 times.
-# After 100 steps, plain descent is 0.0111 nats above the minimum, momentum 0.0001 and Adam 0.0002.
-# AdaGrad and RMSProp are ahead of plain descent up to step 35, and behind it in the end.
+# (scikit-learn 1.9 finds the same minimum.) *Full batches*, by far: more than 200 times, in the
+# others less than twice. (In nats the first epochs differ more: by 0.030.) After 100 steps, plain
+# descent is 0.0111 nats above the minimum, momentum 0.0001 and Adam 0.0002. AdaGrad and RMSProp are
+# ahead of plain descent up to step 35, and behind it in the end.
 #
 # *Mini-batches*, first epochs: all four have a lower mean than plain descent. The seeds 0 to 4 make
-# 25 series: momentum and Adam are lower in 24 each, AdaGrad in 22, RMSProp in 19. Last epochs:
-# momentum is lower in 14, AdaGrad in 11, Adam in 2, RMSProp in none. So at constant rates "speed
-# up" is usually right here, and "improve" is not.
+# 25 series: momentum and Adam are lower in 24 each, AdaGrad in 22, RMSProp in 19 (with rates root 2
+# apart: 23, 21, 18 and 17). Last epochs: momentum is lower in 14, AdaGrad in 11, Adam in 2, RMSProp
+# in none. So "speed up" is usually right here; in the last epochs, at constant rates, "improve" is
+# not. (In 100 full batches it is, for momentum and Adam.)
 #
-# Is this the noise? We switch it off: the last column's rates, and 840 full batches. Then plain
-# descent and momentum end at 0.0034 (0.1 is the effective rate 1, plain descent's), and Adam at
-# 0.0001. What the last column has above that is noise (lesson 10), in spite of the memories.
+# Is this the noise? We switch it off: the last column's rates, and 840 full batches. Momentum's
+# rate 0.1 is an effective rate of 1, plain descent's: both end at 0.0034, AdaGrad at 0.0011,
+# RMSProp near 0.003, Adam at 0.0001. What is printed above that is noise, in spite of the memories.
 #
 # **A game that Adam can lose** (Reddi, Kale and Kumar 2018). One number w is kept between -1 and 1.
 # In steps 1, 4, 7 and so on the loss is 3w, in all others -w. Three steps cost 3w - w - w = w, so
 # -1 is the best place and 1 the worst. Guess: where does Adam end with a short memory (betas 0 and
 # 0.1), and where with the usual betas, 0.9 and 0.999?
 
-
-def game(w, t):
-    return 3 if t % 3 == 1 else -1
-
-
+game = [3, -1, -1] * 500  # the gradients
 pairs = [(0.0, 0.1), (0.9, 0.1), (0.0, 0.999), (0.9, 0.999)]  # beta1, beta2
-paths = [list(walk(adam, game, 0.0, 0.01, 1500, 1.0, pair)) for pair in pairs]
+paths = [[*walk(adam, lambda w, t: game[t - 1], 0, 0.01, 1500, 1, p)] for p in pairs]
 print("\nFinding 3: the game, -1 is best, 1 worst\nbeta1   beta2  last w  mean of 300")
 for pair, path in zip(pairs, paths, strict=True):
     print("{:<7} {:<6} {:6.2f} {:10.2f}".format(*pair, path[-1], np.mean(path[-300:])))
@@ -312,21 +311,21 @@ for pair, path in zip(pairs, paths, strict=True):
 # is nearly constant: the 3 counts three times as much as a -1. With beta1 = 0.9, m stays positive.
 #
 # The usual betas win this game. But for every fixed pair with :math:`\beta_1 < \sqrt{\beta_2}`
-# there is such a game (their theorem 2): the rare gradient is rarer than the memory is long. The
-# cure is *AMSGrad*, with the largest s so far in place of s: betas 0 and 0.1 then end at -0.99.
+# there is such a game (their theorem 2): more steps lie between two large gradients than Adam
+# remembers. The cure is *AMSGrad*: the largest s so far replaces s. Betas 0 and 0.1 end at -0.99.
 #
 # The picture
 # -----------
-# Left: each rule at its best rate (log axis); momentum rolls past the bottom. Right: two games.
+# Left: full batches at the best rates (log axis); momentum rolls past the bottom. Right: the game.
 
 left, right = run.figure(12, 4.6).subplots(1, 2)
 for rule, style in zip(rules, ["k-", "C0--", "C1-.", "C2:", "C3.-"], strict=True):
     left.semilogy(range(5, few + 1, 5), found[rule, "full"], style, label=rule.__name__)
 left.legend(frameon=False)
-left.set(xlabel="step", ylabel="excess, nats", title="Full batch: momentum, adam lead")
+left.set(xlabel="step", ylabel="excess, nats", title="Momentum and adam end lowest")
 right.plot(paths[0], "C3-", paths[-1], "k--")
 right.legend(["betas 0 and 0.1", "betas 0.9 and 0.999"], frameon=False)
-right.set(xlabel="step", ylabel="w", title="The game: one Adam loses, one wins")
+right.set(xlabel="step", ylabel="w: -1 best, 1 worst", title="One Adam loses, one wins")
 run.finish(left.figure, {"paths": paths}, adam_excess=found[adam, "full"][-1])
 
 # %%
@@ -337,8 +336,7 @@ run.finish(left.figure, {"paths": paths}, adam_excess=found[adam, "full"][-1])
 #
 # **In one sentence**: momentum remembers a sum of gradients, AdaGrad a sum and RMSProp a mean of
 # their squares, Adam a mean of both; the sum makes steps longer where gradients agree, the squares
-# make them scale-free; both often save steps, neither removes noise, and too short a memory can
-# lose a game.
+# make them scale-free; both often save steps, noise stays, and too short a memory can lose a game.
 #
 # Your turn
 # ---------

@@ -2,6 +2,7 @@
 
 import functools
 import math
+import re
 
 import numpy as np
 import pytest
@@ -53,6 +54,7 @@ def test_the_lengths_of_steps_are_the_derived_ones(lesson):
     for name, lengths in expected.items():
         np.testing.assert_allclose(lesson.found(rf"\n{name}" + four), lengths, atol=0.0051)
     assert said(r"0.1 / \sqrt{0.001} = 3.16") and 0.1 / math.sqrt(0.001) == pytest.approx(3.16, abs=0.005)
+    assert said("its step is 10 rates long at first and comes down to 1.") and 0.01**-0.5 == pytest.approx(10)
     assert said(r"\frac{g}{1 + \beta} = 0.53 \, g") and said("= 0.038")
 
 
@@ -96,7 +98,7 @@ def test_the_steps_in_three_valleys_are_minigrads(lesson, name):
     if name == "momentum":
         assert row[::2] == [79, 88, 88] and said("*momentum* needs 88 steps") and said("and momentum 79:")
     if name == "rmsprop":
-        assert min(row[::2]) > 1000 and said("RMSProp needs more than 1000:")
+        assert min(row[::2]) > 1000 and said("RMSProp needs more than 1000 at each of our rates")
 
 
 def valley(step, bends, rates, distance=1.0):
@@ -136,11 +138,26 @@ def adam_with_one_root(w, g, memory, t, rate):
     return w - rate * m / (1 - 0.9**t) / ((s / (1 - 0.999**t)) ** 0.5 + 1e-8), (m, s)
 
 
+def adam(w, g, memory, t, rate):
+    m, s = 0.9 * memory[0] + 0.1 * g, 0.999 * memory[1] + 0.001 * g * g
+    return w - rate * m / (1 - 0.9**t) / ((s / (1 - 0.999**t)) ** 0.5 + 1e-8), (m, s)
+
+
 def test_with_one_root_the_narrow_valley_is_as_bad_as_the_turned_one():
-    for step, steps in ((adagrad_with_one_root, 311), (adam_with_one_root, 147)):
-        narrow, turned = (valley(step, bends, RATES).min() for bends in (NARROW, TURNED))
+    for step, rates, steps in ((adagrad_with_one_root, RATES, 311), (adam_with_one_root, RATES[6:7], 355)):
+        narrow, turned = (valley(step, bends, rates).min() for bends in (NARROW, TURNED))
         assert narrow == pytest.approx(turned, abs=0.5) == pytest.approx(steps, abs=0.55)
-    assert said("they need 311 and 147, also in the narrow valley")
+    assert RATES[6] == 0.0625
+    assert said("AdaGrad needs 311 and Adam at 0.0625 needs 355, also in the narrow valley.")
+
+
+def test_at_rate_16_adam_overshoots_in_each_valley():
+    rates = np.array([16, 0.0625])
+    steps = [valley(adam, bends, rates).round().tolist() for bends in (np.eye(2), NARROW, TURNED)]
+    assert steps == [[146, 80], [146, 80], [146, 356]]
+    assert said("(At rate 16 Adam overshoots, and needs 146 in each valley. At 0.0625 it needs 80, but turned 356.)")
+    w, *_ = adam(1.0, 1.0, (0.0, 0.0), 1, 16)
+    assert w == pytest.approx(-15)  # from the distance 1
 
 
 def test_a_smaller_beta_damps_the_swings_of_momentum():
@@ -166,13 +183,24 @@ def test_adagrad_needs_few_steps_at_each_large_rate_and_from_each_distance():
     assert before == pytest.approx(0.9, abs=0.1) and abs(w) < 0.1 and s**0.5 == pytest.approx(1500, rel=0.01)
 
 
-def test_each_rate_of_rmsprop_needs_more_than_1000_steps():
-    def rmsprop(w, g, memory, t, rate):
-        s = 0.99 * memory[0] + 0.01 * g * g
+def rmsprop(beta):
+    def step(w, g, memory, t, rate):
+        s = beta * memory[0] + (1 - beta) * g * g
         return w - rate * g / (s**0.5 + 1e-8), (s, None)
 
+    return step
+
+
+def test_each_rate_of_rmsprop_needs_more_than_1000_steps_with_its_usual_memory():
     for bends in (NARROW, TURNED):
-        assert valley(rmsprop, bends, RATES).min() > 1000
+        assert valley(rmsprop(0.99), bends, RATES).min() > 1000
+    between = 2.0 ** np.array([-9.5])
+    assert between == pytest.approx(0.0014, abs=5e-5)
+    assert valley(rmsprop(0.99), NARROW, between) == pytest.approx(822, abs=0.5)
+    assert said("more than 1000 at each of our rates (822 at 0.0014)")
+    for beta, steps in ((0.9, 221), (0.999, 3)):
+        assert valley(rmsprop(beta), NARROW, RATES).min() == pytest.approx(steps, abs=0.5)
+    assert said("with beta = 0.9 it needs 221 steps, with 0.999 (Adam's beta2) 3.")
 
 
 @pytest.mark.slow
@@ -214,8 +242,13 @@ def trained(kind, rate, batches, every):
 
 def rows(lesson):
     """full, rate; then mean, spread, lower, rate of the first epochs, and of the last ones."""
-    pattern = rf" +{NUMBER} +{NUMBER}" + rf" +{NUMBER} \({NUMBER}\) +(\d)/5 {NUMBER}" * 2 + "\n"
-    return {name: lesson.found(rf"\n{name}" + pattern) for name in KINDS}
+    found = {}
+    for name in KINDS:
+        lower = "()-" if name == "plain" else r"(\d)/5"
+        part = rf" +{NUMBER} \({NUMBER}\) +{lower} +{NUMBER}"
+        (row,) = re.findall(rf"\n{name} +{NUMBER} +{NUMBER}" + part * 2 + "\n", lesson.stdout)
+        found[name] = [float(cell or 0) for cell in row]
+    return found
 
 
 MINIMUM = 0.226216  # scikit-learn 1.9, LogisticRegression(C=1, fit_intercept=False)
@@ -263,17 +296,21 @@ def test_adagrad_and_rmsprop_are_ahead_up_to_step_35(lesson):
 @pytest.mark.slow
 def test_without_noise_the_rates_of_the_last_column_go_lower(lesson):
     printed = rows(lesson)
-    for name, excess in {"plain": 0.0034, "momentum": 0.0034, "adam": 0.0001}.items():
+    found = {"plain": 0.0034, "momentum": 0.0034, "adagrad": 0.0011, "rmsprop": 0.003, "adam": 0.0001}
+    for name, excess in found.items():
         path = trained(KINDS[name], printed[name][9], [np.arange(1347)] * 840, 42)
-        assert path[-5:].mean() - MINIMUM == pytest.approx(excess, abs=6e-5)
+        swings = name == "rmsprop"  # its own throws: another rounding moves them
+        assert path[-5:].mean() - MINIMUM == pytest.approx(excess, abs=5e-4 if swings else 6e-5)
+        assert excess + 0.005 < printed[name][6]
     assert printed["plain"][9] == 1 and printed["momentum"][9] == 0.1  # one effective rate
-    assert said("plain descent and momentum end at 0.0034 (0.1 is the effective rate 1,")
-    assert said("plain descent's), and Adam at 0.0001.")
+    assert said("Momentum's rate 0.1 is an effective rate of 1, plain descent's: both end at 0.0034, AdaGrad at")
+    assert said("at 0.0011, RMSProp near 0.003, Adam at 0.0001.")
 
 
 @pytest.mark.slow
 def test_the_minimum_is_scikit_learns(lesson):
-    assert lesson.found(rf"over minimum {NUMBER} \(sklearn {NUMBER}\)") == [0.2262, 0.2262]
+    assert lesson.found(rf"over minimum {NUMBER} ") == [round(MINIMUM, 4)]
+    assert said("(scikit-learn 1.9 finds the same minimum.)")
 
 
 @pytest.mark.slow
@@ -287,14 +324,72 @@ def test_the_verdicts_hold_with_other_draws():
         early = {name: row[2] for name, row in found.items()}
         assert max(early[name] for name in early if name != "plain") < early["plain"]
         late = [row[6] for row in found.values()]
-        assert max(full.values()) / min(full.values()) > 100 > 3 * max(late) / min(late)
+        ratios = [max(part) / min(part) for part in (full.values(), early.values(), late)]
+        assert ratios[0] > 200 and max(ratios[1:]) < 2
+        assert max(early.values()) - min(early.values()) > max(full.values()) - min(full.values())
+        if seed == 0:
+            assert max(early.values()) - min(early.values()) == pytest.approx(0.030, abs=5e-4)
         for name, row in found.items():
             first[name] += int(row[4])
             last[name] += int(row[8])
     assert first == {"plain": 0, "momentum": 24, "adagrad": 22, "rmsprop": 19, "adam": 24}
     assert last == {"plain": 0, "momentum": 14, "adagrad": 11, "rmsprop": 0, "adam": 2}
-    assert said("momentum and Adam are lower in 24 each, AdaGrad in 22, RMSProp in 19.")
+    assert said("*Full batches*, by far: more than 200 times, in the others less than twice.")
+    assert said("(In nats the first epochs differ more: by 0.030.)")
+    assert said("is the worst rule's excess the largest multiple of the best one's?")
+    assert said("momentum and Adam are lower in 24 each, AdaGrad in 22, RMSProp in 19")
     assert said("momentum is lower in 14, AdaGrad in 11, Adam in 2, RMSProp in none.")
+
+
+BETWEEN = {  # the best of the rates root 2 apart, for the seeds 0 to 4
+    "plain": (2, 8**0.5, 8**0.5, 2, 8**0.5),
+    "momentum": (0.08**0.5, 0.4, 0.08**0.5, 0.08**0.5, 0.08**0.5),
+    "adagrad": (0.32**0.5, 0.4, 0.32**0.5, 0.4, 0.32**0.5),
+    "rmsprop": (0.032 * 2**0.5,) * 5,
+    "adam": (0.08,) * 5,
+}
+
+
+@pytest.mark.slow
+def test_with_rates_root_2_apart_the_four_are_lower_less_often():
+    """By NumPy alone, at the best rates: each rule is a sum or a mean of gradients and squares."""
+    x, labels = (part.numpy() for part in load_digits()[0].tensors)
+    one_hot = np.eye(10)[labels].astype("f")
+
+    def slopes(w, rows):
+        scores = np.exp(x[rows] @ w - (x[rows] @ w).max(-1, keepdims=True))
+        wrong = scores / scores.sum(-1, keepdims=True) - one_hot[rows]
+        return np.einsum("dnk,dnc->dkc", x[rows], wrong) / rows.shape[-1] + w / 1347
+
+    def excess(w):
+        z = x @ w
+        top = z.max(-1, keepdims=True)
+        logs = np.log(np.exp(z - top).sum(-1)) + top[..., 0] - z[:, np.arange(1347), labels]
+        return logs.mean(-1) + (w**2).sum((1, 2)) / 2694 - MINIMUM
+
+    def early(name, rate, draws):
+        w, m, s, found = np.zeros((5, 64, 10), "f"), 0, 0, []
+        for t, rows in enumerate(draws, start=1):
+            g = slopes(w, rows)
+            m = {"momentum": 0.9 * m + g, "adam": 0.9 * m + 0.1 * g}.get(name, g)
+            squares = {"adagrad": s + g * g, "rmsprop": 0.99 * s + 0.01 * g * g, "adam": 0.999 * s + 0.001 * g * g}
+            s = squares.get(name, 1)
+            if name == "adam":
+                w = w - rate * (m / (1 - 0.9**t)) / (np.sqrt(s / (1 - 0.999**t)) + 1e-8)
+            else:
+                w = w - rate * m / (np.sqrt(s) + 1e-8)
+            if t % 42 == 0:
+                found.append(excess(w))
+        return np.mean(found, axis=0)
+
+    counts = dict.fromkeys(KINDS, 0)
+    for seed in range(5):
+        draws = np.random.default_rng(seed).integers(1347, size=(126, 5, 32))
+        ends = {name: early(name, np.float32(rates[seed]), draws) for name, rates in BETWEEN.items()}
+        for name in KINDS:
+            counts[name] += (ends[name] < ends["plain"]).sum()
+    assert counts == {"plain": 0, "momentum": 23, "adagrad": 18, "rmsprop": 17, "adam": 21}
+    assert said("RMSProp in 19 (with rates root 2 apart: 23, 21, 18 and 17).")
 
 
 def play(beta1, beta2, rate_of, amsgrad=False):
@@ -320,7 +415,7 @@ def test_an_adam_with_a_short_memory_loses_the_game_and_one_long_memory_is_enoug
 
 def test_amsgrad_wins_the_game():
     assert play(0.0, 0.1, lambda t: 0.01, amsgrad=True) == pytest.approx(-0.99, abs=0.005)
-    assert said("betas 0 and 0.1 then end at -0.99.")
+    assert said("Betas 0 and 0.1 end at -0.99.")
 
 
 def test_between_two_tenths_of_beta2_w_turns_round():
@@ -376,7 +471,7 @@ def test_the_text_says_what_is_printed(lesson):
 def test_the_picture_shows_who_leads_also_in_a_quick_run():
     names = names_of(STEM, "--quick")
     left, right = names["left"], names["right"]
-    assert left.get_title() == "Full batch: momentum, adam lead"
+    assert left.get_title() == "Momentum and adam end lowest"
     ends = {line.get_label(): line.get_ydata()[-1] for line in left.get_lines()}
     assert set(sorted(ends, key=ends.get)[:2]) == {"momentum", "adam"} and len(ends) == 5
     assert [line.get_ydata()[-1] > 0 for line in right.get_lines()] == [True, False]

@@ -164,6 +164,10 @@ WRONG = {
         RIGHT.replace("**t", "**(t + 1)"),
         "from 1",
     ),
+    "no_power_of_m": ("B", RIGHT.replace("beta1**t", "beta1"), "to the power t"),
+    "no_power_of_largest": ("B", RIGHT.replace("beta2**t", "beta2"), "to the power t"),
+    "no_power_b": ("B", RIGHT.replace("**t", ""), "to the power t"),
+    "old_s": ("B", f"old = s\n{RIGHT.replace('(largest, s)', '(largest, old)')}", "s of this step"),
     "not_squared": ("B", RIGHT.replace("g**2", "np.abs(g)"), "g**2"),
     "no_root": ("B", RIGHT.replace("np.sqrt", ""), "root is missing"),
     "eps_inside": (
@@ -189,6 +193,7 @@ WRONG = {
     "off_by_one": ("C", "return (1 - beta) * beta ** (t - np.arange(t)) / (1 - beta**t)", "age 0"),
     "equal": ("C", "return np.ones(t) / t", "all alike"),
     "no_factor": ("C", f"{AGE}return beta**age / (1 - beta**t)", "factor 1 - beta"),
+    "no_factor_no_power": ("C", f"{AGE}return beta**age / (1 - beta)", "1 - beta**t"),
     "wrong_power": (
         "C",
         f"{AGE}return (1 - beta) * beta**age / (1 - beta)",
@@ -294,10 +299,12 @@ def mistakes_of(w, g, m, s, largest, t, rate, betas, eps):
     def after(top, under, rest=(M, S, L)):
         return w - rate * top / (np.sqrt(under) + eps), *rest
 
+    power = "each correction has its beta to the power t: 1 - beta**t"
     absolute = betas[1] * s + (1 - betas[1]) * np.abs(g)
     of_absolute = np.maximum(largest, absolute)
     one_gradient = np.maximum(largest, g * g)
     corrected = np.maximum(largest, S / two)
+    before = np.maximum(largest, s)
     low, high = np.minimum(largest, S), np.maximum(largest, S).max() + 0 * S
     return {
         "adam": (
@@ -313,6 +320,13 @@ def mistakes_of(w, g, m, s, largest, t, rate, betas, eps):
             "the largest is taken for each element by itself",
             after(M / one, high / two, (M, S, high)),
         ),
+        "before": (
+            "the largest includes the s of this step, not of the one before",
+            after(M / one, before / two, (M, S, before)),
+        ),
+        "m_power": (power, after(M / (1 - betas[0]), L / two)),
+        "largest_power": (power, after(M / one, L / (1 - betas[1]))),
+        "power": (power, after(M / (1 - betas[0]), L / (1 - betas[1]))),
         "late": ("the largest includes the s of this step", after(M / one, largest / two)),
         "late_returned": (
             "the largest came back as it was: it includes the s of this step",
@@ -375,6 +389,10 @@ def weights_of_old_gradients(m, rng):
             "total": ("these are the weights in momentum's sum", raw),
             "off": ("the newest gradient has the age 0", beta * right),
             "equal": ("in a running mean the weights are not all alike", np.ones(t) / t),
+            "no_power": (
+                "the correction divides by 1 - beta**t, and each factor has a 1 - beta",
+                raw / (1 - beta),
+            ),
             "factor": ("the factor 1 - beta of the newest gradient is missing", right / (1 - beta)),
         }
         got = m.weights_of_the_past(beta, t)
