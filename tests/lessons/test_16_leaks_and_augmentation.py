@@ -202,6 +202,25 @@ def test_the_gains_are_those_of_scikit_learn_on_other_draws(functions):
     np.testing.assert_array_equal(functions.turned(A, 180), A[:, ::-1, ::-1])
 
 
+def test_7s_upside_down_take_answers_from_the_6s(text):
+    (X, y), (new_X, new_y) = ([t.numpy() for t in part.tensors] for part in load_mnist())
+    rng, sevens = np.random.default_rng(9), []
+    new_X = new_X[new_y == 6]
+    for _ in range(10):
+        rows = np.concatenate([rng.choice(np.flatnonzero(y == c), 10, replace=False) for c in range(10)])
+        sets = []
+        for which in ([], [0, 1, 2, 3, 4, 5, 7, 8], [7], [0, 1, 2, 3, 4, 5, 8]):
+            chosen = rows[np.isin(y[rows], which)]
+            made = X[chosen].reshape(-1, 28, 28)[:, ::-1, ::-1].reshape(-1, 784)
+            said = neighbour(np.concatenate([X[rows], made]), np.append(y[rows], y[chosen]), new_X)
+            sets.append(np.mean(said == 7))
+        sevens.append(sets)
+    copied, control, only, never = np.mean(sevens, axis=0)
+    assert copied < 0.02 and never < 0.02  # the other digits alone make no 7
+    assert 0.09 < control < 0.22 and only >= control
+    assert "0.137 of the 6s are called 7 (0.006 with mere copies" in text
+
+
 def test_one_new_picture_gains_less_than_four(functions, text):
     (X, y), (new_X, new_y) = ([t.numpy() for t in part.tensors] for part in load_mnist())
     rng, gains = np.random.default_rng(6), []
@@ -259,6 +278,8 @@ def test_the_text_tells_the_numbers_that_are_printed(lesson, text):
     assert f"{half[7]:.3f} of the 6s are called 9" in text
     assert f"Mirrored digits lose {-rows['mirrored'][0]:.3f}" in text
     assert f"recalls of {rows['mirrored'][8]:.3f} and {half[8]:.3f}" in text
+    assert f"losses of {-rows['mirrored'][4]:.3f} and {abs(half[4]):.3f} in the share" in text
+    assert "-0.000" not in lesson.stdout
 
 
 def test_the_picture_of_a_quick_run_shows_what_its_titles_say():
