@@ -52,7 +52,8 @@ def start(name, *, epochs=None, lr=None, batch_size=None):
 
 
 def _in_notebook():
-    return "ipykernel" in sys.modules
+    """Whether a Jupyter kernel runs this; to have imported one is not enough."""
+    return "IPython" in sys.modules and hasattr(sys.modules["IPython"].get_ipython(), "kernel")
 
 
 def _check_surroundings():

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -170,10 +171,16 @@ def test_a_notebook_without_a_file_starts_with_the_defaults(tmp_path, monkeypatc
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     monkeypatch.setattr(sys, "argv", ["ipykernel_launcher.py", "-f", "kernel.json"])
-    monkeypatch.setitem(sys.modules, "ipykernel", sys)
+    kernel = SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel="of this cell"))
+    monkeypatch.setitem(sys.modules, "IPython", kernel)
     cell = {"lesson": lesson}
     exec('run = lesson.start("07_small", epochs=20)', cell)
     assert (cell["run"].epochs, cell["run"].out) == (20, tmp_path / "output")
+
+
+def test_a_program_that_has_imported_a_kernel_is_no_notebook(tmp_path):
+    result = run(script(tmp_path, "import IPython, ipykernel.kernelspec\n" + HEAD + "print(run.epochs)"), "--epochs", 3)
+    assert (result.stdout, result.stderr) == ("3\n", "")
 
 
 # -- Progress ------------------------------------------------------------------------------------------------

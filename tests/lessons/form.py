@@ -122,6 +122,8 @@ def _of_prose(words):
         elif inside is None:
             if line.strip() and before.strip() and _is_deeper(line, before):
                 found.append(f"no blank line before an indented block: {line}")
+            if re.search(r"-{5}|={5}", line) and line != line[:1] * len(before):
+                found.append(f"not as many - as the heading above has characters, alone in a line: {line}")
             plain.append(line)
         if line.startswith(".. math::") and before.strip():
             found.append(f"no blank line before {line}")

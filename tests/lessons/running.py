@@ -16,8 +16,6 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS = sorted((ROOT / "lessons").glob("[0-9][0-9]_*.py"))
-OLD = set()  # lessons in the form of before
-NEW = [path for path in LESSONS if path.name[:2] not in OLD]
 WATCHED = Path(__file__).with_name("watched.py")
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.lessons import form
-from tests.lessons.running import LESSONS, OLD, full_run, unwrapped
+from tests.lessons.running import LESSONS, full_run, unwrapped
 
 STEMS = {path.stem[:2]: path.stem for path in LESSONS}
 SOURCES = {path.stem[:2]: path.read_text() for path in LESSONS}
@@ -30,21 +30,13 @@ def tables(name):
     return {section: rows[2:] for section, rows in found.items()}
 
 
-def errata(numbers):
-    """The rows of the lessons of these numbers, each with its lesson's number in front."""
+def errata():
+    """The rows of the lessons, each with its lesson's number in front."""
     found = []
     for section, rows in tables("ERRATA.md").items():
         number = section.removeprefix("Lesson ")[:2]
-        found += [(number, *row) for row in rows if number in numbers]
+        found += [(number, *row) for row in rows if number in STEMS]
     return found
-
-
-def sections(number):
-    """What stands under each heading of the lesson, the cells without one among it."""
-    if number not in OLD:
-        return form.headings(SOURCES[number])
-    _, *parts = re.split(r"^# %% (.+)$", SOURCES[number], flags=re.MULTILINE)
-    return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
 def numbers(text):
@@ -58,31 +50,26 @@ def stands_among(number, known):
     return number in known or (unit < 1 and any(abs(number - other) <= unit for other in known))
 
 
-OF_OLD, OF_NEW = errata(OLD), errata(set(STEMS) - OLD)
+ERRATA = errata()
 WORDING = tables("ERRATA.md")["Wording"]
 GLOSSARY = tables("GLOSSARY.md")["Glossary"]
-each_erratum = pytest.mark.parametrize("number, article, claim, refutation, heading, lines", OF_OLD)
-each_new_erratum = pytest.mark.parametrize(
-    "number, entry, article, chinese, english, settled, heading, line", OF_NEW
-)
+each_erratum = pytest.mark.parametrize("number, entry, article, chinese, english, settled, heading, line", ERRATA)
 
 
-@each_new_erratum
-def test_a_new_erratum_names_an_entry_a_heading_and_a_line(
+@each_erratum
+def test_an_erratum_names_an_entry_a_heading_and_a_line(
     number, entry, article, chinese, english, settled, heading, line
 ):
     assert re.fullmatch(r"00[0-4]\.\d+", entry) and article and english and settled
     assert re.search("[\u4e00-\u9fff]", chinese), "the claim as the article has it"
-    section, quoted = unwrapped(sections(number)[heading]), re.findall('"(.*?)"', line)
+    section, quoted = unwrapped(form.headings(SOURCES[number])[heading]), re.findall('"(.*?)"', line)
     assert re.findall("`(.*?)`", line) + quoted, "neither a printed line nor words of the lesson"
     assert [words for words in quoted if words not in section] == []
 
 
 @pytest.mark.slow
-@each_new_erratum
-def test_what_settles_a_new_erratum_is_printed_or_said(
-    number, entry, article, chinese, english, settled, heading, line
-):
+@each_erratum
+def test_what_settles_an_erratum_is_printed_or_said(number, entry, article, chinese, english, settled, heading, line):
     labels, quoted = re.findall("`(.*?)`", line), re.findall('"(.*?)"', line)
     printed = full_run(STEMS[number]).stdout.splitlines() if labels else []
     known = numbers("\n".join(quoted))
@@ -98,33 +85,12 @@ def test_an_entry_is_settled_by_a_lesson_or_a_matter_of_wording_and_not_both():
     assert all(re.fullmatch(r"00[0-4]\.\d+", entry) and why for entry, why in WORDING)
     in_order = sorted(set(entries), key=lambda entry: [int(part) for part in entry.split(".")])
     assert entries == in_order
-    assert set(entries) & {entry for _, entry, *_ in OF_NEW} == set()
-
-
-@each_erratum
-def test_an_erratum_names_a_heading_and_what_is_under_it(number, article, claim, refutation, heading, lines):
-    section, labels, quoted = sections(number)[heading], re.findall("`(.*?)`", lines), re.findall('"(.*?)"', lines)
-    assert article and claim and refutation and labels + quoted
-    for label in labels:  # a string of the source begins so, or with the number and a name that is filled in
-        assert re.search(rf'(?:"|\\n)(?:{re.escape(label)}|{label.split()[0]} {{)', section), label
-    assert all(words in re.sub("\n# ?", " ", section) for words in quoted)
-
-
-@pytest.mark.slow
-@each_erratum
-def test_the_numbers_of_an_erratum_are_in_the_lines_that_it_names(number, article, claim, refutation, heading, lines):
-    known = sections(number)[heading]
-    if labels := re.findall("`(.*?)`", lines):
-        blocks = re.split(r"\n(?! )", full_run(STEMS[number]).stdout)  # a line that begins with spaces goes on
-        found = ["\n".join(block for block in blocks if block.startswith(label)) for label in labels]
-        assert all(found), "a line is not printed"
-        known += "\n".join(["", *found])
-    assert [number for number in numbers(refutation) if not stands_among(number, numbers(known))] == []
+    assert set(entries) & {entry for _, entry, *_ in ERRATA} == set()
 
 
 def test_both_files_know_every_lesson_and_the_glossary_is_sorted_and_has_each_term_once():
     terms = [row[0] for row in GLOSSARY]
-    assert {row[0] for row in OF_OLD + OF_NEW} == {row[-1] for row in GLOSSARY} == set(STEMS)
+    assert {row[0] for row in ERRATA} == {row[-1] for row in GLOSSARY} == set(STEMS)
     assert terms == sorted(set(terms), key=str.casefold)
 
 

@@ -1,6 +1,5 @@
 """What holds of every lesson, as its readers run it: fresh processes, from anywhere, through a pipe, no screen."""
 
-import ast
 import base64
 import json
 import os
@@ -15,10 +14,9 @@ import pytest
 from nbclient import NotebookClient
 
 from minigrad.classroom.notebook import of_lesson
-from tests.lessons.running import LESSONS, NEW, ROOT, environment, last_line, run
+from tests.lessons.running import LESSONS, ROOT, environment, last_line, run
 from tests.processes import WAIT, started
 
-RHYTHM = ["The claim", "What happens", "Why", "The right version", "The experiment", "The picture", "Your turn"]
 MAIN = ROOT / "lessons" / "__main__.py"
 WITH_DATA = [path for path in LESSONS if re.search(r"import .*\bdatasets\b|minigrad.datasets", path.read_text())]
 
@@ -70,18 +68,6 @@ def test_a_lesson_prints_and_saves_the_same_bytes_for_the_same_seed(quick):
     for suffix in (".png", ".csv"):
         one, two = ((here / folder / "saved" / path.stem).with_suffix(suffix).read_bytes() for folder in ("one", "two"))
         assert one == two
-
-
-@each_lesson([path for path in LESSONS if path not in NEW])
-def test_an_old_lesson_keeps_the_old_form(path):
-    text = path.read_text(encoding="ascii")
-    lines = text.splitlines()
-    assert len(lines) <= 150 and max(map(len, lines)) <= 120
-    assert f"exercise ex{path.name[:2]} of the classroom" in text
-    headings = [line.removeprefix("# %% ") for line in lines if line.startswith("# %% ")]
-    assert headings == RHYTHM
-    told = ast.get_docstring(ast.parse(text))
-    assert re.fullmatch(r"[A-Z][\w -]+: \S.*\.\n\nAbout (\d+) seconds?\.", told), "the topic: what you will see"
 
 
 # -- What goes wrong -----------------------------------------------------------------------------------------

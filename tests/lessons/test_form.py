@@ -6,36 +6,32 @@ import pytest
 
 from minigrad.classroom.master import masters
 from tests.lessons import form
-from tests.lessons.running import LESSONS, NEW, OLD, WATCHED, full_run, run
+from tests.lessons.running import LESSONS, WATCHED, full_run, run
 
-EXERCISES = [master for number, master in masters().items() if f"{number:02}" not in OLD]
-new_lessons = pytest.mark.parametrize("path", NEW, ids=lambda path: path.stem)
-
-
-def test_the_lessons_of_the_old_form_are_there():
-    assert OLD <= {path.name[:2] for path in LESSONS}
+EXERCISES = list(masters().values())
+each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 
 
-@new_lessons
+@each_lesson
 def test_a_lesson_keeps_the_form(path):
     assert form.faults(path.read_text(encoding="utf-8"), path.name[:2]) == []
 
 
-@new_lessons
+@each_lesson
 def test_nothing_in_the_picture_of_a_quick_run_is_empty(path, tmp_path):
     result = run(WATCHED, path, "--quick", "--no-progress", "--out", tmp_path, cwd=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
 
 
 @pytest.mark.slow
-@new_lessons
+@each_lesson
 def test_a_quick_run_that_shows_less_says_so_in_its_first_line(path, tmp_path):
     result = run(path, "--quick", "--no-progress", "--out", tmp_path, cwd=tmp_path)
     shorter = _without_progress(result.stdout) != _without_progress(full_run(path.stem).stdout)
     assert result.stdout.startswith("quick: too short to show what the text says\n") == shorter
 
 
-STILL = [path for path in NEW if re.search(r"`--seed`(?:,| and) `--quick`\s+change nothing", path.read_text())]
+STILL = [path for path in LESSONS if re.search(r"`--seed`(?:,| and) `--quick`\s+change nothing", path.read_text())]
 
 
 def test_the_lessons_in_which_neither_seed_nor_quick_run_counts():
@@ -61,7 +57,7 @@ def test_an_exercise_keeps_within_the_columns_of_prose(master):
 
 @pytest.mark.parametrize("master", EXERCISES, ids=lambda master: master.name)
 def test_an_answer_uses_only_what_its_lesson_has_shown(master):
-    (path,) = [path for path in NEW if path.name[:2] == f"{master.number:02}"]
+    (path,) = [path for path in LESSONS if path.name[:2] == f"{master.number:02}"]
     lesson = path.read_text(encoding="utf-8")
     for blank in master.blanks:
         assert form.unseen(blank.lines, master.starter, lesson) == [], blank.part
@@ -132,6 +128,8 @@ SHARE = 'print(f"the share is {tosses.mean():.2f}")\n'
         ("# %%\n# Your", "# %% Your turn\n# Your", "a title after # %%"),
         ("Four tosses", "Four t\u00f6sses", "not ASCII"),
         ("# Four tosses; 1 stands for heads.", "# " + 99 * "x", "line 18 has 101 columns"),
+        ("The data\n# --------", "The data\n# -------", "not as many -"),
+        ("The data\n# --------", "The data --------", "not as many -"),
         (SHARE, f"share = tosses.mean(){67 * ' '}+ 0\n", "line 33 has 91 columns"),
         (SHARE, 109 * SHARE, "111 lines of code"),
         (SHARE, 30 * SHARE, "a cell has 31 lines of code"),

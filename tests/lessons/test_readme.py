@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.lessons.running import LESSONS, OLD, ROOT
+from tests.lessons.running import LESSONS, ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TABLE = re.findall(r"^\| \d\d \|.*$", README, re.MULTILINE)
@@ -20,14 +20,9 @@ def test_a_row_says_what_the_lesson_says(path):
     (row,) = [row for row in TABLE if f"(lessons/{path.name})" in row]
     told = ast.get_docstring(ast.parse(path.read_text(encoding="ascii")))
     title = told.splitlines()[0]
-    seconds = re.search(r"^(?:\*Runs\* a|A)bout (\d+) seconds?\b", told, re.MULTILINE)[1]
-    seen = r"\S[^|]*\S"
-    if path.name[:2] in OLD:
-        title, _, seen = map(re.escape, title.rstrip(".").partition(": "))
-    else:
-        title = re.escape(title)
-    lesson = rf"\[{title}\]\(lessons/{path.name}\)"
-    assert re.fullmatch(rf"\| {path.name[:2]} \| {lesson} \| {seen} \| {seconds} \|", row)
+    seconds = re.search(r"^\*Runs\* about (\d+) seconds?\b", told, re.MULTILINE)[1]
+    lesson = rf"\[{re.escape(title)}\]\(lessons/{path.name}\)"
+    assert re.fullmatch(rf"\| {path.name[:2]} \| {lesson} \| \S[^|]*\S \| {seconds} \|", row)
 
 
 def test_what_the_readme_links_to_is_there():
