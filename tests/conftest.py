@@ -4,6 +4,9 @@ import os
 import signal
 import sys
 
+# one thread for each process of tests: with more, the processes of `pytest -n auto` wait for each other
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # A shell starts what it runs in the background with Ctrl-C ignored, nohup with a closed terminal ignored, and children
 # inherit that: a test which sends such a signal to a child of its own would wait in vain.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -41,8 +41,7 @@ def offline():
 def environment(root=ROOT):
     """As through a pipe that takes only ASCII, without a screen and without the network."""
     hidden = {"DISPLAY": "", "WAYLAND_DISPLAY": "", "MPLBACKEND": "", "PYTHONIOENCODING": "ascii"}
-    # a second thread of the BLAS gains a lesson nothing, and on a busy machine the two spend their time waiting
-    return {**os.environ, **hidden, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": f"{offline().name}{os.pathsep}{root}"}
+    return {**os.environ, **hidden, "PYTHONPATH": f"{offline().name}{os.pathsep}{root}"}
 
 
 def run(*arguments, cwd, root=ROOT):
