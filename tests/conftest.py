@@ -4,8 +4,11 @@ import os
 import signal
 import sys
 
+import pytest
+
 # one thread for each process of tests: with more, the processes of `pytest -n auto` wait for each other
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+for library in ("OPENBLAS", "OMP"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 # A shell starts what it runs in the background with Ctrl-C ignored, nohup with a closed terminal ignored, and children
 # inherit that: a test which sends such a signal to a child of its own would wait in vain.
@@ -16,3 +19,11 @@ for name in ("SIGHUP", "SIGTERM"):
 
 if sys.__stdin__ is None:  # closed: Jupyter asks it for its encoding, and pipes of tests would take its number
     sys.stdin = sys.__stdin__ = open(os.devnull)
+
+
+@pytest.fixture(autouse=True)
+def _same_numbers():
+    """Each test draws the same random numbers, whatever ran before it."""
+    import minigrad
+
+    minigrad.manual_seed(0)

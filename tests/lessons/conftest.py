@@ -1,9 +1,19 @@
 """The fixtures of the tests of one lesson, whose module says which in `STEM`."""
 
+import os
+
 import pytest
 
 from tests.conformance.lessons.on_torch import definitions
+from tests.lessons import running
 from tests.lessons.running import full_run
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_run_for_all(tmp_path_factory):
+    """The processes of one session of tests share what they have run."""
+    own = tmp_path_factory.getbasetemp()
+    running.runs = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "runs"
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import runpy
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
@@ -17,6 +18,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS = sorted((ROOT / "lessons").glob("[0-9][0-9]_*.py"))
 WATCHED = Path(__file__).with_name("watched.py")
+runs = None  # the folder of the full runs, which conftest.py names
 
 
 OFFLINE = """\
@@ -93,15 +95,28 @@ class FullRun:
 
 @functools.cache
 def full_run(stem, seed=0):
-    """The `FullRun` of the lesson `stem` ("07_softmax_classifier"), once for all that ask for it.
+    """The `FullRun` of the lesson `stem` ("07_softmax_classifier"), once for all that ask for it, in any process.
 
     Nothing in its picture is empty.
     """
-    with tempfile.TemporaryDirectory() as out:
-        result = run(WATCHED, path_of(stem), "--seed", seed, "--out", out, cwd=out)
-        assert (result.returncode, result.stderr) == (0, "")
-        table = {}
-        with open(Path(out) / f"{stem}.csv", newline="") as file:
-            for row in csv.DictReader(file):
-                table.setdefault(row["name"], []).append(float(row["value"]))
-    return FullRun(result.stdout, {name: np.array(values) for name, values in table.items()})
+    folder = runs / f"{stem}-{seed}"
+    end = folder / "end"
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError:  # another process of these tests runs it, or has
+        deadline = time.monotonic() + 300
+        while not end.exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+    else:
+        try:
+            result = run(WATCHED, path_of(stem), "--seed", seed, "--out", folder, cwd=folder)
+            assert (result.returncode, result.stderr) == (0, "")
+            (folder / "stdout").write_text(result.stdout)
+        finally:
+            end.touch()
+    table = {}
+    with open(folder / f"{stem}.csv", newline="") as file:
+        for row in csv.DictReader(file):
+            table.setdefault(row["name"], []).append(float(row["value"]))
+    arrays = {name: np.array(values) for name, values in table.items()}
+    return FullRun((folder / "stdout").read_text(), arrays)

@@ -77,7 +77,8 @@ def softmax_regression(X, labels, steps, penalty, keep=1.0):
     theta = np.zeros((65, 10))
     for _ in range(steps):
         z = X1 @ theta
-        p = np.exp(z - np.logaddexp.reduce(z, axis=1, keepdims=True))
+        p = np.exp(z - z.max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
         p[np.arange(n), labels] -= 1
         theta = theta - rate * (X1.T @ p) / n
         if penalty == "L1":
