@@ -106,7 +106,7 @@ def told(values):  # over the five draws
 # %%
 # Finding 1: the loss over-fits, because the network gets too sure
 # ----------------------------------------------------------------
-# The *confidence* of an answer is the largest of its ten probabilities. Column "sure" is its mean
+# The *confidence* of an answer is the largest of its ten probabilities. The last column is its mean
 # on the test. As a control, the same five networks also learn the same digits with all labels
 # right. Guess: after the best epoch, does the accuracy fall as the loss rises, with right labels,
 # with wrong ones?
@@ -117,7 +117,7 @@ for inputs, outputs in ((64, 32), (32, 10)):
     start += [weight.astype(np.float32), np.zeros((5, 1, outputs), np.float32)]
 shown = (20, 40, run.epochs, 20 * run.epochs)
 epochs = np.unique([*np.geomspace(5, shown[-1], 60).astype(int), *shown])
-heads = "held out,held out: true,training loss,test loss,accuracy,sure".split(",")
+heads = "held out,held out: true,training loss,test loss,accuracy,confidence".split(",")
 curves = []
 print("\nFinding 1, labels   ", *[head.ljust(18) for head in heads[2:]])
 for name, answers in (("all right", right_y), ("15 wrong", y)):
@@ -141,8 +141,8 @@ curves = np.reshape(curves, (2, len(epochs), 4, 5))  # labels, epoch, column, dr
 # (computed beforehand). After that the accuracy loses only 0.013 more, but the loss grows from
 # 0.906 to 1.97. The confidence grows, too: at the end it is 0.937, and a share of 0.735 is right.
 #
-# **Is it the confidence?** Multiply all logits by a factor f. The largest logit of a row stays the
-# largest, so no answer changes, only the confidence. To do this after the training is *temperature
+# **Is it the confidence?** Multiply all logits by a factor f > 0. A row's largest logit stays the
+# largest, so no answer changes, only the confidence. After the training, this is *temperature
 # scaling* (Guo et al. 2017): the *temperature* is 1/f. With p = softmax(f z), one sample has
 #
 # .. math::
@@ -165,17 +165,16 @@ for f in factors:  # the last epoch, wrong labels
 # **On the test**, a quarter of the logits is best of these: 0.869 in place of 1.97, and not one
 # answer has changed. From epoch 20 on, the test loss had risen by 1.25, and 1.10 of it is gone:
 # that was over-confidence. A control: with right labels, all of the rise goes, from 0.642 to 0.390
-# with f = 0.4 (computed beforehand). But the wrong labels' 0.869 stays above epoch 20, where no
-# factor gains much (0.701 with 1.2): no factor mends the rest. Fewer answers are right: 0.735, not
-# 0.785. (Here the test chooses f, to see the most that it can do; in practice, use held-out data.)
+# with f = 0.4 (computed beforehand, as 1.2 below). With wrong labels, 0.869 is more than epoch 20's
+# 0.717 (0.701 with its best f, 1.2): no factor mends the rest. Fewer answers are right: 0.735, not
+# 0.785. (The test chooses f, to see the most it can do; in practice, use held-out data.)
 #
 # **In training**, every larger factor is better. All labels are met: if :math:`z_y` is not the
-# largest logit of its row, :math:`p_y` is at most 1/2, and this digit alone adds ln 2 / 100 =
-# 0.0069 or more to the mean, which is far lower. The expected logit is a mean of different numbers,
-# each with a share above 0, so it is below the largest, :math:`z_y`. The slope is negative for
-# *every* f: the last layer times 2 has a lower loss (1.20e-09 in place of 2.96e-05), then times 4,
-# and so on. The loss comes as near to 0 as you like, but each wrong class keeps a share above 0, so
-# the loss never is 0.
+# largest logit of its row, :math:`p_y` is at most 1/2, and this digit alone makes the mean ln 2 /
+# 100 = 0.0069 or more. It is 2.96e-05. The expected logit is a mean of different numbers, each with
+# a share above 0, so it is below the largest, :math:`z_y`. The slope is negative for *every* f: the
+# last layer times 2 has a lower loss (1.20e-09), then times 4, and so on. The loss comes as near to
+# 0 as you like, but each wrong class keeps a share above 0, so the loss never is 0.
 #
 # So sentence 2 is half right. The loss is convex in the logits (lesson 04), but here no weights
 # have the least loss: there is no minimum. (If two equal digits have different labels, no weights
@@ -185,7 +184,8 @@ for f in factors:  # the last epoch, wrong labels
 # 0.91 for the label, 0.01 for each other class. By Gibbs' inequality (lesson 02) the loss is lowest
 # where p is the target: there it is the target's entropy, 0.5003, and :math:`z_y - z_k` = ln 0.91 -
 # ln 0.01 = 4.511. (Series (6.2): a "smoothed log loss" for two. No standard loss has this name.)
-#
+
+# %%
 # Finding 2: a penalty helps or harms: that depends on lambda
 # -----------------------------------------------------------
 # *L2* is the penalty :math:`R = \frac{1}{2} |W|^2`, half the sum of the squared weights; biases
@@ -204,7 +204,7 @@ for f in factors:  # the last epoch, wrong labels
 
 lambdas = [0, 0.001, 0.01, 0.03, 0.1, 2]
 sweep = []
-print("\nFinding 2, lambda", *[head.ljust(18) for head in heads[:5]], "by best f")
+print("\nFinding 2, lambda", *[head.ljust(18) for head in heads[:5]], "loss, best f")
 for lam in lambdas:
     held = []
     for k in range(5):
@@ -249,12 +249,12 @@ for lam in lambdas:
 #    W - r \, (g + \lambda W) &= W - r g - r \lambda W \\
 #    &= (1 - r \lambda) \, W - r g.
 #
-# So for plain gradient descent, with random batches as well, L2 is weight decay. Adam divides
-# :math:`g + \lambda W` by the root of its running mean square, and so the penalty's part, too.
-# *AdamW* (Loshchilov and Hutter 2019) takes Adam's step without the penalty, and multiplies W by
-# :math:`1 - r \lambda` beside it. Computed beforehand, on our five draws: `weight_decay=0.03` for
-# the weights in `optim.Adam` has the test loss 0.822, as the penalty in the table; in `optim.AdamW`
-# it has 1.16. AdamW wants another number: with 2 it has 0.737.
+# So for plain gradient descent, with random batches as well, L2 is weight decay. Adam divides the
+# running mean of :math:`g + \lambda W` by the root of the running mean square, and so the penalty's
+# part, too. *AdamW* (Loshchilov and Hutter 2019) takes Adam's step without the penalty, and
+# multiplies W by :math:`1 - r \lambda` beside it. Computed beforehand, on our five draws:
+# `weight_decay=0.03` for the weights in `optim.Adam` has the test loss 0.822, as the penalty in the
+# table; in `optim.AdamW` it has 1.16. AdamW wants another number: with 2 it has 0.737.
 #
 # Finding 3: early stopping depends on the held-out labels, and on patience
 # -------------------------------------------------------------------------
@@ -295,14 +295,14 @@ print(f"{'no stop':24}  {run.epochs:<18}", *map(told, judge(theta, test_x, test_
 #
 # **A stop in time mends answers, too.** In Finding 1, epoch 20 has 0.785 right and epoch 100 has
 # 0.744, lower in 5 of 5 draws (seeds 1 to 4: in 4, 5, 4 and 5). But here 20 digits choose, 3 of
-# them with wrong labels. If the same 20 choose :math:`\lambda` for the same 80, 0.764 are right,
+# them with wrong labels. If the same 20 choose :math:`\lambda` for the same 80, 0.76 are right,
 # more than with the stop in 5 of 5 draws (seeds 1 to 4: in 5, 3, 5 and 5; computed beforehand).
 #
 # **Right labels stop better**: 0.827, lower in 5 of 5 draws (seeds 1 to 4: in 5, 4, 4 and 3). Wrong
 # labels choose too early an epoch, 12.4 on average and not 21.0: they reward doubt here, too.
 #
 # **A patience of 1** is enough for three draws, but one keeps its first epoch (computed
-# beforehand): the mean test loss is 1.31. Here a patience of 3 or 100 keeps the same epochs as 10.
+# beforehand): the mean test loss is 1.31. With this seed, 3 or 100 keep the same epochs as 10.
 #
 # The picture
 # -----------
@@ -325,7 +325,7 @@ for ax in (left, middle, right):
 left.set(xlabel="epoch", ylabel="nats; share", title="Late, loss rises, errors stay")
 middle.set(xlabel="f", title=f"f = {factors[on_test.argmin()]} has the least test loss")
 pick, goal = [lambdas[columns[i].argmin()] for i in (0, 3)]
-right.set(xlabel="lambda, no scale", title=f"Dirty labels pick {pick}, the test {goal}")
+right.set(xlabel="lambda (uneven)", title=f"Dirty labels pick {pick}, the test {goal}")
 run.finish(left.figure, {"sweep": columns}, test_loss=on_test[8], least=on_test.min())
 
 # %%
@@ -347,4 +347,4 @@ run.finish(left.figure, {"sweep": columns}, test_loss=on_test[8], least=on_test.
 #
 #    python -m minigrad.classroom check 13
 #
-# Try `--epochs 20`: which test losses of Finding 2 change most? (At the least :math:`\lambda`.)
+# Try `--epochs 20`: which test losses of Finding 2 change most? (At :math:`\lambda = 0`.)

@@ -104,7 +104,8 @@ def test_the_loss_rises_and_the_accuracy_hardly_falls(lesson, data, long):
         assert "from 0.785 to 0.748" in TEXT and "loses only 0.013 more" in TEXT and "from 0.906 to 1.97" in TEXT
         assert "it is 0.937, and a share of 0.735 is right" in TEXT
         early = [of_loss(kept[20], test_x, test_y, f)[0].mean() for f in FACTORS + (1.2,)]
-        assert min(early) == early[-1] == pytest.approx(0.701, abs=0.003) and "(0.701 with 1.2)" in TEXT
+        assert min(early) == early[-1] == pytest.approx(0.701, abs=0.003) and "(0.701 with its best f, 1.2)" in TEXT
+        assert "0.869 is more than epoch 20's 0.717" in TEXT
         shares = [of_loss(kept[e], test_x, test_y)[1] for e in (20, 100)]
         assert (shares[0] > shares[1]).all() and "Fewer answers are right: 0.735, not 0.785" in TEXT
         assert "epoch 20 has 0.785 right and epoch 100 has 0.744, lower in 5 of 5 draws" in TEXT
@@ -130,8 +131,8 @@ def test_a_factor_takes_most_of_the_rise_away_and_training_wants_ever_more(lesso
     last, least = rows[8, 2], rows[3, 2]
     assert f"had risen by {last - best_epoch:.2f}, and {last - least:.2f} of it is gone" in TEXT
     assert f"{least:.3f} in place of {last:.2f}" in TEXT
-    assert f"({rows[10, 0]:.2e} in place of {rows[8, 0]:.2e})" in TEXT
-    assert f"ln 2 / 100 = {math.log(2) / 100:.4f}" in TEXT
+    assert f"has a lower loss ({rows[10, 0]:.2e})" in TEXT
+    assert f"makes the mean ln 2 / 100 = {math.log(2) / 100:.4f} or more. It is {rows[8, 0]:.2e}." in TEXT
 
 
 LAMBDAS = ("0", "0.001", "0.01", "0.03", "0.1", "2")
@@ -263,7 +264,7 @@ def test_the_stop_by_wrong_and_right_labels_and_two_patiences(lesson, data):
         "**Right labels stop better**: 0.827, lower in 5 of 5 draws",
         "12.4 on average and not 21.0",
         "is enough for three draws, but one keeps its first epoch",
-        "the mean test loss is 1.31",
+        "the mean test loss is 1.31. With this seed, 3 or 100 keep the same epochs as 10.",
     ):
         assert words in TEXT
 
@@ -322,8 +323,8 @@ def test_a_stop_in_time_mends_answers_and_lambda_by_the_same_digits_more(stopped
     assert [count for *_, count in stopped] == [5, 4, 5, 4, 5] and "(seeds 1 to 4: in 4, 5, 4 and 5)" in TEXT
     more = [int((found["lambda"][1] > found["dirty"][1]).sum()) for found, *_ in stopped]
     assert more == [5, 5, 3, 5, 5] and "in 5 of 5 draws (seeds 1 to 4: in 5, 3, 5 and 5;" in TEXT
-    assert stopped[0][0]["lambda"][1].mean() == pytest.approx(0.764, abs=0.003)
-    assert "for the same 80, 0.764 are right" in TEXT
+    assert stopped[0][0]["lambda"][1].mean() == pytest.approx(0.76, abs=0.005)
+    assert "for the same 80, 0.76 are right" in TEXT
 
 
 def test_each_title_of_the_picture_is_true_of_its_lines():
