@@ -26,7 +26,7 @@ if run.quick:
 # %%
 # The claims
 # ----------
-# Two articles say of numbers and classes (*Theory*, if no other is named):
+# The quotations are from two articles (*Theory*, if no other is named):
 #
 # 1. Cross-entropy is for classes, squared error for numbers. *"The two suit different types of
 #    machine learning problems"* (Q1; three other articles say it in other words).
@@ -51,10 +51,10 @@ if run.quick:
 # *residual* is truth minus prediction, r = y - m. To choose the m with the least sum of squared
 # residuals is the method of *least squares*.
 #
-# Lesson 06 chose the parameters under which the data are most probable. One exact number, such as
-# 3.000..., has probability 0. So a model of numbers gives a *density*: probability per unit, here
-# per minute. The *Gaussian distribution* (the bell curve) with the mean m and the standard
-# deviation s, the typical size of r, has the density
+# Lesson 06 chose the parameters under which the data are most probable. One exact number has
+# probability 0. So a model of numbers gives a *density*: probability per unit, here per minute. The
+# *Gaussian distribution* (the bell curve) with the mean m and the standard deviation s, the typical
+# size of r, has the density (its first factor makes the area under it 1: a narrow bell is high)
 #
 # .. math:: \frac{1}{\sqrt{2 \pi} \, s} \, e^{-(y - m)^2 / (2 s^2)}.
 #
@@ -102,15 +102,14 @@ for m in (2, 3, 4, 5, 6):
 # **A loss below 0.** A density may be above 1, and then its logarithm is positive and the loss
 # negative. Count the waits in hours: the density per hour is 60 times the density per minute, so
 # each loss falls by ln 60 = 4.094. For m = 4 and s = 2 minutes, 2.162 becomes -1.932, and nothing
-# has got better. Compare such losses only in the same unit. (A loss from probabilities, as in
-# lesson 06, is never negative.)
+# has got better. Compare such losses only in the same unit. (A log loss is never negative.)
 #
-# **A model with inputs.** Now :math:`m = \sum_j x_{ij} w_j + b`, and s is one number. The data: 442
-# patients, ten measurements each; y tells how diabetes progressed in a year (no unit is published).
-# 331 patients are to learn from, 111 held out. First least squares by linear algebra. Then the
-# likelihood, with w, b and s all learnt by descent: quite another computation. The model says u =
-# ln s: u may be any number, and s = exp(u) is never below 0. (`seen` and `new` are the numbers of
-# patients. Finding 3 trains on several splits at once, so both have a row for each split.)
+# **A model with inputs.** Now :math:`m_i = \sum_j x_{ij} w_j + b`, and s is one number. The data:
+# 442 patients, ten measurements each; y tells how diabetes progressed in a year (no unit is
+# published). 331 patients are to learn from, 111 held out. First least squares by linear algebra.
+# Then the likelihood, with w, b and s all learnt by descent. The model says u = ln s: u may be any
+# number, and s = exp(u) is never below 0. (`seen` and `new` say which patients, by their places in
+# the table. Finding 3 trains on several splits at once, so both have a row for each split.)
 
 parts = [[array.numpy() for array in part.tensors] for part in load_diabetes()]
 x_all, y_all = [np.concatenate(pair) for pair in zip(*parts, strict=True)]
@@ -150,7 +149,7 @@ split = [np.arange(331)[None], np.arange(331, 442)[None]]  # that of the file: o
 one_m, one_s = diabetes(*split, 1)  # (1, 111, 1)
 least_m = x_all @ np.linalg.lstsq(x_all[:331], y_all[:331], rcond=None)[0]  # (442, 1)
 of_seen, of_new = np.split((y_all - least_m) ** 2, [331])
-print("\nFinding 1: diabetes, 111 held out   mean squared error         s")
+print("\nFinding 1: diabetes, 111 held out   mean squared error  s (seen)")
 print(f"least squares {of_new.mean():40.1f} {np.sqrt(of_seen.mean()):9.2f}")
 print(f"likelihood {np.mean((y_all[331:] - one_m) ** 2):43.1f} {one_s.mean():9.2f}")
 print(f"largest difference of predictions: {np.abs(least_m[331:] - one_m).max():.2f}")
@@ -178,24 +177,24 @@ for s in (2, 1, 0.5, 0.1, 0.03, 0.01):
 #    \frac{1}{s} &= \frac{1}{s^3} \cdot \frac{1}{n} \sum_i r_i^2 \\
 #    s^2 &= \frac{1}{n} \sum_i r_i^2.
 #
-# The best :math:`s^2` is the mean squared residual. (For diabetes, both rows have the s 52.73: the
-# first computes this root, the second learns it.) So sentence 3 is right if m fits: the smaller the
-# residuals, the smaller the best s. And for r = 0? The loss falls without end as s goes to 0: no s
-# is the best. A flexible model with its own s for each sample can go that way: it meets one
-# training sample exactly. So `GaussianNLLLoss` takes no variance below 1e-6.
+# The best :math:`s^2` is the mean squared residual. (For diabetes, the first row computes this root
+# for the patients seen, 52.73; the second learns it. For the new ones it is 56.39.) So sentence 3
+# is right if m fits: the smaller the residuals, the smaller the best s. For r = 0 the loss falls
+# without end as s goes to 0: no s is the best. A model with an s for each sample can go that way,
+# if it meets one exactly. So `GaussianNLLLoss` raises variances below 1e-6 to 1e-6.
 #
 # **A second trap.** Let a network say m and u = ln s for each x. The slope of one sample's loss for
 # its m is :math:`-r / s^2`, from the line for dL/dm. A sample with a large s hardly pulls m. With
-# really large noise this is right: such a sample says little. But r may also be large because m is
-# not learnt yet. Then s stays large for long, and m is *starved* of its slope, while the samples
-# that were learnt first pull more and more. (Nix and Weigend 1994 gave networks this loss. Seitzer
-# et al. 2022 describe the trap with such a wave; their cure multiplies each sample's loss by a
-# power of its s, held constant.)
+# really large noise this is right. But r may also be large because m is not learnt yet. Then s
+# stays large, and m is *starved* of its slope, while the samples that were learnt first pull more
+# and more. (Nix and Weigend 1994 gave networks this loss. Seitzer et al. 2022 describe the trap
+# with such a wave; their cure multiplies each sample's loss by a power of its s, held constant.)
 #
-# The truth is the wave sin 10x plus Gaussian noise of one size, 0.02 or 0.3. 200 samples, 32 hidden
+# The truth is the wave sin 10x plus Gaussian noise of size 0.02 or 0.3. 200 samples, 32 hidden
 # units, five starts. Two more rows test the reason. "m freed" switches :math:`1/s^2` off in the
-# slope for m only: m has the slope of :math:`r^2 / 2`, and u that of the likelihood. "s + 0.3" is
-# the likelihood with s + 0.3 in place of s: no factor is above 1 / 0.09. Which rows find the wave?
+# slope for m only: m has that of :math:`r^2 / 2`, u that of the likelihood. (`m.detach()` is m as a
+# constant, without a slope.) "s + 0.3" is the likelihood with s + 0.3 for s: no factor is above 1 /
+# 0.09. Which rows find the wave?
 
 x_wave = rng.uniform(-1, 1, (5, 200, 1))  # five starts, each with samples of its own
 standard = rng.standard_normal((5, 200, 1))  # the noise, of size 1
@@ -251,13 +250,13 @@ for name, row in zip(waves, far, strict=True):  # far: (losses, noises, starts)
 # ---------------------------------------------
 # Back to the patients. One s for all, or an s for each, with ln s linear in the ten measurements?
 # An own s can pay. Let half of the residuals have the size 0.1, the others 0.7. The best single s
-# is :math:`\sqrt{(0.01 + 0.49) / 2} = 0.5`. The second term of L is then the same for both models,
-# so an own s gains ln 0.5 - (ln 0.1 + ln 0.7) / 2 = 0.64 nats.
+# is :math:`\sqrt{(0.01 + 0.49) / 2} = 0.5`. With the best :math:`s^2` (Finding 2) in L, its second
+# term is the same for both, so an own s gains ln 0.5 - (ln 0.1 + ln 0.7) / 2 = 0.64 nats.
 #
-# For the patients we do not know s. We look at the 111 held-out ones. The two models judge the
-# *same* patients, so take the difference for each patient, d = loss with one s - loss with own s. A
-# mean of n independent numbers has the *standard error* std(d) / sqrt(n): the typical distance of
-# this mean from the mean over very many patients. Guess: the mean gain is 0.0219 nats. Is it real?
+# For the 111 held-out patients we do not know s. The two models judge the *same* patients, so take
+# the difference for each patient, d = loss with one s - loss with own s. A mean of n independent
+# numbers has 1/n of the variance of one (lesson 10), so the *standard error* std(d) / sqrt(n): its
+# typical distance from the mean over very many. Guess: is the mean gain, 0.0219 nats, real?
 #
 # To have more patients, we also cut all 442 into 13 random groups of 34. Each group is held out
 # once, while the other 408 patients train the models.
@@ -272,7 +271,7 @@ for seen, new in (split, (others, groups)):
     m, s = diabetes(seen, new, 11)
     own_loss = gaussian_nll(y_all[new] - m, s)
     d = one_loss - own_loss  # (splits, new patients, 1)
-    error = d.std(ddof=1) / np.sqrt(d.size)
+    error = d.std() / np.sqrt(d.size)
     row = f"{d.size:8} {one_loss.mean():7.4f} {own_loss.mean():8.4f} {d.mean():8.4f}"
     print(row, f"{error:16.4f} {np.mean(d > 0):13.2f} {d.min():9.2f}")
 worst = np.unravel_index(d.argmin(), d.shape)
@@ -280,13 +279,12 @@ print(f"least d: r = {(y_all[groups] - m)[worst]:.0f}, own s = {s[worst]:.0f}")
 
 # %%
 # On the split of the file own s wins: the loss 5.4560 falls to 5.4342. But the gain, 0.0219 before
-# rounding, is smaller than its standard error, 0.0236. Other 111 patients could turn the sign. With
+# rounding, is smaller than its standard error, 0.0234. Other 111 patients could turn the sign. With
 # each patient held out once, the mean is -0.0013, and the standard error 0.0187. (A rough one: the
-# groups share training patients.) So this experiment shows no gain. It does not show that there is
-# none: a gain of 0.015 would be within one standard error. Look at the last line: about half gain,
-# the others lose, and one loses 5.19 nats. Its own s is 20, its residual 73: sure and wrong, as in
-# Finding 2. With `--seed` 1 to 5 the same patient loses most, too (3 to 9 nats), and the mean stays
-# below its standard error in size.
+# groups share training patients.) So this experiment shows no gain, but not that there is none: a
+# gain of 0.015 would be within one standard error. Of the 442 about half gain, the others lose, one
+# 5.19 nats. Its own s is 20, its residual 73: sure and wrong, as in Finding 2. With `--seed` 1 to 5
+# the same patient loses most (3 to 9 nats), and the mean is below its standard error in size.
 #
 # The other sentence: outliers
 # ----------------------------
@@ -309,7 +307,7 @@ print(f"least d: r = {(y_all[groups] - m)[worst]:.0f}, own s = {s[worst]:.0f}")
 # The picture
 # -----------
 # Left: one sample's loss. Middle: the start that the likelihood misses most, noise 0.02; the bands
-# are m - 2s to m + 2s. Right: d of the 442 patients, each held out once; the line is its mean.
+# are m - 2s to m + 2s. Right: the gain d of the 442, each held out once; line: its mean, near 0.
 
 one, fit, right = run.figure(15, 4.6).subplots(1, 3)
 sizes = np.geomspace(0.01, 3, 100)
@@ -328,7 +326,7 @@ fit.legend(ncols=3, loc="upper center", columnspacing=1)
 fit.set(xlabel="x", ylabel="y", ylim=(-5, 7), title="Where s is large, m misses")
 right.plot(s[:, :, 0], d[:, :, 0], "C0.")
 right.axhline(d.mean(), color="k")
-right.set(xlabel="own s", ylabel="d (nats)", title="Diabetes: gains and losses cancel")
+right.set(xlabel="own s", ylabel="gain (nats)", title="Diabetes: gain and loss cancel")
 numbers = {"d": d[:, :, 0], "own_s": s[:, :, 0]}
 run.finish(one.figure, numbers, gain=d.mean(), standard_error=error)
 
@@ -336,7 +334,7 @@ run.finish(one.figure, numbers, gain=d.mean(), standard_error=error)
 # What this does not show
 # -----------------------
 # **In one sentence**: squared error is minus the logarithm of a Gaussian density with s fixed; a
-# learnt s should be as large as the residuals, and whether it pays must be tested.
+# learnt s should be as large as the residuals, and whether an own s for each pays must be tested.
 #
 # Least squares can be used without asking whether the residuals are independent, Gaussian and of
 # one size. What is lost then is the claim "most likely". The starved m was seen in one kind of
