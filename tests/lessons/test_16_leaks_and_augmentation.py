@@ -266,19 +266,22 @@ def test_the_text_tells_the_numbers_that_are_printed(lesson, text):
     two = lesson.found(rf"\n 2  before +\S+{PAIR} +\S+{PAIR}")[2]
     assert f"enough for {two:.3f}" in text
     leaks = {name: lesson.found(rf"\n{name}{3 * PAIR}") for name in ("features", "standardizing")}
+    assert f"a mean of 100 is {leaks['standardizing'][5]:.3f} / 10)" in text
     assert "noise has {0:.3f}, without it {2:.3f}".format(*leaks["features"]) in text
     assert "difference is {4:.3f}, with a spread of {5:.3f}".format(*leaks["standardizing"]) in text
     rows = {name: found(lesson, name) for name in CHANGED}
     small, turns, copied, half = rows["shifted"], rows["turned a little"], rows["copied"], rows["turned by 180"]
+    right = names_of(STEM)["table"][[0, 3, 6], 0].mean(axis=1)  # with mere copies
+    assert right[0] == right[1] and f"Mere copies have {right[0]:.3f} right. Shifts" in text
     assert f"gain {small[0]:.3f}, small turns {turns[0]:.3f}" in text
     assert f"rises from {copied[8]:.3f} to {small[8]:.3f} and {turns[8]:.3f}" in text
-    assert f"rises, too, by {small[4]:.3f} and {turns[4]:.3f}" in text
+    assert f"share right of all digits, {right[2]:.3f}, rises, too, by {small[4]:.3f} and {turns[4]:.3f}" in text
     assert f"{half[6]:.3f} of the true 6s are called 9 ({copied[6]:.3f}" in text
     assert f"falls by {-half[0]:.3f}" in text and f"still falls by {-half[2]:.3f}" in text
     assert f"{half[7]:.3f} of the 6s are called 9" in text
-    assert f"Mirrored digits lose {-rows['mirrored'][0]:.3f}" in text
+    assert f"(mirrored: by {-rows['mirrored'][0]:.3f})" in text
     assert f"recalls of {rows['mirrored'][8]:.3f} and {half[8]:.3f}" in text
-    assert f"losses of {-rows['mirrored'][4]:.3f} and {abs(half[4]):.3f} in the share" in text
+    assert f"the share right falls by {-rows['mirrored'][4]:.3f} and {abs(half[4]):.3f}." in text
     assert "-0.000" not in lesson.stdout
 
 

@@ -174,6 +174,12 @@ WRONG = {
         _PICK + "return order[n:], np.concatenate([frequent, rare])",
         "exchanged",
     ),
+    "copies_last": (
+        "A",
+        "train = order[:n]\nf, r = train[y[train] == 0], train[y[train] == 1]\n"
+        "return np.concatenate([train, np.resize(r, max(len(f) - len(r), 0))]), order[n:]",
+        "in another order",
+    ),
     "rare_cut": (
         "A",
         "train = order[:n]\nf, r = train[y[train] == 0], train[y[train] == 1]\n"
@@ -222,6 +228,13 @@ WRONG = {
         "is empty",
     ),
     "size_only": ("B", _SHIFT.format(paper="paper", r="abs(right)"), "to the left"),
+    "too_wide": (
+        "B",
+        "out = np.full_like(images, paper)\nw = images.shape[2]\n"
+        "if right >= 0:\n    out[:, :, right:] = images[:, :, : w - right]\n"
+        "else:\n    out[:, :, : w + right] = images[:, :, -right:]\nreturn out",
+        "moved(images, 8, 0.95) for images of width 6\n  an error",
+    ),
     "wide": (
         "B",
         "out = np.full_like(images, paper)\nw = images.shape[2]\n"
@@ -384,6 +397,9 @@ def balanced_training(m, rng):
     for why, value in named.values():
         if np.array_equal(train, value):
             raise Wrong(why, call, [f"train: {train}"])
+    if not np.array_equal(train, right) and np.array_equal(np.sort(train), np.sort(right)):
+        why = "the right samples in another order: first class 0, then class 1, as in order"
+        raise Wrong(why, call, [f"train: {train}"])
     compare(f"{call}: train", train, right)
 
 
@@ -469,7 +485,10 @@ def to_the_left_and_out(m, rng):
         compare(call, got, ink, **known, **SINGLE)
     for right in (6, 8, -6, -9):
         call = f"moved(images, {right}, 0.95) for images of width 6"
-        got = m.moved(images, right, 0.95)
+        try:
+            got = m.moved(images, right, 0.95)
+        except ValueError as error:
+            raise Wrong("an error, where only paper is left", call, [str(error)]) from None
         if np.shape(got) == images.shape and not np.allclose(got, 0.95):
             raise Wrong("moved by its width or more, a picture is gone: only paper is left", call)
         compare(call, got, slid(images, right, 0.95), **SINGLE)
