@@ -76,7 +76,7 @@ def fit(X, y, c=1):
     w = np.zeros(X.shape[1])  # the bias, then a number for each coordinate
     for _ in range(12):
         p = sigmoid(X @ w)
-        hessian = (X.T * weight * p * (1 - p)) @ X  # (3, 3)
+        hessian = (X.T * weight * p * (1 - p)) @ X  # (3, 3); with squares (5, 5)
         w -= np.linalg.solve(hessian, X.T @ (weight * (p - y)))
     return w
 
@@ -87,7 +87,7 @@ def fit(X, y, c=1):
 # where it would be 0 if the curvature stayed as it is. A point's loss has the second derivative p
 # (1 - p) for its logit z, the sum of the :math:`x_j w_j`. So the loss has, for :math:`w_j` and
 # :math:`w_k`, the sum over the points of :math:`x_j \, p (1 - p) \, x_k`: the Hessian (lesson 05).
-# `solve` divides by it. 12 steps reach the minimum.
+# `solve` divides by it. 12 steps reach the minimum, or (far) come near it.
 #
 # Four counts tell all about answers 0 and 1: the *confusion matrix*. Its two mistakes are the
 # *false alarm* (answer 1, truth 0) and the *miss* (answer 0, truth 1). The answer is 1 where p is
@@ -296,11 +296,13 @@ table("Finding 3: two clusters, line, threshold 1/2, means of five draws", half)
 #   in each of the five draws recall is lower with it (0.971, not 0.979), precision higher (0.465,
 #   not 0.431), log loss higher (0.066, not 0.064). The cost is lower in 3 of 5.
 # - *Two clusters*: the weight finds *more*, 0.868 and not 0.825, with higher precision and at a
-#   lower cost, 0.316 and not 0.373, in each draw. But p above 0.8 is far too high (by 0.719).
-# - *Cluster, squares*: the rows agree within 0.003 (four columns); -0.025 is below the spread.
+#   lower cost, 0.316 and not 0.373, in each draw. But with both, p above 0.8 is far too high (by
+#   0.719 and 0.731), with the weight p from 0.4 to 0.5, too (by 0.147), and its log loss is higher
+#   (0.154, not 0.145).
+# - *Cluster, squares*: rows agree within 0.003 (four columns); -0.025 is chance (seed 1: 0.024).
 #
-# So the equality of Finding 2 needs the same condition as the repair. Without it the weight gives
-# another model, which may find less than the threshold, or more. Try both on held-out data.
+# So the equality of Finding 2 is sure only under the condition of the repair. Without it the weight
+# gives another model, which may find less than the threshold, or more. Try both on held-out data.
 #
 # Here the loss matters: at 1/2 a line finds 0.072 of *two clusters* with log loss, 0.341 with
 # squared error (0.352 at its minimum, computed beforehand), the true odds 0.470: so in each draw.
@@ -341,10 +343,8 @@ run.finish(left.figure, {"bins": [*bins_of.values()]}, recall=curve[49][0])
 # Your turn
 # ---------
 # Write the weighted loss from the logit; the weighted gradient for many classes; and the true
-# probability if the training data had another share of positives than the world: exercise 15 of
-# the classroom. `python -m minigrad.classroom start` writes the file. Then type::
-#
-#    python -m minigrad.classroom check 15
+# probability if the training data had another share of positives than the world: exercise 15 of the
+# classroom, `python -m minigrad.classroom check 15` (before it, `start` writes the file).
 #
 # Before that: let a false alarm cost 4, and a miss 12. Which threshold is right? And which weight
 # gives the same answers at the threshold 1/2?

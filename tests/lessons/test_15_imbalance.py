@@ -253,12 +253,24 @@ def test_the_third_table_is_scikit_learns(lesson, name):
         np.testing.assert_allclose(third(lesson, name, weight), expected, atol=0.0021)
 
 
+def test_twelve_steps_reach_the_minimum_or_come_near_it():
+    (x, y), _ = drawn(0)["far"][0]
+    x, w, steps = np.column_stack([np.ones(len(x)), x]), np.zeros(3), []
+    for _ in range(30):
+        p = 1 / (1 + np.exp(-x @ w))
+        w = w - np.linalg.solve((x.T * p * (1 - p)) @ x, x.T @ (p - y))
+        steps.append(w)
+    assert abs(steps[11] / steps[-1] - 1).max() < 0.01 and abs(steps[11] - steps[-1]).max() > 1e-3
+    assert said("12 steps reach the minimum, or (far) come near it.")
+
+
 @pytest.mark.slow
 def test_in_each_draw_the_weight_finds_less_in_one_cluster_and_more_in_two(lesson):
     seed = int(lesson.results["seed"])
     one, two, good = (judged(seed, name, 19) - judged(seed, name, 1) for name in CASES[1:])
     assert (one[:, 0] < 0).all() and (one[:, 1] > 0).all() and (one[:, 3] > 0).all()
     assert (two[:, 0] > 0.005).all() and (two[:, 1] > 0.005).all() and (two[:, 2] < -0.01).all()
+    assert (two[:, 3] > 0.005).all() and (two[:, 4] < -0.05).all()
     assert abs(good.mean(axis=0)[:4]).max() < 0.004
 
 
@@ -350,14 +362,18 @@ def test_the_text_says_what_is_printed():
     one, other = (third(lesson, "two clusters, line", weight) for weight in (1, 19))
     assert said(f"finds *more*, {other[0]:.3f} and not {one[0]:.3f}, with higher precision")
     assert said(f"at a lower cost, {other[2]:.3f} and not {one[2]:.3f}, in each draw")
-    assert said(f"p above 0.8 is far too high (by {-one[5]:.3f})")
+    assert said(f"But with both, p above 0.8 is far too high (by {-one[5]:.3f} and {-other[5]:.3f})")
+    assert said(f"with the weight p from 0.4 to 0.5, too (by {-other[4]:.3f})")
+    assert other[4] < -0.1 < one[4] < 0
+    assert said(f"and its log loss is higher ({other[3]:.3f}, not {one[3]:.3f})")
     log, squared, true = (row(lesson, f"two, {name}", 3) for name in ("log loss", "squared error", "true odds"))
     assert said(f"a line finds {log[0]:.3f} of *two clusters* with log loss, {squared[0]:.3f} with squared error")
     assert said(f"the true odds {true[0]:.3f}: so in each draw")
     assert said("(Squared error has the higher log loss.)") and squared[6] > log[6] + 0.05
     one, other = (third(lesson, "cluster, squares", weight) for weight in (1, 19))
     assert abs(one - other)[:4].max() < 0.0031
-    assert said(f"the rows agree within 0.003 (four columns); {one[4]:.3f} is below the spread")
+    assert said(f"*Cluster, squares*: rows agree within 0.003 (four columns); {one[4]:.3f} is chance")
+    assert said(f"(seed 1: {third(full_run(STEM, seed=1), 'cluster, squares', 1)[4]:.3f})")
     assert abs(one[4]) < float(lesson.found(r"share - p.*(?:\n.*){9}\(largest spread\)(?: +\d\.\d+){4} +(\d\.\d+)")[0])
     one, other = (third(lesson, "near, line", weight) for weight in (1, 19))
     assert abs(one - other)[:4].max() < 0.0011 and said("*Near*: the rows agree within 0.001 (four columns)")
