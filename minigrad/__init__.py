@@ -2,7 +2,7 @@
 
 from math import e, inf, nan, pi
 
-from . import absent, autograd, memory, methods, nn, ops, optim, utils
+from . import absent, autograd, core, kernels, methods, nn, ops, optim, utils
 from . import arguments as _arguments
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .autograd.grad_mode import is_inference_mode_enabled
@@ -27,12 +27,10 @@ from .ops import *
 from .ops.conversion import is_floating_point, is_tensor, nonzero, numel
 from .random import *
 from .serialization import load, save
-from .tensor import Tensor
+from .core.tensor import Tensor
 
 __version__ = "0.1.0"
 
 _arguments.publish(globals())
 
 __getattr__ = absent.getattr_of("minigrad", globals())
-
-memory.keep_freed()

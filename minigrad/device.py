@@ -1,4 +1,4 @@
-"""The one device there is, and what PyTorch programs ask about the others."""
+"""The one device, the CPU, and what PyTorch programs ask about others."""
 
 import operator
 import re
@@ -14,15 +14,16 @@ _TYPES = """
 
 
 class device:
-    """Where a tensor lives, by its name: `device("cpu")`. Others can be named, but nothing can be put on them.
+    """The place of a tensor, by name: `device("cpu")`; no other device can hold tensors.
 
-    `device("cuda:1")` and `device("cuda", 1)` are the same. RuntimeError for a name or an index
-    that is none, TypeError for what is neither a string nor a device.
+    `device("cuda:1")` and `device("cuda", 1)` are the same. RuntimeError for an invalid name or
+    index, TypeError for anything but a string or a device.
     """
 
     def __init__(self, type, index=None):
         if isinstance(type, device) and index is None:
-            type, index = type.type, type.index
+            index = type.index
+            type = type.type
         if not isinstance(type, str):
             raise TypeError(f"device(): expected a name, such as 'cpu', not {type!r}")
         if index is not None and (isinstance(index, bool) or not hasattr(index, "__index__")):
@@ -50,18 +51,17 @@ class device:
         return self.type if self.index is None else f"{self.type}:{self.index}"
 
     def __repr__(self):
-        return (
-            f"device(type={self.type!r})" if self.index is None else f"device(type={self.type!r}, index={self.index})"
-        )
+        index = "" if self.index is None else f", index={self.index}"
+        return f"device(type={self.type!r}{index})"
 
 
 CPU = device("cpu")
 
 
 def checked_device(name, wanted):
-    """Nothing if `wanted` is None or the CPU, else the error of the function `name`.
+    """Raise the error of the function `name` unless `wanted` is None or the CPU.
 
-    RuntimeError for any other device, by name or by number; TypeError for what is no device.
+    RuntimeError for any other device, by name or by number; TypeError for anything else.
     """
     if wanted is None:
         return
@@ -78,11 +78,11 @@ def checked_device(name, wanted):
 
 
 def _ignore_seed(seed):
-    """The generators of no device."""
+    """Accept and ignore a CUDA seed: there is no GPU."""
 
 
 class _Hardware(SimpleNamespace):
-    """What a program can ask about absent hardware, and set; AttributeError for all else."""
+    """The attributes of absent hardware that can be read or set; AttributeError for all else."""
 
     def __init__(self, name, **known):
         super().__init__(_name=name, **known)

@@ -1,7 +1,8 @@
-"""The number types of a Tensor, and PyTorch's rules for what two of them make together.
+"""The dtypes of a Tensor, and PyTorch's rules for their promotion.
 
-A dtype is NumPy's own object, so it can be handed to any NumPy function. The promotion rules are PyTorch's
-and not NumPy's: an integer and a float32 make a float32, and a 0-d tensor never widens a tensor with axes.
+A dtype is NumPy's own object, so it can be passed to any NumPy function. The promotion rules are
+PyTorch's, not NumPy's: an integer and a float32 make a float32, and a 0-d tensor never widens a
+tensor with axes.
 """
 
 from types import SimpleNamespace
@@ -21,7 +22,7 @@ _default = float32
 
 
 def get_default_dtype():
-    """The dtype of a tensor made from Python floats; float32 unless `set_default_dtype` changed it."""
+    """Return the dtype of tensors made from Python floats, float32 unless it was set."""
     return _default
 
 
@@ -40,13 +41,14 @@ def set_default_dtype(d):
 
 
 def is_floating(dtype):
+    """Return whether the dtype is a floating one."""
     return dtype.kind == "f"
 
 
 def finfo(type=None):
-    """The limits of a floating dtype, the default one unless given: `min`, `max`, `eps`, `tiny`, `bits`.
+    """Return the `min`, `max`, `eps`, `tiny` and `bits` of a floating dtype.
 
-    TypeError for another dtype.
+    It is the default dtype if not given. TypeError for another dtype.
     """
     dtype = _default if type is None else supported(type, "finfo()")
     if not is_floating(dtype):
@@ -57,54 +59,61 @@ def finfo(type=None):
 
 
 def supported(dtype, operation):
-    """`dtype` as one of the supported dtypes, or a TypeError that lists them."""
+    """Return `dtype` as one of the supported dtypes, or raise a TypeError that lists them."""
     try:
-        # NumPy takes much else as well: names of dtypes, None, and what has a dtype
-        known = np.dtype(dtype if isinstance(dtype, (np.dtype, type)) else object)
+        # NumPy would accept more: names of dtypes, None, and objects with a dtype
+        found = np.dtype(dtype if isinstance(dtype, (np.dtype, type)) else object)
     except TypeError:
-        known = np.dtype(object)
-    if known not in SUPPORTED:
+        found = np.dtype(object)
+    if found not in SUPPORTED:
         names = ", ".join(f"minigrad.{name}" for name in SUPPORTED)
         raise TypeError(f"{operation}: dtype {dtype} is not supported; use one of {names}")
-    return known
+    return found
 
 
 def of_scalar(value):
-    """The dtype of a tensor made from one Python number."""
+    """Return the dtype of a tensor made from one Python number."""
     if isinstance(value, (np.bool_, type(True))):
         return bool
     return int64 if isinstance(value, (int, np.integer)) else _default
 
 
 def promote_types(type1, type2):
-    """The smallest dtype that holds both, an integer and a float giving that float.
+    """Return the smallest dtype that holds both; an integer and a float give that float.
 
     >>> promote_types(int64, float32)
     dtype('float32')
     """
-    type1, type2 = supported(type1, "promote_types()"), supported(type2, "promote_types()")
+    type1 = supported(type1, "promote_types()")
+    type2 = supported(type2, "promote_types()")
     if is_floating(type1) != is_floating(type2):
         return type1 if is_floating(type1) else type2
     return np.promote_types(type1, type2)
 
 
 def result_type(*operands):
-    """The dtype of an elementwise operation over arrays and Python numbers.
+    """Return the dtype of an elementwise operation over arrays and Python numbers.
 
-    Arrays with axes decide; a 0-d array, and after it a Python number, counts only when it is of a higher
-    kind (bool, then integer, then float) than what came before.
+    Arrays with axes decide. A 0-d array counts only if it is of a higher kind (bool, then integer,
+    then float) than these, and a Python number only if it is of a higher kind than both.
     """
     ranked = [None, None, None]  # arrays with axes, 0-d arrays, Python numbers
     for operand in operands:
         if isinstance(operand, np.ndarray):
-            rank, dtype = (0 if operand.ndim else 1), operand.dtype
+            rank = 0 if operand.ndim else 1
+            dtype = operand.dtype
         else:
-            rank, dtype = 2, of_scalar(operand)
+            rank = 2
+            dtype = of_scalar(operand)
         ranked[rank] = dtype if ranked[rank] is None else promote_types(ranked[rank], dtype)
     result = None
     for dtype in ranked:
         if result is None:
             result = dtype
-        elif dtype is not None and not is_floating(result) and (result == bool or is_floating(dtype)):
+        elif dtype is not None and _is_of_higher_kind(dtype, result):
             result = promote_types(result, dtype)
     return result
+
+
+def _is_of_higher_kind(dtype, other):
+    return not is_floating(other) and (other == bool or is_floating(dtype))

@@ -1,4 +1,4 @@
-"""Writing to a path so that whoever looks there sees the old file or the new one, never a part."""
+"""Atomic writes: whoever reads a path sees the old file or the new one, never a part."""
 
 import contextlib
 import errno
@@ -11,23 +11,24 @@ STANDARD = (1, 2)  # the descriptors of standard output and standard error
 
 @contextlib.contextmanager
 def written_whole(path):
-    """Give a binary file to write to, and let it take the place of `path` once it is whole and on the disk.
+    """Yield a binary file that replaces `path` once it is complete and on the disk.
 
-    After an error `path` is as it was; a process killed meanwhile leaves a ".minigrad-..." file beside it.
-    A link stays a link, and its target is written. A new file gets the usual permissions, another keeps
-    its own. What cannot be replaced is written to as it stands: a pipe, a device, and a file that
-    standard output or standard error goes to, after what was printed before.
+    After an error `path` is unchanged; a process killed meanwhile leaves a ".minigrad-..." file
+    next to it. A link stays a link, and its target is written. A new file gets the usual
+    permissions, an existing one keeps its own. What cannot be replaced is written to directly: a
+    pipe, a device, and a file that standard output or standard error goes to, after what was
+    printed before.
 
-    Raises OSError for a folder, a missing folder, and what may not be written to.
+    Raises OSError for a folder, a missing folder, and a path without permission to write.
     """
-    found = _checked(path)
-    descriptor = None if found is None else _to_write_as_it_stands(path, found)
+    found = _checked_status(path)
+    descriptor = None if found is None else _descriptor_to_write_directly(path, found)
     if descriptor is not None:
         with open(descriptor, "wb") as file:
             yield file
         return
     path = os.path.realpath(path)
-    temporary = _beside(path)
+    temporary = _temporary_name(path)
     try:
         with open(temporary, "xb") as file:
             yield file
@@ -48,10 +49,10 @@ def write_whole(path, content):
 
 
 def check_writable(path):
-    """Raise the OSError with which writing to `path` would begin: known before the work, not after it."""
-    found = _checked(path)
+    """Raise the OSError that writing to `path` would raise, before the work instead of after."""
+    found = _checked_status(path)
     if found is None or stat.S_ISREG(found.st_mode):
-        temporary = _beside(os.path.realpath(path))
+        temporary = _temporary_name(os.path.realpath(path))
         with open(temporary, "xb"):
             os.unlink(temporary)
 
@@ -59,19 +60,20 @@ def check_writable(path):
 def open_closed_streams():
     """Connect standard streams that were closed (`>&-` in a shell) to the null device.
 
-    Otherwise `sys.stdout` is None, and the next file to be opened would get the output of other programs.
+    Otherwise `sys.stdout` is None, and the next file to be opened would get the output of other
+    programs.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            descriptor = os.open(os.devnull, os.O_RDWR)  # the lowest that is free: the one that was closed
+            descriptor = os.open(os.devnull, os.O_RDWR)  # the lowest free one: that of the stream
             os.set_inheritable(descriptor, True)
             setattr(sys, name, open(descriptor, mode, encoding="utf-8", closefd=False))
 
 
-def _checked(path):
-    """What `path` leads to, None if there is nothing yet.
+def _checked_status(path):
+    """Return the `os.stat` of `path`, None if there is nothing yet.
 
-    Raises OSError for a folder and for what may not be written to.
+    Raises OSError for a folder and for a path without permission to write.
     """
     try:
         found = os.stat(path)
@@ -84,8 +86,8 @@ def _checked(path):
     return found
 
 
-def _to_write_as_it_stands(path, found):
-    """A descriptor for writing to what cannot be replaced, or None for what can."""
+def _descriptor_to_write_directly(path, found):
+    """Return a descriptor for writing to what cannot be replaced, or None for what can."""
     if not stat.S_ISREG(found.st_mode):
         return os.open(path, os.O_WRONLY)
     for descriptor, stream in zip(STANDARD, (sys.stdout, sys.stderr), strict=True):
@@ -97,5 +99,6 @@ def _to_write_as_it_stands(path, found):
     return None
 
 
-def _beside(path):
+def _temporary_name(path):
+    """Return a new name in the folder of `path`."""
     return os.path.join(os.path.dirname(path), f".minigrad-{os.urandom(8).hex()}")

@@ -1,8 +1,9 @@
-"""What every lesson shares: its arguments, a progress bar, the saved picture and numbers, the last line.
+"""What all lessons share: arguments, a progress bar, the saved picture and numbers, the last line.
 
-A lesson starts with `run = lesson.start("07_softmax_classifier", epochs=20)`, which reads the command line, and ends
-with `run.finish(...)`. What goes wrong with files, and Ctrl-C, end it in one line instead of a traceback. Whatever the
-reader has set (matplotlib's and tqdm's settings, closed streams), a lesson runs and draws as it does elsewhere.
+A lesson starts with `run = lesson.start("07_softmax_classifier", epochs=20)`, which reads the
+command line, and ends with `run.finish(...)`. An error with files, and Ctrl-C, end it with one line
+instead of a traceback. A lesson runs and draws the same whatever the reader has set (matplotlib's
+and tqdm's settings, closed streams).
 """
 
 import argparse
@@ -21,43 +22,45 @@ import numpy as np
 from .files import check_writable, open_closed_streams, write_whole
 from .random import manual_seed
 
-INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
+INTERRUPTED = 130  # the exit code that a shell reports after Ctrl-C
 QUICK = 10  # --quick trains for a tenth of the epochs
-MOST = 10**9  # epochs, or items per step: more cannot be meant
+MOST = 10**9  # epochs, or items per step
 WITHOUT_WINDOWS = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")  # back ends of matplotlib
 
 
 def start(name, *, epochs=None, lr=None, batch_size=None):
-    """The `Run` of the lesson `name` ("07_softmax_classifier"), seeded, with what the command line asks for.
+    """Read the command line, set the seed, and return the `Run` of the lesson `name`.
 
-    `epochs`, `lr` and `batch_size` are defaults, and only those that are given become arguments. Wrong arguments end
-    the program in a usage error, exit code 2; a folder that cannot be written in one line, exit code 1.
+    `name` is that of the file, such as "07_softmax_classifier". `epochs`, `lr` and `batch_size` are
+    defaults, and only those that are given become arguments. Wrong arguments end the program with a
+    usage error, exit code 2; a folder that cannot be written to with one line, exit code 1.
     """
     open_closed_streams()
     sys.excepthook = partial(_end_in_one_line, name)
     _check_surroundings()
     lesson = sys._getframe(1).f_globals  # a notebook has no __file__ to name its folder by
     folder = Path(lesson["__file__"]).resolve().parent if "__file__" in lesson else Path.cwd()
-    told = (lesson.get("__doc__") or name).strip()
-    parser = _parser(name, told.splitlines()[0], folder / "output")
+    description = (lesson.get("__doc__") or name).strip()
+    parser = _parser(name, description.splitlines()[0], folder / "output")
     _add_training_arguments(parser, epochs=epochs, lr=lr, batch_size=batch_size)
-    arguments = parser.parse_args([] if _in_notebook() else None)  # a notebook's command line is not the reader's
+    # a notebook's command line is not the reader's
+    arguments = parser.parse_args([] if _in_notebook() else None)
     if "epochs" in arguments and arguments.epochs is None:
         arguments.epochs = max(1, epochs // QUICK) if arguments.quick else epochs
     if hasattr(sys.stdout, "reconfigure"):
-        # each line is seen as it comes, and a folder's name never stops a run that ASCII alone can show
+        # print each line at once, and no error for a folder's name that the encoding cannot show
         sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
     manual_seed(arguments.seed)
     return Run(name, arguments)
 
 
 def _in_notebook():
-    """Whether a Jupyter kernel runs this; to have imported one is not enough."""
+    """Return whether a Jupyter kernel runs this; an import of IPython is not enough."""
     return "IPython" in sys.modules and hasattr(sys.modules["IPython"].get_ipython(), "kernel")
 
 
 def _check_surroundings():
-    """Raise OSError for what would end the lesson after its training."""
+    """Raise OSError for conditions that would end the lesson after its training."""
     try:
         os.getcwd()
     except OSError:
@@ -65,38 +68,52 @@ def _check_surroundings():
     try:
         import matplotlib  # noqa: F401
     except Exception as error:  # wrong settings can make it raise anything
-        raise OSError(f"matplotlib cannot be loaded: {_in_short(error)}") from None
+        raise OSError(f"matplotlib cannot be loaded: {_first_line(error)}") from None
 
 
-def _in_short(error):
+def _first_line(error):
+    """Return the first line of the error's message that is not blank, else its class's name."""
     return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
 
 
-# -- Arguments -----------------------------------------------------------------------------------------------
+# -- Arguments -------------------------------------------------------------------------------------
 
 
 def _parser(name, description, out):
     parser = argparse.ArgumentParser(prog=f"{name}.py", description=description, allow_abbrev=False)
     parser.add_argument("--seed", type=_seed, default=0, help="of all random numbers (default: 0)")
-    parser.add_argument("--quick", action="store_true", help="a short run that shows the way, not the result")
-    parser.add_argument("--out", type=Path, default=out, metavar="DIR", help=f"folder to save to (default: {out})")
-    parser.add_argument("--show", action="store_true", help="open the picture in a window at the end")
-    parser.add_argument("--no-progress", action="store_true", help="neither a progress bar nor lines in its place")
+    parser.add_argument(
+        "--quick", action="store_true", help="a short run that shows the way, not the result"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=out, metavar="DIR", help=f"folder to save to (default: {out})"
+    )
+    parser.add_argument(
+        "--show", action="store_true", help="open the picture in a window at the end"
+    )
+    parser.add_argument(
+        "--no-progress", action="store_true", help="neither a progress bar nor lines in its place"
+    )
     return parser
 
 
 def _add_training_arguments(parser, epochs, lr, batch_size):
     if epochs is not None:
-        text = f"passes over the training data (default: {epochs}, with --quick {max(1, epochs // QUICK)})"
+        quick = max(1, epochs // QUICK)
+        text = f"passes over the training data (default: {epochs}, with --quick {quick})"
         parser.add_argument("--epochs", type=_positive_int, help=text)
     if lr is not None:
-        parser.add_argument("--lr", type=_positive_float, default=lr, help=f"learning rate (default: {lr})")
+        parser.add_argument(
+            "--lr", type=_positive_float, default=lr, help=f"learning rate (default: {lr})"
+        )
     if batch_size is not None:
         text = f"items per step (default: {batch_size})"
         parser.add_argument("--batch-size", type=_positive_int, default=batch_size, help=text)
 
 
 def _number(kind, accepts, wanted):
+    """Return a parser of one number for argparse, with an error that says what is `wanted`."""
+
     def parse(text):
         try:
             value = kind(text)
@@ -115,43 +132,53 @@ _positive_float = _number(float, lambda value: 0 < value < math.inf, "a number a
 
 
 def _end_in_one_line(name, kind, error, traceback):
-    """The excepthook of a lesson: files and Ctrl-C are the reader's affair, all else is a bug with a traceback."""
-    if issubclass(kind, BrokenPipeError):  # `| head` has read enough; the interpreter must not flush into it again
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """End a lesson, as its excepthook: one line for files and Ctrl-C, else a traceback."""
+    if issubclass(kind, BrokenPipeError):  # `| head` has read enough
+        _drop_standard_output()
         sys.exit(1)
     if issubclass(kind, (KeyboardInterrupt, OSError)):
         interrupted = kind is KeyboardInterrupt
         below_the_bar = "\n" if sys.stderr.isatty() else ""
-        print(f"{below_the_bar}lesson {name[:2]}: {'interrupted' if interrupted else error}", file=sys.stderr)
+        reason = "interrupted" if interrupted else error
+        print(f"{below_the_bar}lesson {name[:2]}: {reason}", file=sys.stderr)
         try:
             sys.stdout.flush()
-        except OSError:  # a full device: the interpreter must not try it again
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except OSError:  # a full device
+            _drop_standard_output()
         sys.exit(INTERRUPTED if interrupted else 1)
     sys.__excepthook__(kind, error, traceback)
 
 
-# -- Progress ------------------------------------------------------------------------------------------------
+def _drop_standard_output():
+    """Send standard output to the null device: the interpreter flushes it once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+# -- Progress --------------------------------------------------------------------------------------
 
 
 class Progress:
-    """Iterates over 1, 2, ..., `total`, showing how far it is and what `note` was told last.
+    """An iterator over 1, 2, ..., `total` that shows its progress and the last `note`.
 
-    A bar on a terminal; through a pipe about ten lines on standard output instead; nothing if not `shown`.
+    It shows a bar on a terminal, about ten lines on standard output elsewhere, nothing if not
+    `shown`.
     """
 
     LINES = 10
 
     def __init__(self, total, unit, shown=True):
-        self.total, self.unit = total, unit
+        self.total = total
+        self.unit = unit
         terminal = sys.stdout.isatty() and sys.stderr.isatty()
-        width, height = shutil.get_terminal_size()  # asked here: tqdm draws nothing where a terminal does not know
-        self._bar = _tqdm()(total=total, unit=unit, disable=not (shown and terminal), ncols=width, nrows=height)
+        width, height = shutil.get_terminal_size()  # tqdm draws nothing on one of unknown size
+        self._bar = _tqdm()(
+            total=total, unit=unit, disable=not (shown and terminal), ncols=width, nrows=height
+        )
         self._lines = shown and not terminal
         self._noted = {}
 
     def note(self, **values):
-        """Show these numbers with the step that is being made."""
+        """Show these numbers with the current step."""
         self._noted = values
 
     def __iter__(self):
@@ -167,7 +194,7 @@ class Progress:
 
 
 def _tqdm():
-    """tqdm without the reader's settings: it reads them as it is imported, and raises where one is wrong."""
+    """Import tqdm without the reader's settings: its import reads them, and can fail on them."""
     settings = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("TQDM_")}
     try:
         from tqdm import tqdm
@@ -177,75 +204,80 @@ def _tqdm():
 
 
 def _as_text(values):
-    """`name=value` for each, floats to four places."""
-    rounded = {name: f"{v:.4f}" if isinstance(v, (float, np.floating)) else v for name, v in values.items()}
-    return " ".join(f"{name}={value}" for name, value in rounded.items())
+    """Return `name=value` for each, floats to four places."""
+    return " ".join(f"{name}={_rounded(value)}" for name, value in values.items())
 
 
-# -- The run -------------------------------------------------------------------------------------------------
+def _rounded(value):
+    return f"{value:.4f}" if isinstance(value, (float, np.floating)) else value
+
+
+# -- The run ---------------------------------------------------------------------------------------
 
 
 class Run:
-    """One run of a lesson: its arguments as attributes (`seed`, `quick`, `out`, `show`, `epochs`, ...)."""
+    """One run of a lesson, its arguments as attributes (`seed`, `quick`, `out`, `epochs`, ...)."""
 
     def __init__(self, name, arguments):
         self.name = name
         for argument, value in vars(arguments).items():
             setattr(self, argument, value)
-        self.out = self.out.absolute()  # whatever becomes of the current folder
+        self.out = self.out.absolute()  # valid even if the current folder changes
         self.picture = self.out / f"{name}.png"
         self.table = self.out / f"{name}.csv"
         self._settings = contextlib.ExitStack()
         try:
             self.out.mkdir(parents=True, exist_ok=True)
-            check_writable(self.picture)  # what refuses is better known now than after the training
+            check_writable(self.picture)  # now, and not after the training
             check_writable(self.table)
         except OSError as error:
             raise OSError(f"cannot write to the folder {self.out}: {error.strerror}") from None
 
     def progress(self, total, unit="epoch", shown=True):
-        """A `Progress` over `total` steps; silent with --no-progress, or for a side show that is not `shown`."""
+        """Return a `Progress` over `total` steps; with --no-progress it shows nothing."""
         return Progress(total, unit, shown and not self.no_progress)
 
     def figure(self, width, height):
-        """An empty Figure of that size in inches, which a window can show if --show asks for one.
+        """Return an empty Figure of that size in inches; with --show a window can show it.
 
-        From here until `finish` matplotlib has its own defaults, not the reader's: the same seed, the same picture.
+        From here until `finish` matplotlib has its own defaults, not the reader's, so the same seed
+        gives the same picture.
         """
         self._settings.enter_context(_own_settings())
         if self.show:
             from matplotlib import pyplot
 
-            with contextlib.suppress(ImportError):  # the reader's back end needs a screen, and there is none
+            with contextlib.suppress(ImportError):  # the reader's back end finds no screen
                 return pyplot.figure(figsize=(width, height), layout="constrained")
         from matplotlib.figure import Figure
 
         return Figure(figsize=(width, height), layout="constrained")
 
     def finish(self, figure, numbers, **results):
-        """Save as CSV the numbers in the picture, and the picture; print the last line, for machines; show the window.
+        """Save the numbers as CSV, and the picture; print the last line; show the window.
 
-        `numbers` are arrays of up to two axes by their names; the file has a line for each element: name, row,
-        column, value. The last line gives lesson, seed, `results` (floats to four places) and the picture's path. Each
-        file appears whole or not at all, with the same bytes for the same seed. A notebook shows the picture.
+        `numbers` are arrays of up to two axes by their names; the file has a line for each element:
+        name, row, column, value. The last line gives lesson, seed, `results` (floats to four
+        places) and the picture's path. Each file appears whole or not at all, with the same bytes
+        for the same seed. A notebook shows the picture.
 
-        What cannot be saved or drawn does not keep the rest from it: the last line then names no picture where there
-        is none, and the program says what failed and ends with exit code 1.
+        If something cannot be saved or drawn, the rest still is: the last line then names no
+        picture where there is none, and the program says what failed and ends with exit code 1.
         """
-        troubles = []
+        failures = []
         line = {"lesson": self.name[:2], "seed": self.seed, **results}
-        with _told(troubles, "the numbers are not saved"):
-            self._save(self.table, _table(numbers))
-        with self._settings, _told(troubles, "the picture is not saved"):
-            drawn = _drawn(figure)
-            self._save(self.picture, drawn)
-            line["picture"] = _as_seen_from_here(self.picture)
+        with _collected(failures, "the numbers are not saved"):
+            self._save(self.table, _csv_of(numbers))
+        with self._settings, _collected(failures, "the picture is not saved"):
+            png = _png_of(figure)
+            self._save(self.picture, png)
+            line["picture"] = _relative_to_current_folder(self.picture)
         print(_as_text(line))
-        if troubles:
-            raise OSError("; ".join(troubles))
+        if failures:
+            raise OSError("; ".join(failures))
         if _in_notebook():
             display = sys.modules["IPython.display"]
-            display.display(display.Image(drawn))
+            display.display(display.Image(png))
         elif self.show:
             self._show(figure)
 
@@ -257,14 +289,15 @@ class Run:
         from matplotlib import pyplot
 
         if figure.canvas.manager is None or pyplot.get_backend().lower() in WITHOUT_WINDOWS:
-            print(f"lesson {self.name[:2]}: there is no screen to show a window on", file=sys.stderr)
+            message = f"lesson {self.name[:2]}: there is no screen to show a window on"
+            print(message, file=sys.stderr)
         else:
             pyplot.show()
 
 
 @contextlib.contextmanager
 def _own_settings():
-    """matplotlib's own defaults, for a while."""
+    """Give matplotlib its own defaults inside the `with` block."""
     import matplotlib
 
     with matplotlib.rc_context():
@@ -273,21 +306,21 @@ def _own_settings():
 
 
 @contextlib.contextmanager
-def _told(troubles, what):
-    """Add to `troubles` what an error is about, and go on. Drawing can raise anything."""
+def _collected(failures, what):
+    """Add an error of the `with` block to `failures`, and go on. Drawing can raise anything."""
     try:
         yield
     except Exception as error:
-        troubles.append(f"{what}: {_in_short(error)}")
+        failures.append(f"{what}: {_first_line(error)}")
 
 
-def _drawn(figure):
+def _png_of(figure):
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=110, metadata={"Software": None})
     return file.getvalue()
 
 
-def _table(numbers):
+def _csv_of(numbers):
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("name", "row", "column", "value"))
@@ -297,7 +330,8 @@ def _table(numbers):
     return text.getvalue()
 
 
-def _as_seen_from_here(path):
+def _relative_to_current_folder(path):
+    """Return the path relative to the current folder if it lies in there, else the whole path."""
     try:
         here = Path.cwd()
     except OSError:  # it has been deleted

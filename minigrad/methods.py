@@ -1,4 +1,4 @@
-"""Tensor's operators and methods: every name that the operations add to the class, bound in this one place."""
+"""Tensor's operators and methods: all names that the operations add to the class."""
 
 import inspect
 from types import FunctionType
@@ -7,8 +7,10 @@ import numpy as np
 
 from . import random
 from .arguments import public
-from .autograd import engine, hooks
-from .device import checked_device
+from .autograd import gradients, hooks
+from .core import backward as core_backward
+from .core.record import replace
+from .device import CPU, checked_device
 from .device import device as device_type
 from .dtypes import bool as bool_
 from .dtypes import float32, float64, int32, int64, supported
@@ -21,24 +23,24 @@ from .ops import (
     inplace,
     linalg,
     norms,
-    numpy_dispatch,
     order,
     reductions,
     shape,
 )
-from .ops.declare import cast, check_tensor
+from .ops.promotion import cast, check_tensor
 from .ops.inplace import in_place
 from .ops.views import base_of
 from .printing import text_of
-from .tensor import Tensor
+from .core.tensor import Tensor, wrap
 
-# -- Methods that only adapt arguments -----------------------------------------------------------------------
+# -- Methods that only adapt arguments -------------------------------------------------------------
 
 
 def _equality(operation):
     def method(self, other):
-        known = isinstance(other, (Tensor, float, int, np.ndarray, np.generic))
-        return operation(self, other) if known else NotImplemented
+        if isinstance(other, (Tensor, float, int, np.ndarray, np.generic)):
+            return operation(self, other)
+        return NotImplemented
 
     return method
 
@@ -50,7 +52,7 @@ def _iter(self):
 
 
 def _variadic(operation):
-    """The method that takes its integers as f(2, 3), as f((2, 3)) and by name."""
+    """Return the method that takes its integers as f(2, 3), as f((2, 3)) and by name."""
     _, keyword = inspect.signature(operation).parameters
     checked = public(operation)
 
@@ -64,9 +66,10 @@ def _variadic(operation):
 
 
 def _like_self(create):
-    return lambda self, *size, dtype=None, **options: create(
-        *size, dtype=self.dtype if dtype is None else dtype, **options
-    )
+    def method(self, *size, dtype=None, **options):
+        return create(*size, dtype=self.dtype if dtype is None else dtype, **options)
+
+    return method
 
 
 def _reversed(self):
@@ -97,20 +100,32 @@ def _reflected(operation):
 
 
 def to(self, *target, dtype=None, device=None, non_blocking=False, copy=False):
-    """In another dtype; itself if it has it already and `copy` is false. There is one device, "cpu".
+    """Return the tensor in another dtype: itself if it has that dtype and `copy` is false.
 
-    `target` is a dtype, or a device and perhaps a dtype, or a tensor to follow, then perhaps `non_blocking` and `copy`.
-    TypeError for other arguments, RuntimeError for another device.
+    `target` is a dtype, or a device and perhaps a dtype, or a tensor to follow, then perhaps
+    `non_blocking` and `copy`. The only device is "cpu". TypeError for other arguments, RuntimeError
+    for another device.
     """
-    follows_device = target and (target[0] is None or isinstance(target[0], (str, int, np.integer, device_type)))
-    names = (*(("device", "dtype") if follows_device else ("dtype",)), "non_blocking", "copy")
-    by_name = {"dtype": dtype, "device": device, "non_blocking": non_blocking or None, "copy": copy or None}
+    follows_device = target and (
+        target[0] is None or isinstance(target[0], (str, int, np.integer, device_type))
+    )
+    names = ("dtype", "non_blocking", "copy")
+    if follows_device:
+        names = ("device", *names)
+    by_name = {
+        "dtype": dtype,
+        "device": device,
+        "non_blocking": non_blocking or None,
+        "copy": copy or None,
+    }
     by_place = dict(zip(names, target, strict=False))
     if len(target) > len(names) or any(by_name[name] is not None for name in by_place):
         raise TypeError(f"to(): the arguments {target} are too many, or given twice")
     given = by_name | by_place
     if not all(isinstance(given[flag], (bool, type(None))) for flag in ("non_blocking", "copy")):
-        raise TypeError(f"to(): non_blocking and copy must be True or False, got {target or by_name}")
+        raise TypeError(
+            f"to(): non_blocking and copy must be True or False, got {target or by_name}"
+        )
     checked_device("to", given["device"])
     dtype = given["dtype"]
     if isinstance(dtype, Tensor) and not follows_device:
@@ -119,9 +134,13 @@ def to(self, *target, dtype=None, device=None, non_blocking=False, copy=False):
     return self if dtype == self.dtype and not given["copy"] else cast(self, dtype=dtype)
 
 
-def _backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
-    """`autograd.backward` from this tensor: fills `.grad` of the leaves that it was computed from."""
-    engine.backward([self], gradient, retain_graph, create_graph, inputs=inputs)
+@public
+def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
+    """Check the arguments of `Tensor.backward`, and run it."""
+    gradients.backward([self], gradient, retain_graph, create_graph, inputs=inputs)
+
+
+replace(core_backward.backward_with_options, backward)
 
 
 METHODS = {
@@ -154,8 +173,6 @@ METHODS = {
     "__setitem__": inplace.setitem,
     "__iter__": _iter,
     "__reversed__": _reversed,
-    "__array_ufunc__": numpy_dispatch.array_ufunc,
-    "__array_function__": numpy_dispatch.array_function,
     # shape
     "T": property(shape.t),
     "mT": property(lambda self: shape.transpose(self, -2, -1)),
@@ -177,7 +194,9 @@ METHODS = {
     "nelement": conversion.numel,
     "ndimension": conversion.dim,
     "stride": conversion.stride,
-    "new_tensor": lambda self, data, **options: creation.tensor(data, **{"dtype": self.dtype, **options}),
+    "new_tensor": lambda self, data, **options: creation.tensor(
+        data, **{"dtype": self.dtype, **options}
+    ),
     "new_full": lambda self, size, fill_value, **options: creation.full(
         size, fill_value, **{"dtype": self.dtype, **options}
     ),
@@ -185,7 +204,6 @@ METHODS = {
     "new_ones": _like_self(creation.ones),
     "new_empty": _like_self(creation.empty),
     # gradients
-    "backward": _backward,
     "register_hook": hooks.register_hook,
     "retain_grad": hooks.retain_grad,
     "detach_": _detach_,
@@ -196,17 +214,17 @@ METHODS = {
 
 SAME_AS_FUNCTIONS = {
     conversion: "size dim numel is_floating_point item tolist numpy nonzero",
-    elementwise: """clone contiguous add sub mul div floor_divide neg pow remainder eq ne lt le gt ge maximum minimum
-        clamp lerp addcmul addcdiv masked_fill logical_and logical_or logical_xor bitwise_and bitwise_or
-        bitwise_xor bitwise_not allclose isclose equal""",
-    functions: """exp expm1 log log1p log2 sqrt rsqrt square reciprocal sin cos tanh sigmoid erf abs sign relu floor
-        ceil round isnan isinf isfinite logical_not""",
+    elementwise: """clone contiguous add sub mul div floor_divide neg pow remainder eq ne lt le gt
+        ge maximum minimum clamp lerp addcmul addcdiv masked_fill logical_and logical_or logical_xor
+        bitwise_and bitwise_or bitwise_xor bitwise_not allclose isclose equal""",
+    functions: """exp expm1 log log1p log2 sqrt rsqrt square reciprocal sin cos tanh sigmoid erf abs
+        sign relu floor ceil round isnan isinf isfinite logical_not""",
     reductions: "count_nonzero sum mean var std prod cumsum any all softmax log_softmax logsumexp",
     norms: "norm",
     order: "max min amax amin argmax argmin sort argsort topk unique bincount",
     shape: "transpose swapaxes t squeeze unsqueeze flatten unflatten movedim roll",
-    indexing: """repeat_interleave gather scatter scatter_add index_select masked_select narrow chunk unbind tril
-        triu diag diagonal""",
+    indexing: """repeat_interleave gather scatter scatter_add index_select masked_select narrow
+        chunk unbind tril triu diag diagonal""",
     linalg: "trace addmm matmul mm bmm mv dot outer",
 }
 
@@ -223,11 +241,16 @@ ARITHMETIC = {
     "xor": elementwise.bitwise_xor,
 }
 
-SPREAD = {name: _variadic(getattr(shape, name)) for name in "view reshape permute flip repeat expand".split()}
+SPREAD = {
+    name: _variadic(getattr(shape, name))
+    for name in "view reshape permute flip repeat expand".split()
+}
 
 IN_PLACE = {
-    elementwise: "add sub mul div floor_divide pow remainder clamp masked_fill neg lerp addcmul addcdiv",
-    functions: "exp log sqrt rsqrt square abs sin cos sigmoid tanh relu reciprocal floor ceil round",
+    elementwise: """add sub mul div floor_divide pow remainder clamp masked_fill neg lerp addcmul
+        addcdiv""",
+    functions: """exp log sqrt rsqrt square abs sin cos sigmoid tanh relu reciprocal floor ceil
+        round""",
     indexing: "scatter scatter_add tril triu",
     inplace: "zero fill copy",
 }
@@ -255,4 +278,33 @@ for _name, _method in METHODS.items():
         _method = public(_method, _name)
     setattr(Tensor, _name, _method)
 
-Tensor.requires_grad_ = public(Tensor.requires_grad_)
+
+def _set_data(self, value):
+    self._array = value._array
+
+
+def _set_grad(self, value):
+    if value is not None and not isinstance(value, Tensor):
+        raise TypeError(f"grad must be a Tensor or None, not {type(value).__name__}")
+    if value is not None and (value.shape, value.dtype) != (self.shape, self.dtype):
+        raise RuntimeError(
+            f"grad of a {self.dtype} tensor of shape {self.shape} cannot be {value.dtype} of shape "
+            f"{value.shape}"
+        )
+    self._grad = value
+
+
+def requires_grad_(self, requires_grad=True):
+    """Set `requires_grad` and return the tensor."""
+    self.requires_grad = requires_grad
+    return self
+
+
+Tensor.data = property(
+    lambda self: wrap(self._array),
+    _set_data,
+    doc="As `detach()`; assigning a tensor replaces the values and keeps the place in the graph.",
+)
+Tensor.grad = Tensor.grad.setter(_set_grad)
+Tensor.device = property(lambda self: CPU, doc="Where the tensor lives: always on the CPU.")
+Tensor.requires_grad_ = public(requires_grad_)

@@ -1,7 +1,7 @@
 """Random tensors, all drawn from one generator that `manual_seed` makes repeatable.
 
-The numbers are NumPy's (PCG64), not PyTorch's: the same seed gives the same run here, not the same
-run there.
+The numbers are NumPy's (PCG64), not PyTorch's: a seed gives the same run every time, but not the
+run that it gives in PyTorch.
 """
 
 import json
@@ -14,14 +14,14 @@ from . import dtypes
 from .device import CPU, checked_device
 from .ops.arguments import count, number, size_of, whole
 from .ops.creation import dtype_or, from_zero, made, sized
-from .ops.declare import check_tensor
+from .ops.promotion import check_tensor
 from .ops.inplace import copy
 from .quiet import quiet
-from .tensor import Tensor, wrap
+from .core.tensor import Tensor, wrap
 
 __all__ = """
-    Generator bernoulli default_generator get_rng_state initial_seed manual_seed multinomial normal rand rand_like
-    randint randn randn_like randperm seed set_rng_state
+    Generator bernoulli default_generator get_rng_state initial_seed manual_seed multinomial normal
+    rand rand_like randint randn randn_like randperm seed set_rng_state
 """.split()
 
 
@@ -29,7 +29,7 @@ _making = threading.Lock()  # held while a generator's source of numbers is made
 
 
 class Generator:
-    """A source of random numbers with a state of its own.
+    """A source of random numbers with its own state.
 
     Threads may share it: no two of them get the same numbers.
 
@@ -59,33 +59,34 @@ class Generator:
         if not -(2**63) <= seed < 2**64:
             raise ValueError(f"manual_seed(): the seed must fit into 64 bits, got {seed}")
         with _making:
-            self._seed, self._numpy = seed % 2**64, None
+            self._seed = seed % 2**64
+            self._numpy = None
         return self
 
     @property
     def numpy(self):
-        """The NumPy generator that gives the numbers; made when it is first asked for, for loading it takes a while."""
+        """The NumPy generator of the numbers, made at its first use: loading it takes time."""
         with _making:
             if self._numpy is None:
                 self._numpy = np.random.Generator(np.random.PCG64(self._seed))
             return self._numpy
 
     def seed(self):
-        """Start over from a seed that the operating system gives; returns the seed."""
+        """Start over from a seed that the operating system gives; return the seed."""
         self.manual_seed(int.from_bytes(os.urandom(8)) % 2**63)
         return self._seed
 
     def initial_seed(self):
-        """The seed that this generator last started from."""
+        """Return the seed that this generator last started from."""
         return self._seed
 
     def get_state(self):
-        """The state as a uint8 tensor, for `set_state`."""
+        """Return the state as a uint8 tensor, for `set_state`."""
         state = {"seed": self._seed, **self.numpy.bit_generator.state}
         return wrap(np.frombuffer(json.dumps(state).encode(), np.uint8).copy())
 
     def set_state(self, new_state):
-        """Continue from what `get_state` gave. TypeError or RuntimeError for anything else."""
+        """Continue from a state of `get_state`; TypeError or RuntimeError for anything else."""
         if not isinstance(new_state, Tensor) or new_state.dtype != dtypes.uint8:
             raise TypeError("set_state(): expected the uint8 tensor that get_state() gives")
         try:
@@ -99,14 +100,17 @@ class Generator:
 
 
 default_generator = Generator()
-seed, initial_seed = default_generator.seed, default_generator.initial_seed
-get_rng_state, set_rng_state = default_generator.get_state, default_generator.set_state
+seed = default_generator.seed
+initial_seed = default_generator.initial_seed
+get_rng_state = default_generator.get_state
+set_rng_state = default_generator.set_state
 
 
 def manual_seed(seed):
-    """Make all that is drawn from here on repeatable: the default generator starts from `seed`.
+    """Make all later draws repeatable: the default generator starts over from `seed`.
 
-    Returns the generator. Takes anything that `int(seed)` takes. ValueError for an integer of more than 64 bits.
+    Returns the generator. Accepts anything that `int(seed)` accepts. ValueError for an integer of
+    more than 64 bits.
     """
     try:
         number = int(seed)
@@ -145,25 +149,25 @@ def _normal_numbers(name, size, generator, dtype, device, requires_grad):
 
 @sized
 def rand(*size, generator=None, dtype=None, device=None, requires_grad=False):
-    """Uniform numbers in [0, 1), of shape `size`."""
+    """Return uniform numbers in [0, 1), of shape `size`."""
     return _uniform_numbers("rand", size, generator, dtype, device, requires_grad)
 
 
 @sized
 def randn(*size, generator=None, dtype=None, device=None, requires_grad=False):
-    """Standard normal numbers (mean 0, variance 1), of shape `size`."""
+    """Return standard normal numbers (mean 0, variance 1), of shape `size`."""
     return _normal_numbers("randn", size, generator, dtype, device, requires_grad)
 
 
 def rand_like(input, *, dtype=None, device=None, requires_grad=False):
-    """As `rand`, in the shape and, unless given, the dtype of `input`."""
+    """Return the same as `rand`, in the shape and, unless given, the dtype of `input`."""
     check_tensor("rand_like", input)
     dtype = input.dtype if dtype is None else dtype
     return _uniform_numbers("rand_like", input.shape, None, dtype, device, requires_grad)
 
 
 def randn_like(input, *, dtype=None, device=None, requires_grad=False):
-    """As `randn`, in the shape and, unless given, the dtype of `input`."""
+    """Return the same as `randn`, in the shape and, unless given, the dtype of `input`."""
     check_tensor("randn_like", input)
     dtype = input.dtype if dtype is None else dtype
     return _normal_numbers("randn_like", input.shape, None, dtype, device, requires_grad)
@@ -171,15 +175,16 @@ def randn_like(input, *, dtype=None, device=None, requires_grad=False):
 
 @from_zero(2)
 def randint(low, high, size, *, generator=None, dtype=None, device=None, requires_grad=False):
-    """Integers from `low` up to but without `high`; `randint(high, size)` starts from 0.
+    """Return integers from `low` to `high` - 1; `randint(high, size)` starts from 0.
 
     RuntimeError if there is no integer in the range, or if the dtype cannot hold it.
     """
-    low, high = whole("randint", "low", low), whole("randint", "high", high)
+    low = whole("randint", "low", low)
+    high = whole("randint", "high", high)
     size = size_of("randint", size)
     if not low < high:
         raise RuntimeError(f"randint(): there is no integer from {low} up to but without {high}")
-    dtype = _holding("randint", dtype, low, high - 1)
+    dtype = _integer_range_dtype("randint", dtype, low, high - 1)
     draw = _numpy("randint", generator).integers
 
     def compute():
@@ -189,17 +194,17 @@ def randint(low, high, size, *, generator=None, dtype=None, device=None, require
 
 
 def randperm(n, *, generator=None, dtype=None, device=None, requires_grad=False):
-    """The integers 0 to n - 1 in random order."""
+    """Return the integers 0 to n - 1 in random order."""
     (n,) = size_of("randperm", (count("randperm", "n", n),))
     if dtype is not None and dtype == bool:
         raise NotImplementedError("randperm(): is not defined for booleans")
-    dtype = _holding("randperm", dtype, 0, n - 1)
+    dtype = _integer_range_dtype("randperm", dtype, 0, n - 1)
     permute = _numpy("randperm", generator).permutation
     return made("randperm", device, requires_grad, lambda: permute(n).astype(dtype))
 
 
-def _holding(name, dtype, least, most):
-    """`dtype`, int64 if None; RuntimeError unless it holds the integers from `least` to `most`."""
+def _integer_range_dtype(name, dtype, least, most):
+    """Return `dtype`, int64 if None; RuntimeError unless it holds `least` to `most`."""
     dtype = dtype_or(dtypes.int64, name, dtype)
     if not dtypes.is_floating(dtype):
         low, high = (0, 1) if dtype == bool else (np.iinfo(dtype).min, np.iinfo(dtype).max)
@@ -213,7 +218,8 @@ def _holding(name, dtype, least, most):
 def _refuse_gradient(name, *parameters):
     if any(isinstance(x, Tensor) and x.requires_grad for x in parameters):
         raise RuntimeError(
-            f"{name}(): no gradient reaches its parameters; use detach(), or mean + std * randn_like(mean)"
+            f"{name}(): no gradient reaches its parameters; use detach(), or "
+            "mean + std * randn_like(mean)"
         )
 
 
@@ -221,33 +227,26 @@ def _refuse_gradient(name, *parameters):
 def normal(
     mean=0.0, std=1.0, size=None, *, generator=None, dtype=None, device=None, requires_grad=False
 ):
-    """Normal numbers, of shape `size` or that to which the tensors `mean` and `std` broadcast.
+    """Return normal numbers of shape `size`, or of the shape to which `mean` and `std` broadcast.
 
-    Without `size` in the dtype of `mean`, or of `std` where `mean` is a number. RuntimeError for a
-    negative `std`.
+    Without `size` the dtype is that of `mean`, or of `std` where `mean` is a number. RuntimeError
+    for a negative `std`.
     """
     _refuse_gradient("normal", mean, std)
     tensors = [x for x in (mean, std) if isinstance(x, Tensor)]
-    if size is not None or not tensors:
-        if size is None:
-            raise TypeError(
-                f"normal(): needs a size where mean and std are numbers, got {mean!r} and {std!r}"
-            )
-        mean, std = number("normal", "mean", mean), number("normal", "std", std)
+    if size is None and not tensors:
+        raise TypeError(
+            f"normal(): needs a size where mean and std are numbers, got {mean!r} and {std!r}"
+        )
+    if size is not None:
+        mean = number("normal", "mean", mean)
+        std = number("normal", "std", std)
         size = size_of("normal", size)
     else:
         dtype = tensors[0].dtype if dtype is None else dtype
-        mean, std = [
-            x._array if isinstance(x, Tensor) else number("normal", "mean and std", x)
-            for x in (mean, std)
-        ]
-        try:
-            size = np.broadcast_shapes(np.shape(mean), np.shape(std))
-        except ValueError:
-            shapes = f"{np.shape(mean)} and {np.shape(std)}"
-            raise RuntimeError(
-                f"normal(): the shapes {shapes} of mean and std do not broadcast"
-            ) from None
+        mean = _array_or_number(mean)
+        std = _array_or_number(std)
+        size = _broadcast_shape(np.shape(mean), np.shape(std))
     if not np.all(np.greater_equal(std, 0)):
         raise RuntimeError("normal(): std must not be negative or NaN")
     dtype = _floating("normal", dtype)
@@ -259,10 +258,23 @@ def normal(
     return made("normal", device, requires_grad, compute)
 
 
-def bernoulli(input, p=None, *, generator=None):
-    """1 with the probability that each element of `input` is, or all with the number `p`, else 0.
+def _array_or_number(x):
+    return x._array if isinstance(x, Tensor) else number("normal", "mean and std", x)
 
-    In the dtype of `input`. RuntimeError outside [0, 1].
+
+def _broadcast_shape(mean, std):
+    try:
+        return np.broadcast_shapes(mean, std)
+    except ValueError:
+        raise RuntimeError(
+            f"normal(): the shapes {mean} and {std} of mean and std do not broadcast"
+        ) from None
+
+
+def bernoulli(input, p=None, *, generator=None):
+    """Draw 1 with the probability given by each element of `input`, or by the number `p`, else 0.
+
+    The dtype is that of `input`. RuntimeError for a probability outside [0, 1].
     """
     check_tensor("bernoulli", input)
     if p is None:
@@ -275,7 +287,7 @@ def bernoulli(input, p=None, *, generator=None):
 
 @quiet
 def _coins(name, p, shape, generator):
-    """True with the probability `p`, a number or a tensor."""
+    """Draw True with the probability `p`, a number or a tensor, else False."""
     _refuse_gradient(name, p)
     p = p._array if isinstance(p, Tensor) else p
     if not np.all(np.greater_equal(p, 0) & np.less_equal(p, 1)):
@@ -290,10 +302,11 @@ def _coins(name, p, shape, generator):
 
 @quiet
 def multinomial(input, num_samples, replacement=False, *, generator=None):
-    """Indices drawn with probabilities in proportion to the weights in each row of `input` (1-d or 2-d), int64.
+    """Draw indices, int64, with probabilities proportional to the weights in each row of `input`.
 
-    RuntimeError for negative or no weights, for weights that are not finite or not floating, and
-    for more samples without replacement than there are positive weights.
+    `input` is 1-d or 2-d. RuntimeError for negative weights or none, for weights that are not
+    finite or not floating, and for more samples without replacement than there are positive
+    weights.
     """
     check_tensor("multinomial", input)
     num_samples = whole("multinomial", "num_samples", num_samples)
@@ -318,41 +331,42 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
     return wrap(np.array(drawn, np.int64).reshape(size))
 
 
-# -- Drawn anew: what `x.uniform_()` and its like put in the place of the elements ----------------------------
+# -- In place: `x.uniform_()`, `x.normal_()`, `x.bernoulli_()`, `x.exponential_()` -----------------
 
 
-def _drawn_anew(input, array):
+def _with_values(input, array):
     return copy(input, wrap(np.asarray(array)))
 
 
 @quiet
 def _uniform(input, low=0.0, high=1.0, *, generator=None):
-    """`input` with every element drawn uniformly from [low, high).
+    """Return `input` with every element drawn uniformly from [low, high).
 
     RuntimeError if the bounds are swapped, not finite or too far apart for the dtype.
     """
     dtype = _floating("uniform_", input.dtype)
-    low, high = number("uniform_", "from", low), number("uniform_", "to", high)
+    low = number("uniform_", "from", low)
+    high = number("uniform_", "to", high)
     if not 0 <= high - low <= np.finfo(dtype).max:
         raise RuntimeError(
             f"uniform_(): the bounds {low} and {high} must be finite, in order and within {dtype}"
         )
     drawn = _numpy("uniform_", generator).random(input.shape, dtype)
-    return _drawn_anew(input, low + (high - low) * drawn)
+    return _with_values(input, low + (high - low) * drawn)
 
 
 def _normal(input, mean=0.0, std=1.0, *, generator=None):
-    """`input` with every element drawn from a normal distribution.
+    """Return `input` with every element drawn from a normal distribution.
 
     RuntimeError for a negative `std`.
     """
     dtype = _floating("normal_", input.dtype)
     drawn = normal(mean, std, input.shape, generator=generator, dtype=dtype)
-    return _drawn_anew(input, drawn._array)
+    return _with_values(input, drawn._array)
 
 
 def _bernoulli(input, p=0.5, *, generator=None):
-    """`input` with every element 1 with probability `p`, a number or a tensor, else 0.
+    """Return `input` with every element 1 with probability `p`, a number or a tensor, else 0.
 
     RuntimeError outside [0, 1].
     """
@@ -360,17 +374,21 @@ def _bernoulli(input, p=0.5, *, generator=None):
         _floating("bernoulli_", p.dtype)
     else:
         p = number("bernoulli_", "p", p)
-    return _drawn_anew(input, _coins("bernoulli_", p, input.shape, generator))
+    return _with_values(input, _coins("bernoulli_", p, input.shape, generator))
 
 
 @quiet
 def _exponential(input, lambd=1.0, *, generator=None):
-    """`input` with every element drawn from an exponential distribution of rate `lambd`, which must be positive."""
-    dtype, lambd = _floating("exponential_", input.dtype), number("exponential_", "lambd", lambd)
+    """Return `input` with every element drawn from an exponential distribution of rate `lambd`.
+
+    RuntimeError unless the rate is positive.
+    """
+    dtype = _floating("exponential_", input.dtype)
+    lambd = number("exponential_", "lambd", lambd)
     if not lambd > 0:
         raise RuntimeError(f"exponential_(): the rate must be positive, not {lambd}")
     drawn = _numpy("exponential_", generator).standard_exponential(input.shape, dtype)
-    return _drawn_anew(input, drawn / lambd)
+    return _with_values(input, drawn / lambd)
 
 
 REDRAWING = (_uniform, _normal, _bernoulli, _exponential)

@@ -1,13 +1,16 @@
 """Each fused kernel against the plain composition that it equals: values, gradients, and gradients of gradients."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 import minigrad as mg
+from minigrad import kernels
+from minigrad.kernels import activation, dense, normalization, pooling
 from minigrad.nn import functional as F
-from minigrad.nn.functional import activation, classification, convolution, normalization, regression
-from minigrad.nn.functional.linear import _linear, _masked_softmax
-from minigrad.ops import indexing
 
 
 def drawn(*shape, seed=0):
@@ -21,106 +24,106 @@ MASK = np.tri(4, 5, dtype=bool)
 MASK[2] = False  # may look nowhere
 LABELS = np.array([2, 0, 2, 1])
 
-# What is called, the composition, and the inputs that are differentiated.
-KERNELS = {
-    "linear": (
-        F.linear, _linear, lambda kernel, x, w, b: kernel(x, w, b), [drawn(2, 3, 5), drawn(4, 5), drawn(4)]
-    ),
-    "linear without bias": (
-        F.linear, _linear, lambda kernel, x, w: kernel(x, w, None), [drawn(3, 5), drawn(4, 5)]
-    ),
-    "cross_entropy": (
-        lambda x, labels, slope: F.cross_entropy(x, mg.tensor(labels)),
-        classification._mean_cross_entropy,
-        lambda kernel, x: kernel(x, LABELS, slope=None),
-        [30 * drawn(4, 3)],
-    ),
+# The kernel, how it is called, and the inputs that are differentiated.
+CASES = {
+    "linear": (dense.linear, lambda kernel, x, w, b: kernel(x, w, b), [drawn(2, 3, 5), drawn(4, 5), drawn(4)]),
+    "linear without bias": (dense.linear, lambda kernel, x, w: kernel(x, w, None), [drawn(3, 5), drawn(4, 5)]),
+    "cross_entropy": (dense.mean_cross_entropy, lambda kernel, x: kernel(x, LABELS), [30 * drawn(4, 3)]),
     "layer_norm": (
-        lambda x, w, b, eps, saved: F.layer_norm(x, (6,), w, b, eps),
-        normalization._layer_norm,
-        lambda kernel, x, w, b: kernel(x, w, b, eps=1e-3, saved={}),
+        normalization.layer_norm_of_rows,
+        lambda kernel, x, w, b: kernel(x, w, b, eps=1e-3),
         [drawn(2, 3, 6), drawn(6, seed=1), drawn(6, seed=2)],
     ),
     "masked_softmax": (
-        _masked_softmax,
-        _masked_softmax,
-        lambda kernel, x: kernel(x, scale=0.7, mask=MASK),
-        [5 * drawn(2, 4, 5)],
+        activation.masked_softmax, lambda kernel, x: kernel(x, scale=0.7, mask=MASK), [5 * drawn(2, 4, 5)]
     ),
-    "max_pool2d": (
-        convolution._max_pooled,
-        convolution._max_pooled,
-        lambda kernel, x: kernel(x, **WINDOWS, winner=np.zeros((2, 3, 3, 5), np.intp)),
-        [drawn(2, 3, 5, 6)],
-    ),
+    "max_pool2d": (pooling.max_pooled, lambda kernel, x: kernel(x, windows=WINDOWS), [drawn(2, 3, 5, 6)]),
     "mse_loss": (
-        lambda x, target, saved: F.mse_loss(x, target),
-        regression._mean_squared_error,
-        lambda kernel, x, target: kernel(x, target, saved={}),
-        [drawn(3, 4), drawn(3, 4, seed=1)],
+        dense.mean_squared_error, lambda kernel, x, target: kernel(x, target), [drawn(3, 4), drawn(3, 4, seed=1)]
     ),
-    "gelu in float32": (
-        activation._gelu_of_singles,
-        activation._gelu_of_singles,
-        lambda kernel, x: kernel(x, saved={}),
+    "gelu": (
+        activation.gelu_of_singles,
+        lambda kernel, x: kernel(x),
         [np.concatenate([np.linspace(-12, 12, 40_001), [0.0, 1e-20]])],
     ),
 }  # fmt: skip
+fused = pytest.mark.skipif(not kernels.ENABLED, reason="MINIGRAD_KERNELS=0: the compositions run in their place")
 
 
-def results(function, call, arrays, dtype):
+def test_each_kernel_has_a_case():
+    assert {kernel.__name__ for kernel in kernels.KERNELS} == {name.split()[0] for name in CASES}
+
+
+@pytest.mark.parametrize("switch", ["0", "1"])
+def test_one_variable_switches_all_kernels(switch):
+    program = (
+        "import minigrad as mg\nx = mg.ones(4, 3, requires_grad=True)\n"
+        "print(mg.nn.functional.linear(x, mg.ones(2, 3)).grad_fn, mg.nn.functional.mse_loss(x, x).grad_fn)"
+    )
+    environment = {**os.environ, "MINIGRAD_KERNELS": switch}
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    expected = {"0": "<MatmulBackward0> <DivBackward0>\n", "1": "<LinearBackward0> <MseLossBackward0>\n"}
+    assert (result.stdout, result.stderr) == (expected[switch], "")
+
+
+def results(kernel, call, arrays, dtype):
     """The value, and the gradients for a random weighting of its elements."""
     inputs = [mg.tensor(array.astype(dtype), requires_grad=True) for array in arrays]
-    out = call(function, *inputs)
+    out = call(kernel, *inputs)
     out.backward(mg.tensor(drawn(*out.shape, seed=9).astype(dtype)))
     return [out.detach().numpy(), *[x.grad.numpy() for x in inputs]]
 
 
+@fused
 @pytest.mark.parametrize(
     ("name", "dtype"),
     [
         (name, dtype)
-        for name in KERNELS
+        for name in CASES
         for dtype in ("float32", "float64")
-        if dtype == "float32" or "in float32" not in name
+        if dtype == "float32" or name != "gelu"
     ],
 )
 def test_a_kernel_equals_its_composition(name, dtype):
-    function, operation, call, arrays = KERNELS[name]
-    ours = results(function, call, arrays, dtype)
-    plain = results(operation.composition, call, arrays, "float64")
+    kernel, call, arrays = CASES[name]
+    ours = results(kernel, call, arrays, dtype)
+    plain = results(kernel.definition, call, arrays, "float64")
     for mine, expected in zip(ours, plain, strict=True):
         assert mine.dtype == dtype
         tolerance = 1e-12 if dtype == "float64" else 2e-6
         np.testing.assert_allclose(mine, expected, rtol=tolerance, atol=tolerance * max(1, np.abs(expected).max()))
 
 
-@pytest.mark.parametrize("name", [name for name in KERNELS if "float32" not in name])
+@fused
+@pytest.mark.parametrize("name", [name for name in CASES if name != "gelu"])
 def test_a_kernel_differentiates_twice(name):
-    function, _, call, arrays = KERNELS[name]
+    kernel, call, arrays = CASES[name]
     inputs = [mg.tensor(array, requires_grad=True) for array in arrays]
-    weights = mg.tensor(drawn(*call(function, *inputs).shape, seed=9))
-    assert mg.autograd.gradcheck(lambda *xs: call(function, *xs) * weights, inputs)
-    assert mg.autograd.gradgradcheck(lambda *xs: call(function, *xs) * weights, inputs)
+    weights = mg.tensor(drawn(*call(kernel, *inputs).shape, seed=9))
+    assert mg.autograd.gradcheck(lambda *xs: call(kernel, *xs) * weights, inputs)
+    assert mg.autograd.gradgradcheck(lambda *xs: call(kernel, *xs) * weights, inputs)
 
 
-@pytest.mark.parametrize("name", KERNELS)
+@fused
+@pytest.mark.parametrize("name", CASES)
 def test_a_second_backward_through_a_retained_graph_gives_the_same(name):
-    function, _, call, arrays = KERNELS[name]
+    kernel, call, arrays = CASES[name]
     x = mg.tensor(arrays[0].astype(np.float32), requires_grad=True)
     others = [mg.tensor(array.astype(np.float32)) for array in arrays[1:]]
-    out = call(function, x, *others)
+    out = call(kernel, x, *others)
     seed = mg.tensor(drawn(*out.shape, seed=9).astype(np.float32))
     first = mg.autograd.grad(out, x, seed, retain_graph=True)[0].numpy()
     np.testing.assert_array_equal(first, mg.autograd.grad(out, x, seed)[0].numpy())
 
 
+@fused
 def test_the_fast_cross_entropy_is_taken_only_where_it_is_the_same():
     x = mg.tensor(drawn(4, 3), requires_grad=True)
     labels = mg.tensor(LABELS)
-    assert F.cross_entropy(x, labels).grad_fn.operation is classification._mean_cross_entropy
+    assert F.cross_entropy(x, labels).grad_fn.operation is dense.mean_cross_entropy
     for options in ({"ignore_index": 2}, {"label_smoothing": 0.1}, {"weight": mg.ones(3, dtype=mg.float64)}):
-        assert F.cross_entropy(x, labels, **options).grad_fn.operation is not classification._mean_cross_entropy
+        assert F.cross_entropy(x, labels, **options).grad_fn.operation is not dense.mean_cross_entropy
     with pytest.raises(IndexError, match=r"-1 .* \[0, 2\]"):
         F.cross_entropy(x, mg.tensor([0, 1, 2, -1]))
     with pytest.raises(IndexError, match=r"3 .* \[0, 2\]"):
@@ -141,8 +144,8 @@ def test_the_fast_gelu_is_right_to_the_last_digits_of_float32():
 
 def test_the_masked_softmax_of_a_transposed_layout_is_that_of_its_copy():
     layout = mg.tensor(drawn(4, 2, 5)).permute(1, 0, 2)
-    masked = _masked_softmax(layout, scale=0.7, mask=MASK)
-    expected = _masked_softmax(layout.contiguous(), scale=0.7, mask=MASK)
+    masked = activation.masked_softmax(layout, scale=0.7, mask=MASK)
+    expected = activation.masked_softmax(layout.contiguous(), scale=0.7, mask=MASK)
     np.testing.assert_allclose(masked.numpy(), expected.numpy(), rtol=1e-13)
     np.testing.assert_allclose(masked.numpy().sum(-1), [[1, 1, 0, 1]] * 2)
 
@@ -159,4 +162,6 @@ def test_rows_are_added_where_the_index_says():
         g = rng.standard_normal((*index.shape, 2, 3))
         expected = np.zeros((5, 2, 3))
         np.add.at(expected, index, g)
-        np.testing.assert_allclose(indexing._scattered(g, index=(index,), shape=(5, 2, 3)), expected, rtol=1e-14)
+        got = np.zeros((5, 2, 3))
+        dense.add_rows_at(got, (index,), g)
+        np.testing.assert_allclose(got, expected, rtol=1e-14)

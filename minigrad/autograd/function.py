@@ -1,4 +1,4 @@
-"""Operations of one's own: a forward and a backward in Python, as PyTorch's `autograd.Function`."""
+"""Custom operations: a forward and a backward in Python, as PyTorch's `autograd.Function`."""
 
 import math
 import threading
@@ -6,13 +6,14 @@ from types import NoneType
 
 import numpy as np
 
-from ..tensor import Tensor, wrap
-from . import graph
+from ..core.tensor import Tensor, wrap
+from ..core import record
+from .overwrites import overwritten
 from .grad_mode import no_grad
 
 
 class Context:
-    """What a Function's forward leaves for its backward: saved tensors, and attributes of any name."""
+    """What a Function's forward keeps for its backward: saved tensors, and any attributes."""
 
     def __init__(self, needs_input_grad):
         self.needs_input_grad = needs_input_grad
@@ -20,9 +21,9 @@ class Context:
         self.non_differentiable = ()
 
     def save_for_backward(self, *tensors):
-        """Keep tensors, inputs or outputs or others, for backward to find in `saved_tensors`.
+        """Keep tensors, inputs or outputs or others, which backward finds in `saved_tensors`.
 
-        TypeError for what is neither a tensor nor None.
+        TypeError for anything that is neither a tensor nor None.
         """
         for x in tensors:
             if not isinstance(x, (Tensor, NoneType)):
@@ -31,17 +32,18 @@ class Context:
         self.saved_tensors = tensors
 
     def mark_non_differentiable(self, *outputs):
-        """Say which outputs have no gradient."""
+        """Mark the outputs that have no gradient."""
         self.non_differentiable = outputs
 
 
 class Function:
-    """The base of custom operations: subclasses give two static methods, and are called by `apply`.
+    """Base of custom operations: a subclass gives two static methods, and is called by `apply`.
 
-    `forward(ctx, *args)`, or `forward(*args)` with `setup_context(ctx, inputs, output)`, gives a tensor or a tuple of
-    them. `backward(ctx, *grad_outputs)` gives a gradient, or None, for each argument of forward; written with tensor
-    operations it can itself be differentiated. RuntimeError for a wrong number of gradients, and
-    for one that is no tensor, of another shape, or of an argument that is no tensor.
+    `forward(ctx, *args)`, or `forward(*args)` with `setup_context(ctx, inputs, output)`, returns a
+    tensor or a tuple of them. `backward(ctx, *grad_outputs)` returns a gradient, or None, for each
+    argument of forward; written with tensor operations it can itself be differentiated.
+    RuntimeError for a wrong number of gradients, and for one that is not a tensor, has another
+    shape, or belongs to an argument that is not a tensor.
 
     >>> import minigrad as mg
     >>> class Cube(Function):
@@ -63,32 +65,28 @@ class Function:
 
     @classmethod
     def apply(cls, *args):
-        """Call forward on the arguments, of which the tensors may require grad, and record how to go back."""
+        """Call forward on the arguments, and record backward if any of them requires grad."""
         nodes = [x._node if isinstance(x, Tensor) else None for x in args]
         ctx = Context(tuple([node is not None for node in nodes]))
         with no_grad():
             outputs = cls.forward(*args) if cls.setup_context else cls.forward(ctx, *args)
             if cls.setup_context:
                 cls.setup_context(ctx, args, outputs)
-        if not graph.mode.recording or not any(nodes):
+        if not record.mode.recording or not any(nodes):
             return outputs
-        return _recorded(cls, ctx, args, nodes, outputs)
+        return _record_call(cls, ctx, args, nodes, outputs)
 
 
-def _recorded(function, ctx, args, nodes, outputs):
-    """The outputs as parts of one flat tensor, whose single node has the function's backward as its rule."""
-    parts = outputs if isinstance(outputs, tuple) else (outputs,)
-    places, flat, end = [], [], 0  # for each output where its part starts; None for those without a gradient
-    for x in parts:
-        flowing = isinstance(x, Tensor) and x.dtype.kind == "f"
-        flowing = flowing and not any(x is y for y in ctx.non_differentiable)
-        places.append((end if flowing else None, x))
-        if flowing:
-            flat.append(x._array.ravel())
-            end += x.numel()
+def _record_call(function, ctx, args, nodes, outputs):
+    """Record one node for all outputs, which become parts of one flat tensor.
+
+    The rules of this node run the function's backward.
+    """
+    places, flat = _flattened(outputs if isinstance(outputs, tuple) else (outputs,), ctx)
     arrays = [x._array if isinstance(x, Tensor) else x for x in args]
-    operation = graph.declare(lambda: None, function.__name__, _Rules(function, ctx, args, places), False)
-    whole = graph.record(operation, np.concatenate(flat or [[0.0]]), tuple(arrays), tuple(nodes), {})
+    operation = record.declare(lambda: None, function.__name__, (), ())
+    operation.rules = _Rules(function, ctx, args, places)
+    whole = record.recorded(operation, flat, tuple(arrays), tuple(nodes), {})
     results = []
     for start, x in places:
         if start is not None:
@@ -99,40 +97,60 @@ def _recorded(function, ctx, args, nodes, outputs):
     return tuple(results) if isinstance(outputs, tuple) else results[0]
 
 
+def _flattened(outputs, ctx):
+    """Return pairs of a start and an output, and the outputs end to end in one array.
+
+    The start is the output's place in that array, or None if the output has no gradient.
+    """
+    places = []
+    flat = []
+    end = 0
+    for x in outputs:
+        if _has_gradient(x, ctx):
+            places.append((end, x))
+            flat.append(x._array.ravel())
+            end += x.numel()
+        else:
+            places.append((None, x))
+    return places, np.concatenate(flat or [[0.0]])
+
+
+def _has_gradient(output, ctx):
+    if not isinstance(output, Tensor) or output.dtype.kind != "f":
+        return False
+    return not any(output is x for x in ctx.non_differentiable)
+
+
 class _Rules:
-    """The rules of one call: they share one run of the function's backward."""
+    """The rules of one call, which share one run of the function's backward."""
 
     def __init__(self, function, ctx, args, places):
-        self.function, self.ctx = function, ctx
+        self.function = function
+        self.ctx = ctx
         self.places = [
             (start, x.shape, x.dtype) if isinstance(x, Tensor) else None for start, x in places
         ]
-        self.time = graph.tick()
+        self.time = record.tick()
         self.last = None, None
         self.lock = threading.RLock()  # held while `ctx`, one for all walks, has saved tensors
-        self.sources = [_source(x, args, [y for _, y in places]) for x in ctx.saved_tensors]
+        self.sources = [_source_of(x, args, [y for _, y in places]) for x in ctx.saved_tensors]
         ctx.saved_tensors = ()  # an output kept here would make a reference cycle
 
     def __getitem__(self, i):
-        def rule(g, out, *inputs):
+        def rule(g, _i, out, inputs, _params):
             known, gradients = self.last
             if known is not g:
                 gradients = self._gradients(g, out, inputs)
                 self.last = g, gradients
             return gradients[i]
 
+        rule.reads = ()  # what it reads is checked below
         return rule
 
     def _gradients(self, g, out, inputs):
-        differentiable = isinstance(g, Tensor)
-        whole = [x if isinstance(x, Tensor) else wrap(x) for x in (g, out)]
-        grads, outs = ([_part_of(x, place) for place in self.places] for x in whole)
-        known = {"input": inputs, "output": outs}
-        saved = [known[kind][i] if kind else i for kind, i in self.sources]
-        saved = tuple([x if isinstance(x, (Tensor, NoneType)) else wrap(x) for x in saved])
-        for x in saved:
-            if x is not None and graph.overwritten(self, x._array):
-                raise RuntimeError(f"{self.function.__name__}: a saved tensor was changed by an in-place operation")
+        """Return the gradients of all inputs: arrays, or tensors if `g` is one."""
+        grads = self._split(g)
+        saved = self._saved(inputs, self._split(out))
         with self.lock:
             self.ctx.saved_tensors = saved
             try:
@@ -140,10 +158,29 @@ class _Rules:
             finally:
                 self.ctx.saved_tensors = ()
         gradients = self._checked(gradients, inputs)
-        return [x if x is None or differentiable else x._array for x in gradients]
+        differentiable = isinstance(g, Tensor)
+        # copies: backward may give one tensor for two inputs, or one that it has saved
+        return [x if x is None or differentiable else x._array.copy() for x in gradients]
+
+    def _split(self, flat):
+        """Return the part of each output: a tensor, zeros if it has no gradient, None if none."""
+        flat = flat if isinstance(flat, Tensor) else wrap(flat)
+        return [_part_of(flat, place) for place in self.places]
+
+    def _saved(self, inputs, outputs):
+        """Return the saved tensors; RuntimeError if one was overwritten since."""
+        tensors = {"input": inputs, "output": outputs}
+        saved = [tensors[kind][i] if kind else i for kind, i in self.sources]
+        saved = tuple([x if isinstance(x, (Tensor, NoneType)) else wrap(x) for x in saved])
+        for x in saved:
+            if x is not None and overwritten(self, x._array):
+                raise RuntimeError(
+                    f"{self.function.__name__}: a saved tensor was changed by an in-place operation"
+                )
+        return saved
 
     def _checked(self, gradients, inputs):
-        """The gradients in the dtypes of the inputs; RuntimeError where they do not fit to them."""
+        """Return the gradients in the dtypes of the inputs; RuntimeError if they do not fit."""
         name = f"{self.function.__name__}.backward"
         gradients = gradients if isinstance(gradients, tuple) else (gradients,)
         more = gradients[len(inputs) :]
@@ -161,7 +198,7 @@ class _Rules:
 
 
 def _part_of(flat, place):
-    """An output, or its gradient, out of those of all: zeros if it has none, None if no tensor."""
+    """Return one output's part of `flat`: zeros without a gradient, None if it is no tensor."""
     if place is None:
         return None
     start, shape, dtype = place
@@ -170,8 +207,8 @@ def _part_of(flat, place):
     return _part(flat, start=start, shape=shape, dtype=dtype)
 
 
-def _source(saved, args, outputs):
-    """Where backward finds a saved tensor again, with its place in the graph."""
+def _source_of(saved, args, outputs):
+    """Return where backward finds a saved tensor again, with its place in the graph."""
     for kind, tensors in (("input", args), ("output", outputs)):
         for i, x in enumerate(tensors):
             if x is saved and isinstance(x, Tensor) and x.dtype.kind == "f":
@@ -179,20 +216,20 @@ def _source(saved, args, outputs):
     return None, None if saved is None else saved.detach()
 
 
-def _back_in_place(g, _out, _x, start, **_of_part):
-    return _placed(g, start=start, length=_x.shape[0], dtype=_x.dtype)
+def _back_in_place(g, x_shape, x_dtype, start):
+    return _placed(g, start=start, length=x_shape[0], dtype=x_dtype)
 
 
-@graph.operation(_back_in_place)
+@record.operation(_back_in_place)
 def _part(x, start, shape, dtype):
     return x[start : start + math.prod(shape)].reshape(shape).astype(dtype, copy=False)
 
 
-def _out_of_place(g, _out, _x, start, **_of_whole):
-    return _part(g, start=start, shape=_x.shape, dtype=_x.dtype)
+def _out_of_place(g, x_shape, x_dtype, start):
+    return _part(g, start=start, shape=x_shape, dtype=x_dtype)
 
 
-@graph.operation(_out_of_place)
+@record.operation(_out_of_place)
 def _placed(x, start, length, dtype):
     out = np.zeros(length, dtype)
     out[start : start + x.size] = x.ravel()

@@ -1,4 +1,4 @@
-"""Whether operations are recorded: context managers that are decorators too.
+"""Context managers and decorators that say whether operations are recorded.
 
 The mode is restored on exceptions. It belongs to the thread: a new one starts out recording,
 whatever the mode of the thread that started it.
@@ -7,29 +7,29 @@ whatever the mode of the thread that started it.
 import functools
 import inspect
 
-from . import graph
+from ..core import record
 
 
 def is_grad_enabled():
-    """Whether this thread records operations; in inference mode none are, whatever this says."""
-    return graph.mode.grad_enabled
+    """Return whether this thread records operations; in inference mode it never does."""
+    return record.mode.grad_enabled
 
 
 def is_inference_mode_enabled():
-    """Whether this thread is in inference mode."""
-    return graph.mode.inference
+    """Return whether this thread is in inference mode."""
+    return record.mode.inference
 
 
 class _ModeSwitch:
-    """A context manager, and a decorator: each call of a decorated function has one of its own.
+    """Base of the context managers, which also decorate: each call then enters a new one.
 
     In a decorated generator the mode holds while it runs, and the caller's whenever it is
-    suspended. A decorator raises TypeError for what is no function, and for one with `async`,
+    suspended. A decorator raises TypeError for anything but a function, and for an `async` one,
     which other tasks of the thread interrupt; RuntimeError for a class.
     """
 
     def __exit__(self, *_exception):
-        graph.set_mode(*self._before.pop())
+        record.set_mode(*self._before.pop())
 
     def _again(self):
         return type(self)()
@@ -38,7 +38,7 @@ class _ModeSwitch:
         _check_function(type(self).__name__, function)
         again = self._again
         if inspect.isgeneratorfunction(function):
-            return _generator(again, function)
+            return _decorated_generator(again, function)
 
         @functools.wraps(function)
         def within(*args, **kwargs):
@@ -62,11 +62,12 @@ def _check_function(name, function):
         )
 
 
-def _generator(again, function):
+def _decorated_generator(again, function):
     @functools.wraps(function)
     def within(*args, **kwargs):
         running = function(*args, **kwargs)
-        resume, sent = running.send, None
+        resume = running.send
+        sent = None
         while True:
             try:
                 with again():
@@ -74,13 +75,15 @@ def _generator(again, function):
             except StopIteration as end:
                 return end.value
             try:
-                resume, sent = running.send, (yield value)
+                sent = yield value
+                resume = running.send
             except GeneratorExit:
                 with again():
                     running.close()
                 raise
             except BaseException as error:
-                resume, sent = running.throw, error
+                sent = error
+                resume = running.throw
 
     return within
 
@@ -103,7 +106,7 @@ class no_grad(_ModeSwitch):
         return self if orig_func is None else self(orig_func)
 
     def __enter__(self):
-        self._before.append(graph.set_mode(self._mode, graph.mode.inference))
+        self._before.append(record.set_mode(self._mode, record.mode.inference))
 
 
 class enable_grad(no_grad):
@@ -116,20 +119,21 @@ class enable_grad(no_grad):
 
 
 class inference_mode(_ModeSwitch):
-    """As `no_grad`, and not ended by `enable_grad`; `mode=False` ends it for the stretch.
+    """Record nothing, even inside `enable_grad`; `mode=False` ends it inside the `with` block.
 
-    Unlike PyTorch's, the tensors made in it are as others are: they may be written to, take part
-    in a recorded graph and require grad afterwards. TypeError for a mode that is neither a bool
-    nor a function to decorate.
+    Unlike in PyTorch, the tensors made in it are ordinary ones: they may be written to, take part
+    in a recorded graph and require grad afterwards. TypeError for a mode that is neither a bool nor
+    a function to decorate.
     """
 
     def __new__(cls, mode=True):
         self = super().__new__(cls)
-        self._inference, self._before = mode is not False, []
+        self._inference = mode is not False
+        self._before = []
         return self if isinstance(mode, bool) else self(mode)
 
     def __enter__(self):
-        self._before.append(graph.set_mode(not self._inference, self._inference))
+        self._before.append(record.set_mode(not self._inference, self._inference))
 
     def _again(self):
         return type(self)(self._inference)
@@ -138,9 +142,8 @@ class inference_mode(_ModeSwitch):
 class set_grad_enabled(_ModeSwitch):
     """Switch recording on or off, at once.
 
-    As a context manager or a decorator, for that stretch only.
-
-    TypeError for a mode that is no bool.
+    As a context manager or a decorator, only inside the `with` block or the function. TypeError for
+    a mode that is not a bool.
     """
 
     def __init__(self, mode):
@@ -148,13 +151,13 @@ class set_grad_enabled(_ModeSwitch):
             kind = type(mode).__name__
             raise TypeError(f"set_grad_enabled(): mode must be True or False, not a {kind}")
         self.mode = mode
-        self._first, _ = graph.set_mode(mode, graph.mode.inference)
+        self._first, _ = record.set_mode(mode, record.mode.inference)
 
     def __enter__(self):
-        graph.set_mode(self.mode, graph.mode.inference)
+        record.set_mode(self.mode, record.mode.inference)
 
     def __exit__(self, *_exception):
-        graph.set_mode(self._first, graph.mode.inference)
+        record.set_mode(self._first, record.mode.inference)
 
     def __call__(self, function):
         self.__exit__()  # a decorator switches when the function is called, not when it is defined

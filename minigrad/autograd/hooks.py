@@ -1,50 +1,52 @@
-"""Hooks: functions that are called when something passes by, a gradient or a module's input and output."""
+"""Hooks: callbacks on a gradient, or on a module's input and output."""
 
 import weakref
 
-from ..tensor import Tensor, wrap
+from ..core import backward
+from ..core.tensor import Tensor, wrap
 
 
 class HookHandle:
-    """What registering a hook gives; `remove()` takes the hook off again."""
+    """The result of registering a hook; `remove()` takes the hook off."""
 
     def __init__(self, hooks, hook):
         self.hooks = hooks
         hooks[self] = hook
 
     def remove(self):
+        """Take the hook off; a second time does nothing."""
         self.hooks.pop(self, None)
 
 
-class Hooked:
-    """Stands in the place of a node's receiver: lets the hooks see the gradient, and replace it, on its way."""
+def run_hooks(node, g):
+    """Observe the walk back: return the gradient as the hooks of the node leave it."""
+    for hook in list(hooks_of(node).values()):
+        replaced = hook(g if isinstance(g, Tensor) else wrap(g))
+        if replaced is None:
+            continue
+        if not isinstance(replaced, Tensor):
+            raise TypeError(
+                f"a gradient hook must return a Tensor or None, not {type(replaced).__name__}"
+            )
+        if (replaced.shape, replaced.dtype) != (g.shape, g.dtype):
+            raise RuntimeError(
+                f"a gradient hook turned a gradient of shape {g.shape} and {g.dtype} into one of "
+                f"{replaced.shape} and {replaced.dtype}"
+            )
+        # a copy: the hook may keep its own
+        g = replaced if isinstance(g, Tensor) else replaced._array.copy()
+    return g
 
-    def __init__(self, receiver):
-        self.receiver, self.hooks = receiver, {}
 
-    def __call__(self):
-        return self.receiver and self.receiver()
-
-    def run(self, g):
-        for hook in list(self.hooks.values()):
-            replaced = hook(g if isinstance(g, Tensor) else wrap(g))
-            if replaced is None:
-                continue
-            if not isinstance(replaced, Tensor):
-                raise TypeError(f"a gradient hook must return a Tensor or None, not {type(replaced).__name__}")
-            if (replaced.shape, replaced.dtype) != (g.shape, g.dtype):
-                raise RuntimeError(
-                    f"a gradient hook turned a gradient of shape {g.shape} and {g.dtype} into one of "
-                    f"{replaced.shape} and {replaced.dtype}"
-                )
-            g = replaced if isinstance(g, Tensor) else replaced._array
-        return g
+def hooks_of(node):
+    return getattr(node, "hooks", {})
 
 
 def register_hook(self, hook):
-    """Call `hook(grad)` whenever a backward has this tensor's gradient; what it returns, unless None, replaces it.
+    """Call `hook(grad)` whenever a backward has computed this tensor's gradient.
 
-    Gives a handle whose `remove()` takes the hook off. RuntimeError for a tensor that does not require grad.
+    What the hook returns, unless None, replaces the gradient. Returns a handle whose `remove()`
+    takes the hook off. RuntimeError for a tensor that does not require grad.
 
     >>> import minigrad as mg
     >>> x = mg.ones(2, requires_grad=True)
@@ -55,16 +57,18 @@ def register_hook(self, hook):
     """
     if self._node is None:
         raise RuntimeError("register_hook() on a tensor that does not require grad")
-    if not isinstance(self._node.receiver, Hooked):
-        self._node.receiver = Hooked(self._node.receiver)
-    return HookHandle(self._node.receiver.hooks, hook)
+    if not hooks_of(self._node):
+        self._node.hooks = {}
+    if run_hooks not in backward.on_gradient:  # from the first hook on
+        backward.on_gradient.append(run_hooks)
+    return HookHandle(self._node.hooks, hook)
 
 
 def retain_grad(self):
-    """Ask `backward` to fill `.grad` although this tensor is no leaf. RuntimeError if it requires no grad."""
+    """Let `backward` fill `.grad` of this tensor even if it is not a leaf.
+
+    RuntimeError if it does not require grad.
+    """
     if self._node is None:
         raise RuntimeError("retain_grad() on a tensor that does not require grad")
-    if isinstance(self._node.receiver, Hooked):
-        self._node.receiver.receiver = weakref.ref(self)
-    else:
-        self._node.receiver = weakref.ref(self)
+    self._node.keeper = weakref.ref(self)

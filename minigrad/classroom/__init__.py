@@ -1,1 +1,3 @@
-"""The classroom: exercises that check themselves. On the command line: `python -m minigrad.classroom`."""
+"""The classroom: exercises that check themselves. On the command line: `python -m
+minigrad.classroom`.
+"""

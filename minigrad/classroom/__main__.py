@@ -32,27 +32,52 @@ def parser():
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
 
     def command(run, text, *, number=None, folder=True):
-        sub = commands.add_parser(run.__name__.removesuffix("_"), help=text, description=text, allow_abbrev=False)
+        sub = commands.add_parser(
+            run.__name__.removesuffix("_"), help=text, description=text, allow_abbrev=False
+        )
         sub.set_defaults(run=run)
         if number:
-            sub.add_argument("number", nargs="?" if number == "?" else None, metavar="N", help="number of the exercise")
+            sub.add_argument(
+                "number",
+                nargs="?" if number == "?" else None,
+                metavar="N",
+                help="number of the exercise",
+            )
         if folder:
-            sub.add_argument("--dir", metavar="DIR", help=f"your folder (default: this one, or {progress.DEFAULT})")
+            sub.add_argument(
+                "--dir",
+                metavar="DIR",
+                help=f"your folder (default: this one, or {progress.DEFAULT})",
+            )
         return sub
 
     sub = command(start, "write the exercises' files; never overwrites one", folder=False)
-    sub.add_argument("dir", nargs="?", default=None, metavar="DIR", help=f"folder (default: {progress.DEFAULT})")
+    sub.add_argument(
+        "dir", nargs="?", default=None, metavar="DIR", help=f"folder (default: {progress.DEFAULT})"
+    )
     sub = command(check_, "check an exercise, by default the first not yet passed", number="?")
     sub.add_argument("--all", action="store_true", help="check all exercises")
-    sub.add_argument("--watch", action="store_true", help="check again whenever the file is saved, until Ctrl-C")
-    sub.add_argument("-v", "--verbose", action="store_true", help="all messages, tracebacks and output")
-    sub.add_argument("--timeout", type=grading.seconds, default=SECONDS, metavar="S", help="seconds for each check")
+    sub.add_argument(
+        "--watch", action="store_true", help="check again whenever the file is saved, until Ctrl-C"
+    )
+    sub.add_argument(
+        "-v", "--verbose", action="store_true", help="all messages, tracebacks and output"
+    )
+    sub.add_argument(
+        "--timeout",
+        type=grading.seconds,
+        default=SECONDS,
+        metavar="S",
+        help="seconds for each check",
+    )
     sub = command(hint, "the next of three hints for the part that is next", number=1)
     sub.add_argument("part", nargs="?", metavar="PART", help="A, B or C instead")
     sub = command(solution, "our answer, once yours has passed", number=1)
     sub.add_argument("--give-up", action="store_true", help="see it before; this is recorded")
     command(reset, "the untouched starter again; your file is kept beside it", number=1)
-    grading.add_arguments(command(grade, "grade a folder with a folder for each student", folder=False))
+    grading.add_arguments(
+        command(grade, "grade a folder with a folder for each student", folder=False)
+    )
     sub = command(release_, "a copy of minigrad without the answers, to hand out", folder=False)
     sub.add_argument("out", metavar="OUT", help="a folder that is not there yet")
     sub = command(notebook_, "lessons and starters as Jupyter notebooks", folder=False)
@@ -60,7 +85,7 @@ def parser():
     return top
 
 
-# -- Commands ------------------------------------------------------------------------------------------------
+# -- Commands --------------------------------------------------------------------------------------
 
 
 def status(arguments):
@@ -76,13 +101,17 @@ def status(arguments):
 def start(arguments):
     """Write the starters."""
     asked = arguments.dir
-    folder = progress.Folder(Path(asked or progress.DEFAULT), None if asked in (None, progress.DEFAULT) else asked)
+    folder = progress.Folder(
+        Path(asked or progress.DEFAULT), None if asked in (None, progress.DEFAULT) else asked
+    )
     known = masters()
     written, kept = folder.start(known)
     left = f", {len(kept)} there already and left as they are" if kept else ""
     print(f"{len(written)} exercises written to {folder.path}{left}.")
     first = known[min(known)]
-    print(f"Edit {folder.path / first.filename}, then type: {folder.command(f'check {first.number}')}")
+    print(
+        f"Edit {folder.path / first.filename}, then type: {folder.command(f'check {first.number}')}"
+    )
     return PASSED
 
 
@@ -112,12 +141,16 @@ def _check_all(folder, known, arguments):
         if arguments.verbose:
             print(show.report(master, result, folder, path, source, verbose=True) + "\n")
         else:
-            word = show.coloured("passed" if result.passed else show.WORDS[result.status], result.status)
+            word = show.coloured(
+                "passed" if result.passed else show.WORDS[result.status], result.status
+            )
             score = f"{result.score} of {show.points(master.max_score)}"
             print(f"  ex{master.number:02}  {master.title.ljust(44)}  {score}  {word}", flush=True)
         code = code if result.passed else NOT_YET
     first = _first_open(folder, known)
-    print("\nAll passed." if code == PASSED else f"\nNext: {folder.command(f'check {first.number}')}")
+    print(
+        "\nAll passed." if code == PASSED else f"\nNext: {folder.command(f'check {first.number}')}"
+    )
     return code
 
 
@@ -129,7 +162,9 @@ def _check_one(folder, master, arguments):
     if result.passed:
         following = _first_open(folder, masters())
         if following and following.number != master.number:
-            print(f"Next: edit {folder.file(following)}, then type: {folder.command(f'check {following.number}')}")
+            print(
+                f"Next: edit {folder.file(following)}, then type: {folder.command(f'check {following.number}')}"
+            )
     if trouble:
         print(f"classroom: your progress is not saved: {trouble}", file=sys.stderr)
     return PASSED if result.passed else NOT_YET
@@ -158,7 +193,10 @@ def _watch(folder, known, arguments):
                     code = _check_one(folder, master, arguments)
                 except UsageError as error:
                     print(f"classroom: {error}", flush=True)
-                print(f"\n[{time.strftime('%H:%M:%S')}] waiting for a change; Ctrl-C ends\n", flush=True)
+                print(
+                    f"\n[{time.strftime('%H:%M:%S')}] waiting for a change; Ctrl-C ends\n",
+                    flush=True,
+                )
             time.sleep(POLL)
     except KeyboardInterrupt:
         print()
@@ -170,12 +208,16 @@ def hint(arguments):
     folder, known = progress.find(arguments.dir), masters()
     master = _chosen(folder, known, arguments.number)
     done = folder.of(master)
-    part = (arguments.part or "").upper() or next((p for p in master.points if p not in done["parts"]), None)
+    part = (arguments.part or "").upper() or next(
+        (p for p in master.points if p not in done["parts"]), None
+    )
     if part is None:
         print(f"ex{master.number:02} is passed: there is nothing left to hint at.")
         return PASSED
     if part not in master.points:
-        raise UsageError(f"ex{master.number:02} has the parts {', '.join(master.points)}, and no part {part}")
+        raise UsageError(
+            f"ex{master.number:02} has the parts {', '.join(master.points)}, and no part {part}"
+        )
     given = done["hints"].get(part, 0)
     given = min((given if isinstance(given, int) else 0) + 1, 3)
     folder.update(master, hints={**done["hints"], part: given})
@@ -183,7 +225,11 @@ def hint(arguments):
     print("\n".join("  " + line for line in master.hints[part][given - 1].splitlines()))
     again = f"hint {master.number}" + (f" {part}" if arguments.part else "")
     after = f"solution {master.number} --give-up"
-    print("\nThe next: " + folder.command(again) if given < 3 else "\nThat was the last. Now: " + folder.command(after))
+    print(
+        "\nThe next: " + folder.command(again)
+        if given < 3
+        else "\nThat was the last. Now: " + folder.command(after)
+    )
     return PASSED
 
 
@@ -196,7 +242,9 @@ def solution(arguments):
         raise UsageError("this copy of the course holds no answers: ask whoever gave it to you")
     passed = set(master.points) <= set(done["parts"])
     if not passed and not arguments.give_up and not done["gave_up"]:
-        print(f"ex{master.number:02} is not passed yet. To see our answer all the same, which is recorded, type:")
+        print(
+            f"ex{master.number:02} is not passed yet. To see our answer all the same, which is recorded, type:"
+        )
         print(f"  {folder.command(f'solution {master.number} --give-up')}")
         return NOT_YET
     if not passed:
@@ -240,16 +288,23 @@ def _chosen(folder, known, text):
         return _first_open(folder, known) or known[max(known)]
     match = re.fullmatch(r"(?:.*/)?(?:ex)?(\d{1,4})(?:_\w*(?:\.py|\.ipynb)?)?", text)
     if not match or int(match[1]) not in known:
-        raise UsageError(f"there is no exercise {text}: the numbers are {', '.join(map(str, known))}")
+        raise UsageError(
+            f"there is no exercise {text}: the numbers are {', '.join(map(str, known))}"
+        )
     return known[int(match[1])]
 
 
 def _first_open(folder, known):
-    return next((m for m in known.values() if not set(m.points) <= set(map(str, folder.of(m)["parts"]))), None)
+    return next(
+        (m for m in known.values() if not set(m.points) <= set(map(str, folder.of(m)["parts"]))),
+        None,
+    )
 
 
 def _end(number, _frame):
-    """Leave as after Ctrl-C, so that learners' processes end and their folders go, with the exit code of a shell."""
+    """Leave as after Ctrl-C, so that learners' processes end and their folders go, with the exit
+    code of a shell.
+    """
     raise SystemExit(128 + number)
 
 
@@ -264,7 +319,9 @@ def main(words=None):
         code = arguments.run(arguments)
         sys.stdout.flush()
         return code
-    except BrokenPipeError:  # `| head` has read enough; the interpreter must not flush into it again
+    except (
+        BrokenPipeError
+    ):  # `| head` has read enough; the interpreter must not flush into it again
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NOT_YET
     except KeyboardInterrupt:
@@ -277,7 +334,10 @@ def main(words=None):
         print(f"classroom: {error}", file=sys.stderr)
         return USAGE
     except OSError as error:
-        print(f"classroom: {error.strerror or error}: {error.filename or 'standard output'}", file=sys.stderr)
+        print(
+            f"classroom: {error.strerror or error}: {error.filename or 'standard output'}",
+            file=sys.stderr,
+        )
         return USAGE
 
 

@@ -1,7 +1,8 @@
-"""Checking one file: the checks run here, the learner's file in a process of its own; see remote.py.
+"""Checking one file: the checks run here, the learner's file in a process of its own; see
+remote.py.
 
-A check ends in one of five ways, never mixed: ok, todo (a blank is untouched), wrong (a value is not right), crash (the
-file, or a function of it, raised or ended its process), timeout.
+A check ends in one of five ways, never mixed: ok, todo (a blank is untouched), wrong (a value is
+not right), crash (the file, or a function of it, raised or ended its process), timeout.
 """
 
 import dataclasses
@@ -16,7 +17,12 @@ from .checks import Wrong, as_text, kind_of
 from .master import CourseError
 from .remote import MEMORY, LearnerError, Session, Stand, Stopped
 
-WORST = ("crash", "timeout", "wrong", "todo")  # how an exercise that is not passed is called: by the first of these
+WORST = (
+    "crash",
+    "timeout",
+    "wrong",
+    "todo",
+)  # how an exercise that is not passed is called: by the first of these
 SECONDS = 10
 LARGEST = 2**20  # bytes of a learner's file
 
@@ -64,7 +70,11 @@ class Report:
     def score(self):
         """The points of the checks that passed; a failed hidden check takes away those of its part."""
         lost = {o.part for o in self.outcomes if o.hidden and o.status != "ok"}
-        return sum(o.points for o in self.outcomes if o.status == "ok" and not o.hidden and o.part not in lost)
+        return sum(
+            o.points
+            for o in self.outcomes
+            if o.status == "ok" and not o.hidden and o.part not in lost
+        )
 
     def part_passed(self, part):
         """Whether every check of a part is ok."""
@@ -79,7 +89,9 @@ class Checker:
         self.seed = options.pop("seed", 0)
         self.hidden = options.pop("hidden", False)
         self.seconds = options.pop("seconds", SECONDS)
-        self.trusted = options.pop("trusted", False)  # the course's own answer, which is never at fault
+        self.trusted = options.pop(
+            "trusted", False
+        )  # the course's own answer, which is never at fault
         self.options = options
         self.output, self._session, self._broken = "", None, None
 
@@ -91,9 +103,15 @@ class Checker:
         try:
             for index, function in enumerate(checks):
                 part = function.check["part"]
-                status, message, details = lost.get(part) or self._broken or self._one(function, index)
+                status, message, details = (
+                    lost.get(part) or self._broken or self._one(function, index)
+                )
                 if status == "timeout":
-                    lost[part] = status, message, details  # another endless loop would tell nothing new
+                    lost[part] = (
+                        status,
+                        message,
+                        details,
+                    )  # another endless loop would tell nothing new
                 outcomes.append(
                     Outcome(function.__name__, part, function.check["points"], function.check["hidden"],
                             status, _printable(message), _printable(details))
@@ -101,7 +119,9 @@ class Checker:
         finally:
             self._end()
         digest = hashlib.sha256(self.source).hexdigest()
-        return Report(outcomes, self.master.points, digest, self.output, time.perf_counter() - begun)
+        return Report(
+            outcomes, self.master.points, digest, self.output, time.perf_counter() - begun
+        )
 
     def _end(self):
         if self._session:
@@ -145,7 +165,9 @@ class Checker:
 
     def _changed_in_place(self):
         values = ", ".join(as_text(value, width=40) for value in self._session.changed.values())
-        return Wrong("an argument was changed in place: work on a copy", shown=[f"it was   {values}"])
+        return Wrong(
+            "an argument was changed in place: work on a copy", shown=[f"it was   {values}"]
+        )
 
     def _judged(self, error, function):
         if isinstance(error, Wrong):
@@ -172,9 +194,14 @@ class Checker:
         if self.trusted:
             raise CourseError(text) from error
         if self.master.has_answers:
-            source, options = self.master.solution.encode(), {"seed": self.seed, "hidden": self.hidden, "trusted": True}
+            source, options = (
+                self.master.solution.encode(),
+                {"seed": self.seed, "hidden": self.hidden, "trusted": True},
+            )
             answer = Checker(self.master, source, **options)
-            failed = [o for o in answer.run().outcomes if o.name == function.__name__ and o.status != "ok"]
+            failed = [
+                o for o in answer.run().outcomes if o.name == function.__name__ and o.status != "ok"
+            ]
             if failed:
                 raise CourseError(text) from error
 
@@ -185,9 +212,15 @@ def _raised(error):
         return "todo", f"{error.words.replace('TODO', 'part')} is still to do", ""
     if error.name == "AttributeError" and "module" in error.words and not error.own:
         name = error.words.split("'")[-2] if error.words.count("'") >= 2 else "a function"
-        return "crash", f"your file has no {name}: `reset` restores the starter and keeps your file", ""
+        return (
+            "crash",
+            f"your file has no {name}: `reset` restores the starter and keeps your file",
+            "",
+        )
     if error.name == "MemoryError":
-        error.words = error.words or f"out of memory, of which an exercise may take {MEMORY / 2**30:.0f} GB"
+        error.words = (
+            error.words or f"out of memory, of which an exercise may take {MEMORY / 2**30:.0f} GB"
+        )
     words = error.words.splitlines()
     message = f"{error.name}: {words[0]}" if words else error.name
     if line:
@@ -205,5 +238,7 @@ def _printable(text):
 
 
 def check(master, source, **options):
-    """The Report on a learner's `source` (bytes): options `filename`, `seed`, `hidden`, `seconds`, `memory`."""
+    """The Report on a learner's `source` (bytes): options `filename`, `seed`, `hidden`, `seconds`,
+    `memory`.
+    """
     return Checker(master, source, **options).run()

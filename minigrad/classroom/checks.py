@@ -1,9 +1,11 @@
-"""What the checks of an exercise are made of: the `check` decorator and `compare`, which tells what is wrong.
+"""What the checks of an exercise are made of: the `check` decorator and `compare`, which tells what
+is wrong.
 
-Checks run in the checker's own process. The learner's file runs in another, and what its functions return arrives here
-as plain numbers, arrays, strings, lists and the like; anything else (an object of the learner's class, a Tensor) as a
-stand-in, whose attributes, methods and operators work as if it were here. So nothing that the learner's file does to
-this module, to NumPy or to Python itself reaches the comparison.
+Checks run in the checker's own process. The learner's file runs in another, and what its functions
+return arrives here as plain numbers, arrays, strings, lists and the like; anything else (an object
+of the learner's class, a Tensor) as a stand-in, whose attributes, methods and operators work as if
+it were here. So nothing that the learner's file does to this module, to NumPy or to Python itself
+reaches the comparison.
 """
 
 import numpy as np
@@ -14,7 +16,9 @@ FACTOR_RTOL = 1e-6
 
 
 class Wrong(Exception):
-    """A result is not what it must be: the diagnosis, the expression, and lines that show both values."""
+    """A result is not what it must be: the diagnosis, the expression, and lines that show both
+    values.
+    """
 
     def __init__(self, diagnosis, expression="", shown=()):
         self.diagnosis, self.expression, self.shown = diagnosis, expression, tuple(shown)
@@ -27,10 +31,11 @@ class Wrong(Exception):
 
 
 def check(part, *, points, hidden=False, inplace=False):
-    """Mark a function (m, rng) as a check of `part`, worth `points`; a `hidden` one only counts in `grade --hidden`.
+    """Mark a function (m, rng) as a check of `part`, worth `points`; a `hidden` one only counts in
+    `grade --hidden`.
 
-    A learner's function must not change its arguments; for an exercise in which it must, `inplace=True` brings the
-    changes to arrays, lists and dictionaries back to the check.
+    A learner's function must not change its arguments; for an exercise in which it must,
+    `inplace=True` brings the changes to arrays, lists and dictionaries back to the check.
     """
     if type(points) is not int:
         raise TypeError(f"check(): points are a whole number, got {points}")
@@ -58,13 +63,17 @@ def compare(expression, got, expected, /, *, rtol=RTOL, atol=ATOL, **mistakes):
 
 
 def refuses(expression, function, *arguments, why):
-    """Raise `Wrong` unless the call, which `expression` shows, raises ValueError; `why` says what is wrong with it."""
+    """Raise `Wrong` unless the call, which `expression` shows, raises ValueError; `why` says what
+    is wrong with it.
+    """
     try:
         got = function(*arguments)
     except ValueError:
         return
     except AssertionError:
-        raise Wrong("AssertionError, expected ValueError: Python leaves asserts out with -O", expression) from None
+        raise Wrong(
+            "AssertionError, expected ValueError: Python leaves asserts out with -O", expression
+        ) from None
     raise Wrong(f"no error, but {why}: raise ValueError", expression, [f"it returned {got}"])
 
 
@@ -78,7 +87,9 @@ def _compare_plainly(expression, got, expected):
 
 
 def _compare_sequences(expression, got, expected, **how):
-    if not isinstance(got, list | tuple | np.ndarray) or (isinstance(got, np.ndarray) and got.ndim == 0):
+    if not isinstance(got, list | tuple | np.ndarray) or (
+        isinstance(got, np.ndarray) and got.ndim == 0
+    ):
         raise Wrong(_wrong_type(got, expected), expression, _both(got, expected))
     if len(got) != len(expected):
         diagnosis = f"wrong length: {len(got)} elements, expected {len(expected)}"
@@ -86,7 +97,9 @@ def _compare_sequences(expression, got, expected, **how):
     mistakes = {name: how.pop(name) for name in list(how) if name not in ("rtol", "atol")}
     for name, (explanation, value) in mistakes.items():
         if _all_equal(got, value, **how) and not _all_equal(value, expected, **how):
-            raise Wrong(f"{name.replace('_', ' ')}: {explanation}", expression, _both(got, expected))
+            raise Wrong(
+                f"{name.replace('_', ' ')}: {explanation}", expression, _both(got, expected)
+            )
     for i, (one, right) in enumerate(zip(got, expected, strict=True)):
         compare(f"{expression}[{i}]", one, right, **how)
 
@@ -115,12 +128,9 @@ def _compare_numbers(expression, got, expected, tolerance, mistakes):
     if array.dtype == bool:
         raise wrong(f"{_worst(array != expected, array)} of {array.size} elements are wrong")
     _raise_if_not_finite(array, expected, wrong)
-    for name, (explanation, value) in mistakes.items():
-        value = np.asarray(value, dtype=float)
-        same = value.shape == array.shape and _close(array, value, *tolerance)
-        if same and not _close(value, expected, *tolerance):
-            raise wrong(f"{name.replace('_', ' ')}: {explanation}")
-    if array.ndim == 2 and array.shape[0] == array.shape[1] and _close(array, expected.T, *tolerance):
+    _raise_if_a_mistake(array, expected, tolerance, mistakes, wrong)
+    square = array.ndim == 2 and array.shape[0] == array.shape[1]
+    if square and _close(array, expected.T, *tolerance):
         raise wrong("looks transposed: got = expected.T")
     if _close(array, -expected.astype(float), *tolerance):
         raise wrong("the sign is flipped: got = -expected")
@@ -128,7 +138,15 @@ def _compare_numbers(expression, got, expected, tolerance, mistakes):
     raise wrong(*_worst_element(array, expected, tolerance))
 
 
-# -- Diagnoses -----------------------------------------------------------------------------------------------
+def _raise_if_a_mistake(array, expected, tolerance, mistakes, wrong):
+    for name, (explanation, value) in mistakes.items():
+        value = np.asarray(value, dtype=float)
+        same = value.shape == array.shape and _close(array, value, *tolerance)
+        if same and not _close(value, expected, *tolerance):
+            raise wrong(f"{name.replace('_', ' ')}: {explanation}")
+
+
+# -- Diagnoses -------------------------------------------------------------------------------------
 
 
 def _is_numeric(value):
@@ -139,11 +157,15 @@ def _is_numeric(value):
             return np.asarray(value).dtype.kind in "biuf"
         except (ValueError, TypeError, OverflowError):
             return False
-    return isinstance(value, bool | int | float) and not (isinstance(value, int) and abs(value) >= 2**63)
+    return isinstance(value, bool | int | float) and not (
+        isinstance(value, int) and abs(value) >= 2**63
+    )
 
 
 def _close(got, expected, rtol, atol):
-    """Whether all elements are as near as asked; infinities of one sign are equal, NaN is where NaN is expected."""
+    """Whether all elements are as near as asked; infinities of one sign are equal, NaN is where NaN
+    is expected.
+    """
     return bool(np.isclose(got, expected, rtol=rtol, atol=atol, equal_nan=True).all())
 
 
@@ -157,9 +179,13 @@ def kind_of(value):
     """What a value is, for a reader: "an array of shape (2, 3)", "a number", "a Tensor"."""
     if isinstance(value, np.ndarray) and value.ndim and value.dtype.kind in "biuf":
         return f"an array of {'bool' if value.dtype == bool else 'numbers'}, shape {value.shape}"
-    if isinstance(value, bool | np.bool_) or (isinstance(value, np.ndarray) and value.dtype == bool):
+    if isinstance(value, bool | np.bool_) or (
+        isinstance(value, np.ndarray) and value.dtype == bool
+    ):
         return "True or False"
-    if isinstance(value, int | float | np.number) or (isinstance(value, np.ndarray) and value.dtype.kind in "iuf"):
+    if isinstance(value, int | float | np.number) or (
+        isinstance(value, np.ndarray) and value.dtype.kind in "iuf"
+    ):
         return "a number"
     if isinstance(value, np.ndarray):
         return f"an array of {value.dtype}"
@@ -181,7 +207,11 @@ def _raise_if_not_finite(got, expected, wrong):
     for name, test in (("NaN", np.isnan), ("infinite", np.isinf)):
         bad = test(got) & ~test(expected)
         if bad.any():
-            where = f"{int(bad.sum())} of {got.size} elements, first at {_index(bad)}" if got.ndim else "the result"
+            where = (
+                f"{int(bad.sum())} of {got.size} elements, first at {_index(bad)}"
+                if got.ndim
+                else "the result"
+            )
             raise wrong(f"{where}: {name}" if got.ndim == 0 else f"{name}: {where}")
 
 
@@ -190,9 +220,18 @@ def _raise_if_a_factor(got, expected, wrong):
     if not (np.isfinite(got).all() and np.isfinite(expected).all()) or not (expected**2).sum():
         return
     factor = (got * expected).sum() / (expected**2).sum()
-    simple = any(abs(f * k - round(f * k)) < 1e-6 for f in (factor, 1 / factor if factor else 0.5) for k in (1, 2))
-    # one number is always some multiple of another: a factor tells something only if it is a simple one
-    if factor and (got.size > 1 or simple) and np.allclose(got, factor * expected, rtol=FACTOR_RTOL, atol=1e-12):
+    simple = any(
+        abs(f * k - round(f * k)) < 1e-6
+        for f in (factor, 1 / factor if factor else 0.5)
+        for k in (1, 2)
+    )
+    # one number is always some multiple of another: a factor tells something only if it is a simple
+    # one
+    if (
+        factor
+        and (got.size > 1 or simple)
+        and np.allclose(got, factor * expected, rtol=FACTOR_RTOL, atol=1e-12)
+    ):
         raise wrong(f"a constant factor is off: got = {factor:.4g} x expected")
 
 
@@ -218,7 +257,11 @@ def _index(mask):
 
 
 def _number(value, digits=6):
-    return f"{float(value):.{digits}g}" if isinstance(value, float) or value.dtype.kind in "iuf" else str(value)
+    return (
+        f"{float(value):.{digits}g}"
+        if isinstance(value, float) or value.dtype.kind in "iuf"
+        else str(value)
+    )
 
 
 def _both(got, expected):
@@ -235,7 +278,9 @@ def as_text(value, digits=4, width=88):
     if isinstance(value, float | np.number) or (isinstance(value, np.ndarray) and value.ndim == 0):
         text = _number(value, digits)
     elif isinstance(value, np.ndarray):
-        text = np.array2string(value, precision=digits, suppress_small=digits < 17, threshold=60, edgeitems=3)
+        text = np.array2string(
+            value, precision=digits, suppress_small=digits < 17, threshold=60, edgeitems=3
+        )
     else:
         try:
             text = repr(value)

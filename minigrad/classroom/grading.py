@@ -1,4 +1,6 @@
-"""Grading a class: a folder with a folder for each student, to a table and a file with every message."""
+"""Grading a class: a folder with a folder for each student, to a table and a file with every
+message.
+"""
 
 import argparse
 import csv
@@ -28,7 +30,17 @@ from .progress import DEFAULT, UsageError, read_source
 
 SCHEMA = 1
 SECONDS = 5
-COLUMNS = ("student", "exercise", "status", "score", "max_score", "passed", "checks", "seconds", "sha256")
+COLUMNS = (
+    "student",
+    "exercise",
+    "status",
+    "score",
+    "max_score",
+    "passed",
+    "checks",
+    "seconds",
+    "sha256",
+)
 _interrupted = False
 
 
@@ -45,7 +57,9 @@ def seconds(text):
 
 def _jobs(text):
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 256:
-        raise argparse.ArgumentTypeError(f"expected a number of processes from 1 to 256, got {text!r}")
+        raise argparse.ArgumentTypeError(
+            f"expected a number of processes from 1 to 256, got {text!r}"
+        )
     return int(text)
 
 
@@ -56,13 +70,25 @@ def _cores():
 def add_arguments(parser):
     """The arguments of `grade`."""
     parser.add_argument("folder", metavar="DIR", help="holds DIR/STUDENT/ex01_....py")
-    parser.add_argument("--csv", required=True, metavar="F", help="a row for each student and exercise")
-    parser.add_argument("--json", required=True, metavar="F", help="the same with every check's message")
-    parser.add_argument("--hidden", action="store_true", help="hidden checks too: a failed one costs its part's points")
-    parser.add_argument("--roster", metavar="F", help="a text file, a student's folder name in each line")
+    parser.add_argument(
+        "--csv", required=True, metavar="F", help="a row for each student and exercise"
+    )
+    parser.add_argument(
+        "--json", required=True, metavar="F", help="the same with every check's message"
+    )
+    parser.add_argument(
+        "--hidden",
+        action="store_true",
+        help="hidden checks too: a failed one costs its part's points",
+    )
+    parser.add_argument(
+        "--roster", metavar="F", help="a text file, a student's folder name in each line"
+    )
     text = f"seconds for each check (default: {SECONDS})"
     parser.add_argument("--timeout", type=seconds, default=SECONDS, metavar="S", help=text)
-    parser.add_argument("--jobs", type=_jobs, default=_cores(), metavar="K", help=f"at once (default: {_cores()})")
+    parser.add_argument(
+        "--jobs", type=_jobs, default=_cores(), metavar="K", help=f"at once (default: {_cores()})"
+    )
 
 
 def run(arguments, known):
@@ -77,7 +103,9 @@ def run(arguments, known):
     options = {"hidden": arguments.hidden, "seconds": arguments.timeout}
     graded = grades(folder, students, known, options, arguments.jobs)
     _write(write_whole, arguments.csv, as_csv(graded).encode("utf-8", "backslashreplace"))
-    _write(write_whole, arguments.json, as_json(graded, options).encode("utf-8", "backslashreplace"))
+    _write(
+        write_whole, arguments.json, as_json(graded, options).encode("utf-8", "backslashreplace")
+    )
     for name in strangers:
         print(f"classroom: {name} is not in the roster, but graded", file=sys.stderr)
     tally = {}
@@ -91,7 +119,9 @@ def run(arguments, known):
 
 
 def _check_outputs(arguments):
-    """Refuse, before the grading, outputs that cannot be written or would overwrite each other or the roster."""
+    """Refuse, before the grading, outputs that cannot be written or would overwrite each other or
+    the roster.
+    """
     used = {}
     for option in ("roster", "csv", "json"):
         path = getattr(arguments, option)
@@ -102,7 +132,9 @@ def _check_outputs(arguments):
         except OSError as error:  # of the current folder, which is gone
             raise UsageError(f"cannot find {path}: {error.strerror}") from None
         if real in used and real != os.devnull:
-            raise UsageError(f"--{used[real]} and --{option} name one file, {path}: give each its own")
+            raise UsageError(
+                f"--{used[real]} and --{option} name one file, {path}: give each its own"
+            )
         used[real] = option
         if option != "roster":
             _write(check_writable, path)
@@ -116,11 +148,17 @@ def _write(write, path, *content):
 
 
 def class_of(folder, roster=None):
-    """The students, sorted: the folders' names, and the roster's. Also those with a folder but not in the roster."""
+    """The students, sorted: the folders' names, and the roster's. Also those with a folder but not
+    in the roster.
+    """
     if not folder.is_dir():
         raise UsageError(f"there is no folder {folder}")
     try:
-        found = {p.name for p in folder.iterdir() if p.is_dir() and not p.is_symlink() and p.name[0] not in "._"}
+        found = {
+            p.name
+            for p in folder.iterdir()
+            if p.is_dir() and not p.is_symlink() and p.name[0] not in "._"
+        }
     except OSError as error:
         raise UsageError(f"cannot read {folder}: {error.strerror}") from None
     expected = found
@@ -133,9 +171,14 @@ def class_of(folder, roster=None):
         expected = {name for name in names if name}
         bad = sorted(name for name in expected if name in (".", "..") or set(name) & set("/\\\0"))
         if bad or not expected:
-            raise UsageError(f"{roster}: " + (f"{bad[0]!r} is no name of a folder" if bad else "no student in it"))
+            raise UsageError(
+                f"{roster}: "
+                + (f"{bad[0]!r} is no name of a folder" if bad else "no student in it")
+            )
     if not found | expected:
-        raise UsageError(f"{folder} holds no folder: it must hold one for each student, with their files in it")
+        raise UsageError(
+            f"{folder} holds no folder: it must hold one for each student, with their files in it"
+        )
     return sorted(found | expected), sorted(found - expected)
 
 
@@ -185,15 +228,29 @@ def _graded(row, result):
     shown = ("name", "part", "points", "hidden", "status", "message")
     outcomes = [{name: getattr(o, name) for name in shown} for o in result.outcomes]
     passed = sum(o.status == "ok" for o in result.outcomes)
-    counted = {"score": result.score, "passed": passed, "checks": len(outcomes), "seconds": round(result.seconds, 2)}
-    return {**row, "status": result.status, **counted, "sha256": result.sha256, "message": "", "results": outcomes}
+    counted = {
+        "score": result.score,
+        "passed": passed,
+        "checks": len(outcomes),
+        "seconds": round(result.seconds, 2),
+    }
+    return {
+        **row,
+        "status": result.status,
+        **counted,
+        "sha256": result.sha256,
+        "message": "",
+        "results": outcomes,
+    }
 
 
-# -- Processes -----------------------------------------------------------------------------------------------
+# -- Processes -------------------------------------------------------------------------------------
 
 
 def _all_results(work, jobs):
-    """(key, Report) for each piece of work, or (key, text) for one that took its grader down with it, twice."""
+    """(key, Report) for each piece of work, or (key, text) for one that took its grader down with
+    it, twice.
+    """
     lost = yield from _results(work, jobs)
     for piece in lost:
         again = yield from _results([piece], 1)
@@ -202,10 +259,14 @@ def _all_results(work, jobs):
 
 
 def _results(work, jobs):
-    """(key, Report) for each piece of work. Returns the pieces that were lost with a process that died."""
+    """(key, Report) for each piece of work. Returns the pieces that were lost with a process that
+    died.
+    """
     lost = []
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, max(1, len(work))), mp_context=context, initializer=_prepare) as pool:
+    with ProcessPoolExecutor(
+        min(jobs, max(1, len(work))), mp_context=context, initializer=_prepare
+    ) as pool:
         pieces = {pool.submit(_grade_one, piece): piece for piece in work}
         try:
             for future in as_completed(pieces):
@@ -251,7 +312,7 @@ def _master(path):
     return Master(path)
 
 
-# -- Files ---------------------------------------------------------------------------------------------------
+# -- Files -----------------------------------------------------------------------------------------
 
 
 def as_csv(graded):
@@ -265,6 +326,10 @@ def as_csv(graded):
 
 def as_json(graded, options):
     """The table with all messages and the versions that made it."""
-    versions = {"minigrad": __version__, "numpy": np.__version__, "python": platform.python_version()}
+    versions = {
+        "minigrad": __version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+    }
     content = {"schema": SCHEMA, "versions": versions, "options": options, "grades": graded}
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"

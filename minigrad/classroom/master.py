@@ -1,4 +1,6 @@
-"""Reading a master: the one file from which an exercise's starter, its solution, checks and hints are made."""
+"""Reading a master: the one file from which an exercise's starter, its solution, checks and hints
+are made.
+"""
 
 import ast
 import functools
@@ -21,14 +23,25 @@ class CourseError(Exception):
 
 
 class Blank:
-    """One part's blank: `part`, the `task` in words, its `lines`, their `indent`, the line numbers of its markers."""
+    """One part's blank: `part`, the `task` in words, its `lines`, their `indent`, the line numbers
+    of its markers.
+    """
 
     def __init__(self, part, task, indent, first, last, lines):
-        self.part, self.task, self.indent, self.first, self.last, self.lines = part, task, indent, first, last, lines
+        self.part, self.task, self.indent, self.first, self.last, self.lines = (
+            part,
+            task,
+            indent,
+            first,
+            last,
+            lines,
+        )
 
 
 class Master:
-    """One exercise. `number`, `name` ("ex03_product_rule"), `title`, `about` (prose), `points` by part, `blanks`."""
+    """One exercise. `number`, `name` ("ex03_product_rule"), `title`, `about` (prose), `points` by
+    part, `blanks`.
+    """
 
     def __init__(self, path):
         self.path, self.name = Path(path), Path(path).stem
@@ -48,7 +61,9 @@ class Master:
         self.blanks = self._read_blanks()
         self.points = {m[1]: int(m[2]) for m in map(PART.fullmatch, self._exercise) if m}
         if list(self.points) != [blank.part for blank in self.blanks]:
-            raise self._broken(f"parts {list(self.points)} but solutions {[b.part for b in self.blanks]}")
+            raise self._broken(
+                f"parts {list(self.points)} but solutions {[b.part for b in self.blanks]}"
+            )
 
     def _broken(self, why):
         return CourseError(f"{self.path.name}: {why}")
@@ -58,7 +73,9 @@ class Master:
         for number, line in enumerate(self._exercise):
             match = BEGIN.fullmatch(line)
             if (match or "BEGIN SOLUTION" in line) and (begun or not match):
-                raise self._broken(f"line {number + 1}: a malformed BEGIN SOLUTION, or one within another")
+                raise self._broken(
+                    f"line {number + 1}: a malformed BEGIN SOLUTION, or one within another"
+                )
             if END.fullmatch(line):
                 if not begun:
                     raise self._broken(f"line {number + 1}: END SOLUTION without its beginning")
@@ -69,12 +86,16 @@ class Master:
             elif match:
                 begun = (match[2], match[1], match[3], number)
         if begun or not blanks:
-            raise self._broken("needs at least one solution, each from BEGIN SOLUTION to END SOLUTION")
+            raise self._broken(
+                "needs at least one solution, each from BEGIN SOLUTION to END SOLUTION"
+            )
         return blanks
 
     @functools.cached_property
     def about(self):
-        """The prose at the top: the first line is the title, a colon, and what the exercise is about."""
+        """The prose at the top: the first line is the title, a colon, and what the exercise is
+        about.
+        """
         return ast.get_docstring(ast.parse(self.text)) or self.name
 
     @property
@@ -83,7 +104,9 @@ class Master:
         return self.about.splitlines()[0].split(":")[0].rstrip(".")
 
     def filled(self, fill):
-        """The exercise with each blank's lines replaced by `fill(blank)`, its markers and its checks left out."""
+        """The exercise with each blank's lines replaced by `fill(blank)`, its markers and its
+        checks left out.
+        """
         lines, done = [], 0
         for blank in self.blanks:
             lines += self._exercise[done : blank.first]
@@ -101,13 +124,17 @@ class Master:
     def solution(self):
         """The exercise with its answers."""
         if not self.has_answers:
-            raise CourseError("this copy of the course holds no answers: ask whoever gave it to you")
+            raise CourseError(
+                "this copy of the course holds no answers: ask whoever gave it to you"
+            )
         return self.filled(lambda blank: blank.lines)
 
     @property
     def has_answers(self):
         """Whether the answers are here; `release` takes them out."""
-        return not any(f'NotImplementedError("TODO {b.part}")' in line for b in self.blanks for line in b.lines)
+        return not any(
+            f'NotImplementedError("TODO {b.part}")' in line for b in self.blanks for line in b.lines
+        )
 
     def wrong(self, name):
         """The exercise with the answers, but the wrong answer `name` in its part."""
@@ -116,7 +143,9 @@ class Master:
 
     @functools.cached_property
     def namespace(self):
-        """The master's names, checks among them, after running it: in the checker's process, never the learner's."""
+        """The master's names, checks among them, after running it: in the checker's process, never
+        the learner's.
+        """
         module = types.ModuleType(f"minigrad.classroom.masters.{self.name}")
         module.__file__ = str(self.path)
         try:
@@ -128,7 +157,9 @@ class Master:
     @functools.cached_property
     def checks(self):
         """The checks, parts in order: functions (m, rng) with their `check` attribute."""
-        found = [f for f in list(self.namespace.values()) if isinstance(getattr(f, "check", None), dict)]
+        found = [
+            f for f in list(self.namespace.values()) if isinstance(getattr(f, "check", None), dict)
+        ]
         found = [f for f in found if f is not check]
         unknown = {f.check["part"] for f in found} - set(self.points)
         if unknown or not found:
@@ -170,7 +201,10 @@ def todo(blank):
 
 def _enclosing(scope, line):
     for node in ast.iter_child_nodes(scope):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.lineno <= line <= node.end_lineno:
+        if (
+            isinstance(node, ast.FunctionDef | ast.ClassDef)
+            and node.lineno <= line <= node.end_lineno
+        ):
             return [node.name, *_enclosing(node, line)]
     return []
 

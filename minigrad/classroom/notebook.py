@@ -26,7 +26,9 @@ def write(folder, masters):
     try:
         folder.mkdir(parents=True, exist_ok=True)
         known = {f"{master.name}.ipynb": of_exercise(master) for master in masters.values()}
-        lessons = sorted((Path(minigrad.__file__).parent.parent / "lessons").glob("[0-9][0-9]_*.py"))
+        lessons = sorted(
+            (Path(minigrad.__file__).parent.parent / "lessons").glob("[0-9][0-9]_*.py")
+        )
         known.update({f"lesson{path.stem}.ipynb": of_lesson(path) for path in lessons})
         new = [name for name in known if not (folder / name).exists()]
         for name in new:
@@ -35,8 +37,16 @@ def write(folder, masters):
             Folder(folder).save({})
     except OSError as error:
         raise UsageError(f"cannot write to {folder}: {error.strerror}") from None
-    kept = f", {len(known) - len(new)} there already and left as they are" if len(new) < len(known) else ""
-    none = "" if lessons else " The lessons are not part of an installed minigrad: get them with its source."
+    kept = (
+        f", {len(known) - len(new)} there already and left as they are"
+        if len(new) < len(known)
+        else ""
+    )
+    none = (
+        ""
+        if lessons
+        else " The lessons are not part of an installed minigrad: get them with its source."
+    )
     return f"{len(new)} notebooks written to {folder}{kept}.{none}\nOpen them with Jupyter: jupyter lab {folder}"
 
 
@@ -55,18 +65,24 @@ def of_lesson(path):
 
 
 def check(number, verbose=False):
-    """Check exercise `number` in the current folder, as the command line does, and print what it says."""
+    """Check exercise `number` in the current folder, as the command line does, and print what it
+    says.
+    """
     command = [sys.executable, "-m", "minigrad.classroom", "check", str(number), "--dir", "."]
     root = str(Path(minigrad.__file__).parent.parent)
     start = f"import sys; sys.path.insert(0, {root!r}); from minigrad.classroom.__main__ import main; sys.exit(main())"
     command[1:3] = ["-c", start]
     command += ["-v"] * verbose
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=LONGEST)
+    done = subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", timeout=LONGEST
+    )
     print((done.stdout + done.stderr).rstrip())
 
 
 def _cells(text):
-    """Markdown for the docstring, for a title after # %% and the comment under it; code for the rest."""
+    """Markdown for the docstring, for a title after # %% and the comment under it; code for the
+    rest.
+    """
     cells, title, block = [], None, []
     docstring = DOCSTRING.match(text)
     prose = markdown if docstring and HEADING.match(docstring[1].strip()) else str
@@ -96,7 +112,11 @@ def _cells_of_block(title, block, prose):
 
 
 def _cell(kind, text, tags=()):
-    cell = {"cell_type": kind, "metadata": {"tags": list(tags)} if tags else {}, "source": text.splitlines(True)}
+    cell = {
+        "cell_type": kind,
+        "metadata": {"tags": list(tags)} if tags else {},
+        "source": text.splitlines(True),
+    }
     return {**cell, "execution_count": None, "outputs": []} if kind == "code" else cell
 
 

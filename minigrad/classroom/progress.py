@@ -20,7 +20,9 @@ class UsageError(Exception):
 
 
 def read_regular(path, largest):
-    """The bytes of a regular file no larger than `largest`; UsageError for anything else. Never waits for a pipe."""
+    """The bytes of a regular file no larger than `largest`; UsageError for anything else. Never
+    waits for a pipe.
+    """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise UsageError(f"{path} is not a file")
@@ -32,21 +34,29 @@ def read_regular(path, largest):
 
 
 def read_source(path, largest):
-    """As `read_regular`, a file in UTF-16, which PowerShell writes, brought into the UTF-8 that Python reads."""
+    """As `read_regular`, a file in UTF-16, which PowerShell writes, brought into the UTF-8 that
+    Python reads.
+    """
     data = read_regular(path, largest)
     if not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data
     try:
         return data.decode("utf-16").encode()
     except UnicodeDecodeError:
-        raise UsageError(f"{path} begins as text in UTF-16 and does not go on so: save it as UTF-8") from None
+        raise UsageError(
+            f"{path} begins as text in UTF-16 and does not go on so: save it as UTF-8"
+        ) from None
 
 
 def find(asked=None):
-    """The learner's folder: the one asked for, the current one if it holds exercises, or my_exercises in it."""
+    """The learner's folder: the one asked for, the current one if it holds exercises, or
+    my_exercises in it.
+    """
     if asked is not None:
         if not Path(asked).is_dir():
-            raise UsageError(f"there is no folder {asked}. To make it, type: {COMMAND} start {asked}")
+            raise UsageError(
+                f"there is no folder {asked}. To make it, type: {COMMAND} start {asked}"
+            )
         return Folder(Path(asked), asked)
     for path in (Path("."), Path(DEFAULT), Path("..")):
         if (path / PROGRESS).is_file():
@@ -57,7 +67,9 @@ def find(asked=None):
 
 
 class Folder:
-    """The folder at `path`; `asked` is what the learner typed after --dir, and is repeated in commands."""
+    """The folder at `path`; `asked` is what the learner typed after --dir, and is repeated in
+    commands.
+    """
 
     def __init__(self, path, asked=None):
         self.path, self.asked = path, asked
@@ -118,7 +130,9 @@ class Folder:
         return backup and backup.name
 
     def _write(self, path, content):
-        if path.exists() and not path.is_file():  # a pipe, say: writing to it would wait for a reader
+        if (
+            path.exists() and not path.is_file()
+        ):  # a pipe, say: writing to it would wait for a reader
             raise UsageError(f"{path} is not a file")
         try:
             write_whole(path, content)
@@ -128,12 +142,18 @@ class Folder:
     # -- Progress: {"schema": 1, "exercises": {"03": {"parts": ["A"], "hints": {"A": 1}, "gave_up": false, ...}}}
 
     def load(self):
-        """What is remembered of each exercise, by its number as text. A damaged file counts as an empty one."""
+        """What is remembered of each exercise, by its number as text. A damaged file counts as an
+        empty one.
+        """
         try:
             known = json.loads(read_regular(self.path / PROGRESS, LARGEST))["exercises"]
         except (UsageError, ValueError, KeyError, TypeError, RecursionError):
             return {}
-        return {k: v for k, v in known.items() if isinstance(v, dict)} if isinstance(known, dict) else {}
+        return (
+            {k: v for k, v in known.items() if isinstance(v, dict)}
+            if isinstance(known, dict)
+            else {}
+        )
 
     def of(self, master):
         """What is remembered of one exercise."""
@@ -157,9 +177,15 @@ def code_of_notebook(data, path):
     """The code cells of a notebook as one source, without lines for the notebook alone."""
     try:
         cells = [cell for cell in json.loads(data)["cells"] if cell["cell_type"] == "code"]
-        cells = [cell for cell in cells if "checker" not in cell.get("metadata", {}).get("tags", [])]
+        cells = [
+            cell for cell in cells if "checker" not in cell.get("metadata", {}).get("tags", [])
+        ]
         code = ["".join(cell["source"]) for cell in cells]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise UsageError(f"{path} is no notebook: save it in Jupyter, or reset it") from None
-    lines = [line if not line.startswith(("%", "!")) else "" for cell in code for line in (*cell.splitlines(), "", "")]
+    lines = [
+        line if not line.startswith(("%", "!")) else ""
+        for cell in code
+        for line in (*cell.splitlines(), "", "")
+    ]
     return "\n".join(lines).encode()

@@ -55,7 +55,9 @@ def _fill(copy, masters):
 
 
 def without_answers(master):
-    """The master with a TODO for each solution, without its known wrong answers and its hidden checks."""
+    """The master with a TODO for each solution, without its known wrong answers and its hidden
+    checks.
+    """
 
     def marked(blank):
         return [f"# BEGIN SOLUTION {blank.part}: {blank.task}", *todo(blank)[1:], "# END SOLUTION"]

@@ -1,4 +1,6 @@
-"""The learner's process seen from the checker: starting it, asking it, ending it; stand-ins for what lies in it."""
+"""The learner's process seen from the checker: starting it, asking it, ending it; stand-ins for
+what lies in it.
+"""
 
 import base64
 import builtins
@@ -18,7 +20,10 @@ import numpy as np
 from . import wire
 
 HERE = Path(__file__).parent
-OUTPUT_KEPT, OUTPUT_LIMIT = 20_000, 10 * 2**20  # characters shown, bytes after which a file is stopped
+OUTPUT_KEPT, OUTPUT_LIMIT = (
+    20_000,
+    10 * 2**20,
+)  # characters shown, bytes after which a file is stopped
 MEMORY = 2**30
 FILE_SIZE = 16 * 2**20
 
@@ -32,7 +37,9 @@ class Stopped(Exception):
 
 
 class LearnerError(Exception):
-    """The learner's code raised: `name`, `words`, `own` (line, code, function) and the whole `text`."""
+    """The learner's code raised: `name`, `words`, `own` (line, code, function) and the whole
+    `text`.
+    """
 
     def __init__(self, name, words, own, text):
         super().__init__(words)
@@ -40,7 +47,9 @@ class LearnerError(Exception):
 
 
 class Session:
-    """A process with a learner's file in it. `ask` sends a request and waits until the deadline set by `allow`."""
+    """A process with a learner's file in it. `ask` sends a request and waits until the deadline set
+    by `allow`.
+    """
 
     def __init__(self, memory=MEMORY, cpu=600, warnings=None):
         self.output, self._bytes, self.changed, self.last_call = "", 0, {}, None
@@ -58,7 +67,12 @@ class Session:
         self._incoming, self._outgoing = queue.SimpleQueue(), queue.SimpleQueue()
         for work in (self._receive, self._send, self._drain):
             threading.Thread(target=work, daemon=True).start()
-        limits = {"RLIMIT_AS": memory, "RLIMIT_CPU": cpu, "RLIMIT_FSIZE": FILE_SIZE, "RLIMIT_CORE": 0}
+        limits = {
+            "RLIMIT_AS": memory,
+            "RLIMIT_CPU": cpu,
+            "RLIMIT_FSIZE": FILE_SIZE,
+            "RLIMIT_CORE": 0,
+        }
         limits["RLIMIT_NPROC"] = 0
         limits["RLIMIT_NOFILE"] = 128
         path = [os.path.abspath(p) for p in sys.path]
@@ -95,7 +109,9 @@ class Session:
                     self._take(message.get("changes", []))
                     return self._codec.decode(message["value"])
                 raised = _learner_error(message["error"])
-            except Exception as error:  # the channel is the learner's to write to, and anything may come
+            except (
+                Exception
+            ) as error:  # the channel is the learner's to write to, and anything may come
                 self.close()
                 why = f"it wrote to the checker's channel, or returned no usable value ({error})"
                 raise Stopped("crash", why) from None
@@ -107,7 +123,9 @@ class Session:
             message = self._incoming.get(timeout=max(0.0, remaining))
         except queue.Empty:
             self.close()
-            raise Stopped("timeout", "it did not finish in time: is there an endless loop?") from None
+            raise Stopped(
+                "timeout", "it did not finish in time: is there an endless loop?"
+            ) from None
         if isinstance(message, dict):
             return message
         if isinstance(message, wire.WireError):
@@ -136,7 +154,9 @@ class Session:
             return {"error": f"{type(error).__name__}: {error}"}
 
     def _take(self, changes):
-        """What the learner's code changed of the values it was given: kept apart, unless the check wants it."""
+        """What the learner's code changed of the values it was given: kept apart, unless the check
+        wants it.
+        """
         for number, kind, content in changes:
             value = self._codec.known[number]
             if kind in ("rng", "tensor") or self._inplace:
@@ -186,7 +206,9 @@ class Session:
                 if len(self.output) < OUTPUT_KEPT:
                     self.output += data.decode("utf-8", "replace")[: OUTPUT_KEPT - len(self.output)]
                 if self._bytes > OUTPUT_LIMIT and not self._stopped:
-                    self._stopped = Stopped("crash", f"it printed more than {OUTPUT_LIMIT // 2**20} MB and was stopped")
+                    self._stopped = Stopped(
+                        "crash", f"it printed more than {OUTPUT_LIMIT // 2**20} MB and was stopped"
+                    )
                     self._kill()
 
     def _kill(self):
@@ -217,7 +239,9 @@ class Session:
 
 
 def _close_later(stream):
-    """Close a stream that a thread may be reading; one whose other end is held open would block, so nobody waits."""
+    """Close a stream that a thread may be reading; one whose other end is held open would block, so
+    nobody waits.
+    """
 
     def close():
         with contextlib.suppress(OSError, ValueError):
@@ -227,34 +251,60 @@ def _close_later(stream):
 
 
 def _environment():
-    single = {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")}
-    unwanted = ("PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONPROFILEIMPORTTIME")
+    single = {
+        f"{name}_NUM_THREADS": "1"
+        for name in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")
+    }
+    unwanted = (
+        "PYTHONSTARTUP",
+        "PYTHONINSPECT",
+        "PYTHONWARNINGS",
+        "PYTHONDEVMODE",
+        "PYTHONPROFILEIMPORTTIME",
+    )
     kept = {k: v for k, v in os.environ.items() if k not in unwanted}
-    return {**kept, **single, "PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8:backslashreplace", "MPLBACKEND": "agg"}
+    return {
+        **kept,
+        **single,
+        "PYTHONHASHSEED": "0",
+        "PYTHONIOENCODING": "utf-8:backslashreplace",
+        "MPLBACKEND": "agg",
+    }
 
 
 def _learner_error(described):
-    """An exception like the one the learner's code raised: also of its builtin type, so that a check can expect it."""
+    """An exception like the one the learner's code raised: also of its builtin type, so that a
+    check can expect it.
+    """
     name, words, own, text = (described[k] for k in ("name", "words", "own", "text"))
     for base in described["bases"]:
         kind = getattr(builtins, str(base), None)
         if isinstance(kind, type) and issubclass(kind, Exception) and kind is not Exception:
             with contextlib.suppress(TypeError):
-                error = type("LearnerError", (LearnerError, kind), {})(str(name), str(words), own, str(text))
+                error = type("LearnerError", (LearnerError, kind), {})(
+                    str(name), str(words), own, str(text)
+                )
                 return error
     return LearnerError(str(name), str(words), own, str(text))
 
 
-# -- Stand-ins -----------------------------------------------------------------------------------------------
+# -- Stand-ins -------------------------------------------------------------------------------------
 
 
 class Stand:
-    """A stand-in for an object in the learner's process. Equal only to a stand-in for the same object."""
+    """A stand-in for an object in the learner's process. Equal only to a stand-in for the same
+    object.
+    """
 
     __slots__ = ("_name", "_number", "_own_name", "_session")
 
     def __init__(self, session, number, name, own_name):
-        for slot, value in (("_session", session), ("_number", number), ("_name", name), ("_own_name", own_name)):
+        for slot, value in (
+            ("_session", session),
+            ("_number", number),
+            ("_name", name),
+            ("_own_name", own_name),
+        ):
             object.__setattr__(self, slot, value)
 
     def remote_name(self):
@@ -276,12 +326,17 @@ class Stand:
 
     def __call__(self, *args, **kwargs):
         encode = self._session.encode
-        value = self._ask("call", [encode(a) for a in args], {k: encode(v) for k, v in kwargs.items()})
+        value = self._ask(
+            "call", [encode(a) for a in args], {k: encode(v) for k, v in kwargs.items()}
+        )
         self._session.last_call = (self._own_name or self._name, value)
         return value
 
     def __eq__(self, other):
-        return isinstance(other, Stand) and (self._session, self._number) == (other._session, other._number)
+        return isinstance(other, Stand) and (self._session, self._number) == (
+            other._session,
+            other._number,
+        )
 
     def __hash__(self):
         return hash(self._number)
@@ -310,7 +365,20 @@ def _operators():
         function = {"and": "and_", "or": "or_"}.get(name, name)
         setattr(Stand, f"__{name}__", lambda a, b, f=function: a._operator(f, a, b))
         setattr(Stand, f"__r{name}__", lambda a, b, f=function: a._operator(f, b, a))
-    for name in ("lt", "le", "gt", "ge", "getitem", "setitem", "delitem", "contains", "neg", "pos", "invert", "abs"):
+    for name in (
+        "lt",
+        "le",
+        "gt",
+        "ge",
+        "getitem",
+        "setitem",
+        "delitem",
+        "contains",
+        "neg",
+        "pos",
+        "invert",
+        "abs",
+    ):
         setattr(Stand, f"__{name}__", lambda *args, f=name: args[0]._operator(f, *args))
     for name in ("len", "float", "int", "bool"):
         setattr(Stand, f"__{name}__", lambda a, f=name: a._operator(f, a))

@@ -1,7 +1,9 @@
-"""The process in which a learner's file runs: `python runner.py WIRE`, driven by messages on standard input.
+"""The process in which a learner's file runs: `python runner.py WIRE`, driven by messages on
+standard input.
 
-It loads the file, then does what it is asked: get an attribute, call a function. It holds no check and no expected
-value, and gives no verdict: it only answers with values, so there is nothing in it worth attacking.
+It loads the file, then does what it is asked: get an attribute, call a function. It holds no check
+and no expected value, and gives no verdict: it only answers with values, so there is nothing in it
+worth attacking.
 """
 
 import ctypes
@@ -26,7 +28,9 @@ def main():
     channel_in, channel_out = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
-    os.dup2(2, 1)  # what the file prints goes where its errors go, and is never read for the verdict
+    os.dup2(
+        2, 1
+    )  # what the file prints goes where its errors go, and is never read for the verdict
     from minigrad_classroom_wire import read
 
     config = read(channel_in)
@@ -78,40 +82,63 @@ def limit(limits):
             pass  # a platform that knows the limit but not how to set it
 
 
+_REFUSED = """
+    os.fork os.forkpty os.exec os.posix_spawn os.spawn os.system os.kill os.killpg os.startfile
+    subprocess.Popen _posixsubprocess signal.pthread_kill shutil.rmtree
+""".split()
+_CHANGES = """
+    os.remove os.rename os.rmdir os.mkdir os.truncate os.chmod os.chown os.link os.symlink os.chdir
+    os.utime os.setxattr
+""".split()
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
+
+
+def _check_open(here, forbidden, name, mode, flags, real=os.path.realpath):
+    path = real(os.fsdecode(name))
+    if any(path.startswith(folder) for folder in forbidden) or path.endswith("/mem"):
+        raise PermissionError(
+            "the answers are no part of your file: the checker does not open them"
+        )
+    by_mode = any(c in (mode or "") for c in "wax+")
+    writes = bool(flags & _WRITING) if isinstance(flags, int) else by_mode
+    if writes and not path.startswith((here, os.devnull, "/dev/shm")):
+        raise PermissionError(f"the checker lets no exercise write to {path}")
+
+
+def _check_change(here, path, real=os.path.realpath):
+    if isinstance(path, str | bytes):
+        path = os.fsdecode(path)
+        if not (real(path) + os.sep).startswith(here):
+            raise PermissionError(f"the checker lets no exercise change {path}")
+
+
 def guard(forbidden):
-    """Refuse what no exercise needs: other processes, the network, the answers, files outside the working folder.
+    """Refuse what no exercise needs: processes, the network, the answers, other files.
 
     A help against accidents and easy ways out, not a sandbox.
     """
     here = os.path.realpath(os.getcwd()) + os.sep
-    real, flags = os.path.realpath, os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
-    refused = ("os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "os.kill", "os.killpg")
-    refused += ("os.startfile", "subprocess.Popen", "_posixsubprocess", "signal.pthread_kill", "shutil.rmtree")
-    changes = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate", "os.chmod", "os.chown", "os.link")
-    changes += ("os.symlink", "os.chdir", "os.utime", "os.setxattr")
-    allowed = (os.devnull, "/dev/shm")
+    refused = frozenset(_REFUSED)
+    changes = frozenset(_CHANGES)
+    check_open = partial(_check_open, here, forbidden)
+    check_change = partial(_check_change, here)
 
     def hook(event, *args):
         args = args[0] if len(args) == 1 else args
         if event in refused or (event.startswith("socket.") and event != "socket.gethostname"):
             raise PermissionError(f"an exercise has no need of {event}, and the checker refuses it")
         if event == "open" and isinstance(args[0], str | bytes | os.PathLike):
-            path = real(os.fsdecode(args[0]))
-            if any(path.startswith(folder) for folder in forbidden) or path.endswith("/mem"):
-                raise PermissionError("the answers are no part of your file: the checker does not open them")
-            mode = args[1] or ""
-            writes = bool(args[2] & flags) if isinstance(args[2], int) else any(c in mode for c in "wax+")
-            if writes and not path.startswith(here) and not path.startswith(allowed):
-                raise PermissionError(f"the checker lets no exercise write to {path}")
+            check_open(*args[:3])
         elif event in changes:
             for path in args:
-                if isinstance(path, str | bytes) and not (real(os.fsdecode(path)) + os.sep).startswith(here):
-                    raise PermissionError(f"the checker lets no exercise change {os.fsdecode(path)}")
+                check_change(path)
 
     try:
         import _posixsubprocess
 
-        _posixsubprocess.fork_exec = partial(hook, "subprocess.Popen")  # which has no audit event of its own
+        _posixsubprocess.fork_exec = partial(
+            hook, "subprocess.Popen"
+        )  # which has no audit event of its own
     except ImportError:
         pass
     sys.addaudithook(hook)
@@ -248,7 +275,10 @@ class Server:
         def call(*args, **kwargs):
             encode = self._codec.encode
             args, kwargs = [encode(a) for a in args], {k: encode(v) for k, v in kwargs.items()}
-            self._write(self._out, {"callback": number, "args": args, "kwargs": kwargs, "changes": self._changes()})
+            self._write(
+                self._out,
+                {"callback": number, "args": args, "kwargs": kwargs, "changes": self._changes()},
+            )
             while True:
                 message = self._messages.get()
                 if "do" not in message:
@@ -261,13 +291,17 @@ class Server:
         return call
 
     def _described(self, error):
-        """An exception as the checker shows it: its type, its words, the learner's line, the whole traceback."""
+        """An exception as the checker shows it: its type, its words, the learner's line, the whole
+        traceback.
+        """
         try:
             words = str(error)
         except BaseException:
             words = ""
         frames = traceback.extract_tb(error.__traceback__)
-        own = [[f.lineno, (f.line or "")[:200], f.name] for f in frames if f.filename == self._filename]
+        own = [
+            [f.lineno, (f.line or "")[:200], f.name] for f in frames if f.filename == self._filename
+        ]
         if isinstance(error, SyntaxError) and error.filename == self._filename:
             own = [[error.lineno or 0, (error.text or "").strip()[:200], ""]]
             words = error.msg
@@ -276,10 +310,19 @@ class Server:
         text = "".join(list(shown.format())[-40:])
         bases = [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"]
         name = type(error).__name__
-        return {"bases": bases, "name": name, "words": words[:1000], "own": own[-20:], "text": text[:8000]}
+        return {
+            "bases": bases,
+            "name": name,
+            "words": words[:1000],
+            "own": own[-20:],
+            "text": text[:8000],
+        }
 
 
-BUILTINS = {f.__name__: f for f in (float, int, bool, repr, str, len, abs, round, isinstance, hash, complex, divmod)}
+BUILTINS = {
+    f.__name__: f
+    for f in (float, int, bool, repr, str, len, abs, round, isinstance, hash, complex, divmod)
+}
 
 
 if __name__ == "__main__":

@@ -42,7 +42,10 @@ def report(master, result, folder, path, source, verbose=False):
 
 def printed(output, verbose=False):
     """What the learner's file printed itself, its last lines unless all are asked for."""
-    lines = ["".join(c if c.isprintable() else repr(c)[1:-1] for c in line)[:200] for line in output.splitlines()]
+    lines = [
+        "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)[:200]
+        for line in output.splitlines()
+    ]
     if not lines:
         return []
     shown = lines if verbose else lines[-PRINTED:]
@@ -92,6 +95,13 @@ def listing(masters, folder=None):
         return "\n".join([*lines, "", f"To begin, type: {COMMAND} start"])
     head = f"{passed} of {len(masters)} exercises passed, in {folder.path}"
     if first is None:
-        return "\n".join([head, *lines, "", "All done. To check them again, type: " + folder.command("check --all")])
+        return "\n".join(
+            [
+                head,
+                *lines,
+                "",
+                "All done. To check them again, type: " + folder.command("check --all"),
+            ]
+        )
     edit = f"Next: edit {folder.file(first)}, then type: {folder.command(f'check {first.number}')}"
     return "\n".join([head, *lines, "", edit])

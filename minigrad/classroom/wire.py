@@ -1,8 +1,8 @@
 """Values as messages between the checker and the process of the learner's file: JSON, never pickle.
 
-A message from the learner's process is untrusted: what comes out of `decode` is plain data and stand-ins made by the
-receiver, whatever went in. Mutable values that one side sent are numbered, so that the other can say that it returns
-that very one, or that it changed it.
+A message from the learner's process is untrusted: what comes out of `decode` is plain data and
+stand-ins made by the receiver, whatever went in. Mutable values that one side sent are numbered, so
+that the other can say that it returns that very one, or that it changed it.
 """
 
 import base64
@@ -49,7 +49,8 @@ def read(stream):
 
 
 class Codec:
-    """Encodes and decodes for one side. `export` makes a message of any other object, `adopt` undoes what `export` of
+    """Encodes and decodes for one side. `export` makes a message of any other object, `adopt`
+    undoes what `export` of
     the other side made. `known` numbers the mutable values that were sent first by the checker."""
 
     def __init__(self, export, adopt, numbers=False):
@@ -66,7 +67,9 @@ class Codec:
         return value
 
     def number(self, value):
-        """The number of a mutable value, given now on the side that numbers; None on the other if it has none."""
+        """The number of a mutable value, given now on the side that numbers; None on the other if
+        it has none.
+        """
         number = self._number.get(id(value))
         if number is None and self.numbers:
             number = len(self.known)
@@ -81,14 +84,20 @@ class Codec:
             return value
         if type(value) is int:
             return ["int", str(value)] if abs(value) >= 2**53 else value
-        if type(value) in (tuple, list, dict, set, frozenset, np.ndarray) or _is_rng(value) or _is_tensor(value):
+        if (
+            type(value) in (tuple, list, dict, set, frozenset, np.ndarray)
+            or _is_rng(value)
+            or _is_tensor(value)
+        ):
             return self._encode_container(value)
         if isinstance(value, np.generic) and value.dtype.kind in "biufc":
             return ["np", _array(np.asarray(value))]
         for kind, test in PLAIN.items():
             if type(value) is test:
                 return [kind, _plain(value, self.encode)]
-        if isinstance(value, np.dtype) or (isinstance(value, type) and issubclass(value, np.generic)):
+        if isinstance(value, np.dtype) or (
+            isinstance(value, type) and issubclass(value, np.generic)
+        ):
             return ["dtype", np.dtype(value).str, isinstance(value, type)]
         if isinstance(value, type) and value.__module__ == "builtins":
             return ["type", value.__name__]
@@ -119,7 +128,10 @@ class Codec:
             state = value.bit_generator.state
             return ["rng", {**state, "state": {k: str(v) for k, v in state["state"].items()}}]
         grad = value.grad
-        return ["tensor", [_array(value.detach().numpy()), value.requires_grad, grad and _array(grad.numpy())]]
+        return [
+            "tensor",
+            [_array(value.detach().numpy()), value.requires_grad, grad and _array(grad.numpy())],
+        ]
 
     # -- Decoding
 
@@ -129,7 +141,15 @@ class Codec:
             return message
         try:
             return self._decode(*message)
-        except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError, RecursionError) as error:
+        except (
+            TypeError,
+            ValueError,
+            KeyError,
+            IndexError,
+            AttributeError,
+            OverflowError,
+            RecursionError,
+        ) as error:
             raise WireError(f"not a value: {error}") from None
 
     def _decode(self, kind, content, number=None):
@@ -137,12 +157,21 @@ class Codec:
             return self.known[content]
         if number is not None and number in self.known and not self.numbers:
             return self.refill(self.known[number], kind, content)
-        simple = {"int": int, "bytes": base64.b64decode, "object": self.adopt, "np": lambda c: _from_array(c)[()]}
+        simple = {
+            "int": int,
+            "bytes": base64.b64decode,
+            "object": self.adopt,
+            "np": lambda c: _from_array(c)[()],
+        }
         if kind in simple:
             return simple[kind](content)
         if kind in ("tuple", "frozenset", "slice", "complex", "range"):
             items = [self.decode(item) for item in content]
-            return PLAIN_TYPES[kind](items) if kind in ("tuple", "frozenset") else PLAIN_TYPES[kind](*items)
+            return (
+                PLAIN_TYPES[kind](items)
+                if kind in ("tuple", "frozenset")
+                else PLAIN_TYPES[kind](*items)
+            )
         if kind == "dtype":
             return np.dtype(content).type if number else np.dtype(content)
         if kind == "type":
@@ -158,7 +187,9 @@ class Codec:
         if kind == "array":
             return _from_array(content)
         if kind == "rng":
-            return self.refill(np.random.Generator(getattr(np.random, _bits(content))()), kind, content)
+            return self.refill(
+                np.random.Generator(getattr(np.random, _bits(content))()), kind, content
+            )
         if kind == "tensor":
             import minigrad  # only a file that works with Tensors pays for it
 
@@ -200,8 +231,17 @@ def _refill_tensor(tensor, content):
 
 
 PLAIN = {"complex": complex, "slice": slice, "range": range, "bytes": bytes, "ellipsis": type(...)}
-PLAIN_TYPES = {"tuple": tuple, "frozenset": frozenset, "slice": slice, "complex": complex, "range": range}
-TYPES = {t.__name__: t for t in (int, float, bool, str, complex, list, tuple, dict, set, object, bytes, type(None))}
+PLAIN_TYPES = {
+    "tuple": tuple,
+    "frozenset": frozenset,
+    "slice": slice,
+    "complex": complex,
+    "range": range,
+}
+TYPES = {
+    t.__name__: t
+    for t in (int, float, bool, str, complex, list, tuple, dict, set, object, bytes, type(None))
+}
 
 
 def _plain(value, encode):
@@ -231,7 +271,12 @@ def _array(array):
     data = np.ascontiguousarray(array)
     if data.nbytes > LIMIT // 2:
         raise WireError(f"an array of {data.nbytes / 2**20:.0f} MB, which is too large")
-    return [array.dtype.str, list(array.shape), base64.b64encode(data.tobytes()).decode(), bool(array.flags.writeable)]
+    return [
+        array.dtype.str,
+        list(array.shape),
+        base64.b64encode(data.tobytes()).decode(),
+        bool(array.flags.writeable),
+    ]
 
 
 def _from_array(content):

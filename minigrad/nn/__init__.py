@@ -3,11 +3,11 @@
 from .. import absent
 from .. import arguments as _arguments
 from . import functional, init, utils
-from .affine import *
 from .attention import MultiheadAttention
 from .container import ModuleDict, ModuleList, ParameterList, Sequential
 from .layers import *
 from .module import Module, Parameter
+from .parametric import *
 
 __getattr__ = absent.getattr_of("minigrad.nn", globals())
 

@@ -1,7 +1,8 @@
-"""Starting values for parameters, written in place; drawn from `minigrad.random` unless a `generator` is given.
+"""Starting values for parameters, written in place.
 
-Each function gives its tensor back. `fan_in` and `fan_out` are the number of inputs of an output and of outputs of an
-input, for a weight (out, in, ...) whose further axes are a kernel's; fewer than two axes are a ValueError.
+They are drawn from `minigrad.random` unless a `generator` is given. Each function returns its
+tensor. `fan_in` and `fan_out` are the number of inputs of an output and of outputs of an input, for
+a weight (out, in, ...) whose further axes are a kernel's; fewer than two axes are a ValueError.
 """
 
 import math
@@ -20,77 +21,99 @@ _GAINS = {"linear": 1, "sigmoid": 1, "tanh": 5 / 3, "relu": math.sqrt(2), "selu"
 
 
 def calculate_gain(nonlinearity, param=None):
-    """By what factor weights must grow to make up for the variance that a nonlinearity takes.
+    """Return the factor on weights that makes up for the variance lost in a nonlinearity.
 
     `param` is the negative slope of "leaky_relu" (0.01 by default). ValueError for an unknown name.
     """
     slope = 0.01 if param is None else param
-    if nonlinearity == "leaky_relu" and isinstance(slope, numbers.Real) and not isinstance(slope, bool):
+    is_slope = isinstance(slope, numbers.Real) and not isinstance(slope, bool)
+    if nonlinearity == "leaky_relu" and is_slope:
         return math.sqrt(2 / (1 + slope**2))
     if not isinstance(nonlinearity, str) or nonlinearity not in _GAINS:
-        raise ValueError(f"calculate_gain(): unsupported {nonlinearity!r} with {param}; known: leaky_relu, {[*_GAINS]}")
+        raise ValueError(
+            f"calculate_gain(): unsupported {nonlinearity!r} with {param}; "
+            f"known: leaky_relu, {[*_GAINS]}"
+        )
     return _GAINS[nonlinearity]
 
 
 def uniform_(tensor, a=0.0, b=1.0, generator=None):
-    """Uniform in [a, b). RuntimeError unless the bounds are finite and in order."""
+    """Draw from the uniform distribution in [a, b).
+
+    RuntimeError unless the bounds are finite and in order.
+    """
     if not -math.inf < a <= b < math.inf:
         raise RuntimeError(f"uniform_(): the bounds must be finite and in order, got a={a}, b={b}")
-    return overwrite(tensor, a + (b - a) * rand(tensor.shape, generator=generator, dtype=tensor.dtype)._array)
+    draw = rand(tensor.shape, generator=generator, dtype=tensor.dtype)._array
+    return overwrite(tensor, a + (b - a) * draw)
 
 
 def normal_(tensor, mean=0.0, std=1.0, generator=None):
-    """Normal with this mean and standard deviation. RuntimeError unless std >= 0."""
+    """Draw from the normal distribution of this mean and standard deviation.
+
+    RuntimeError unless std >= 0.
+    """
     if not std >= 0:
         raise RuntimeError(f"normal_(): std must not be negative, got {std}")
-    return overwrite(tensor, mean + std * randn(tensor.shape, generator=generator, dtype=tensor.dtype)._array)
+    draw = randn(tensor.shape, generator=generator, dtype=tensor.dtype)._array
+    return overwrite(tensor, mean + std * draw)
 
 
 def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
-    """Normal, on the condition that a value lies in [a, b]. RuntimeError unless a <= b, ValueError unless std > 0."""
+    """Draw from the normal distribution, on the condition that a value lies in [a, b].
+
+    RuntimeError unless a <= b, ValueError unless std > 0.
+    """
+    from statistics import NormalDist  # here: it takes long to load, and nothing else needs it
+
     check_floating("trunc_normal_", tensor)
     if not a <= b:
         raise RuntimeError(f"trunc_normal_(): the bounds must be in order, got a={a}, b={b}")
     if not std > 0:
         raise ValueError(f"trunc_normal_(): std must be positive, got {std}")
-    mirrored = a > mean  # the upper tail has no digits left just below 1, the lower one all of them just above 0
-    low, high = ((mean - b) / std, (mean - a) / std) if mirrored else ((a - mean) / std, (b - mean) / std)
-    from statistics import NormalDist  # which takes long to load, for the only function that needs it
-
+    # probabilities near 0 have all their digits, those near 1 none: mirror the upper tail
+    sign = -1 if a > mean else 1
+    low, high = sorted([sign * (a - mean) / std, sign * (b - mean) / std])
     normal = NormalDist()
-    p_low, p_high = normal.cdf(low), normal.cdf(high)
+    p_low = normal.cdf(low)
+    p_high = normal.cdf(high)
     p = p_low + (p_high - p_low) * rand(tensor.shape, generator=generator, dtype=np.float64)._array
     p = np.clip(p, np.finfo(np.float64).tiny, 1 - np.finfo(np.float64).epsneg)
     z = np.reshape([normal.inv_cdf(x) for x in p.flat], tensor.shape).clip(low, high)
-    return overwrite(tensor, mean + std * (-z if mirrored else z))
+    return overwrite(tensor, mean + std * (sign * z))
 
 
 def constant_(tensor, val):
-    """Everywhere `val`."""
+    """Set every element to `val`."""
     return overwrite(tensor, val)
 
 
 def ones_(tensor):
-    """Everywhere 1."""
+    """Set every element to 1."""
     return overwrite(tensor, 1)
 
 
 def zeros_(tensor):
-    """Everywhere 0."""
+    """Set every element to 0."""
     return overwrite(tensor, 0)
 
 
 def eye_(tensor):
-    """1 on the diagonal of a matrix, else 0. ValueError unless there are two axes."""
+    """Set a matrix to 1 on its diagonal, else 0. ValueError unless there are two axes."""
     if tensor.ndim != 2:
-        raise ValueError(f"eye_(): only a matrix has a diagonal, the tensor has shape {tensor.shape}")
+        raise ValueError(
+            f"eye_(): only a matrix has a diagonal, the tensor has shape {tensor.shape}"
+        )
     return overwrite(tensor, np.eye(*tensor.shape))
 
 
 def fans(tensor):
-    """fan_in and fan_out by name."""
+    """Return {"fan_in": ..., "fan_out": ...}."""
     if tensor.ndim < 2:
-        raise ValueError(f"fan_in and fan_out need a tensor of two axes or more, this one has shape {tensor.shape}")
+        raise ValueError(
+            "fan_in and fan_out need a tensor of two axes or more, "
+            f"this one has shape {tensor.shape}"
+        )
     positions = math.prod(tensor.shape[2:])
     return {"fan_in": tensor.shape[1] * positions, "fan_out": tensor.shape[0] * positions}
 
@@ -100,13 +123,19 @@ def _xavier_std(tensor, gain):
 
 
 def xavier_uniform_(tensor, gain=1.0, generator=None):
-    """Uniform with variance gain**2 * 2 / (fan_in + fan_out) (Glorot and Bengio 2010, equation 16)."""
+    """Draw from the uniform distribution of variance gain**2 * 2 / (fan_in + fan_out).
+
+    Glorot and Bengio 2010, equation 16.
+    """
     bound = math.sqrt(3) * _xavier_std(tensor, gain)
     return uniform_(tensor, -bound, bound, generator)
 
 
 def xavier_normal_(tensor, gain=1.0, generator=None):
-    """Normal with variance gain**2 * 2 / (fan_in + fan_out) (Glorot and Bengio 2010, equation 12)."""
+    """Draw from the normal distribution of variance gain**2 * 2 / (fan_in + fan_out).
+
+    Glorot and Bengio 2010, equation 12.
+    """
     return normal_(tensor, 0.0, _xavier_std(tensor, gain), generator)
 
 
@@ -118,24 +147,33 @@ def _kaiming_std(tensor, a, mode, nonlinearity):
 
 
 def kaiming_uniform_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):
-    """Uniform with variance gain**2 / fan, `mode` choosing the fan (He et al. 2015, equations 10 and 15).
+    """Draw from the uniform distribution of variance gain**2 / fan, `mode` choosing the fan.
 
-    The gain is that of the `nonlinearity` that follows, `a` the slope of "leaky_relu". ValueError for unknown names.
+    The gain is that of the `nonlinearity` that follows, `a` the slope of "leaky_relu". ValueError
+    for unknown names. He et al. 2015, equations 10 and 15.
     """
     bound = math.sqrt(3) * _kaiming_std(tensor, a, mode, nonlinearity)
     return uniform_(tensor, -bound, bound, generator)
 
 
 def kaiming_normal_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):
-    """Normal with variance gain**2 / fan; the arguments and errors are those of `kaiming_uniform_`."""
+    """Draw from the normal distribution of variance gain**2 / fan.
+
+    The arguments and errors are those of `kaiming_uniform_`.
+    """
     return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity), generator)
 
 
 def orthogonal_(tensor, gain=1, generator=None):
-    """A random matrix with orthonormal rows or columns, whichever are fewer, times `gain` (Saxe et al. 2013)."""
-    fans(tensor)
-    rows, columns = tensor.shape[0], math.prod(tensor.shape[1:])
-    draw = randn(max(rows, columns), min(rows, columns), generator=generator, dtype=tensor.dtype)._array
+    """Draw a matrix with orthonormal rows or columns, whichever are fewer, times `gain`.
+
+    Saxe et al. 2013.
+    """
+    fans(tensor)  # raises the error for fewer than two axes
+    rows = tensor.shape[0]
+    columns = math.prod(tensor.shape[1:])
+    shape = (max(rows, columns), min(rows, columns))
+    draw = randn(*shape, generator=generator, dtype=tensor.dtype)._array
     q, r = np.linalg.qr(draw)
     q *= np.sign(np.diagonal(r))  # makes the distribution uniform (Mezzadri 2007, section 5)
     return overwrite(tensor, gain * np.reshape(q.T if rows < columns else q, tensor.shape))

@@ -1,65 +1,187 @@
-"""Layers without parameters: rows of a table, each a function of `nn.functional` with options chosen beforehand."""
+"""Layers without parameters: each applies a function of `nn.functional`, with fixed options."""
 
-import functools
-import inspect
 import operator
 
 from .. import ops
+from ..core import layers as core
+from ..core.layers import CrossEntropyLoss, ReLU, Softmax
+from ..core.module import Module
+from ..core.record import replace
+from ..extension import extends
 from . import functional as F
+from .functional import classification
 from .functional.activation import check_probability
 from .functional.checks import check_kind
-from .module import Module
+
+__all__ = """
+    AdaptiveAvgPool2d AvgPool2d BCELoss BCEWithLogitsLoss CrossEntropyLoss Dropout ELU Flatten GELU
+    GaussianNLLLoss HuberLoss Identity KLDivLoss L1Loss LeakyReLU LogSigmoid LogSoftmax MSELoss
+    MaxPool2d NLLLoss ReLU SiLU Sigmoid SmoothL1Loss Softmax Softplus Tanh Unflatten
+""".split()
 
 
-def layer(name, function, options="", shown=None, check=None):
-    """The Module class `name` that applies `function` with these options; those behind a "*" are keyword-only.
+def shown(module, names):
+    """Return the options of these names as a module prints them."""
+    return ", ".join(f"{name}={getattr(module, name)!r}" for name in names.split())
 
-    Their defaults are the function's; printed are all, or the first `shown`. Weights become buffers. What is wrong
-    before the first use is found by `check`, called with the class's name and all options by name.
-    """
-    known, kinds = inspect.signature(function).parameters, inspect.Parameter
-    free, _, keywords = [part.split() for part in options.partition("*")]
-    signature = inspect.Signature(
-        [known[option].replace(kind=kinds.POSITIONAL_OR_KEYWORD) for option in free]
-        + [known[option].replace(kind=kinds.KEYWORD_ONLY) for option in keywords]
-    )
-    passed = [*free, *keywords, *(["training"] if "training" in known else [])]
 
-    def __init__(self, *args, **kwargs):
-        Module.__init__(self)
-        try:
-            chosen = signature.bind(*args, **kwargs)
-        except TypeError as error:
-            raise TypeError(f"{name}{signature}: {error}") from None
-        chosen.apply_defaults()
-        if check is not None:
-            check(name, **chosen.arguments)
-        for option, value in chosen.arguments.items():
-            if option.endswith("weight"):
-                self.register_buffer(option, value)
-            else:
-                is_default_stride = option == "stride" and value is None
-                setattr(self, option, self.kernel_size if is_default_stride else value)
+# The core's layers ask for these where their own formulas do not cover the arguments.
+ELSEWHERE = {
+    "linear": F.linear,
+    "relu": F.relu,
+    "softmax": F.softmax,
+    "cross_entropy": classification.general_cross_entropy,
+}
+replace(core.elsewhere, lambda name, *arguments: ELSEWHERE[name](*arguments))
 
-    def forward(self, *inputs):
-        attributes = self.__dict__
-        return function(*inputs, **{option: attributes[option] for option in passed})
+
+# -- Activations -----------------------------------------------------------------------------------
+
+
+@extends(ReLU)
+class _:
+    def extra_repr(self):
+        return "inplace=True" if self.inplace else ""
+
+
+@extends(Softmax)
+class _:  # noqa: F811
+    def extra_repr(self):
+        return shown(self, "dim")
+
+
+class LeakyReLU(Module):
+    """x where it is positive, else negative_slope * x (Maas et al. 2013)."""
+
+    def __init__(self, negative_slope=0.01, inplace=False):
+        super().__init__()
+        self.negative_slope = negative_slope
+        self.inplace = inplace
+
+    def forward(self, input):
+        return F.leaky_relu(input, self.negative_slope, self.inplace)
 
     def extra_repr(self):
-        values = {option: getattr(self, option) for option in list(signature.parameters)[:shown]}
-        return ", ".join(f"{o}={v!r}" for o, v in values.items() if o != "inplace" or v or name == "Dropout")
-
-    forward.__qualname__ = f"{name}.forward"
-    members = {"__init__": __init__, "forward": forward, "extra_repr": extra_repr, "__signature__": signature}
-    explained = (inspect.getdoc(function) or "element by element.").splitlines()[0]
-    return type(name, (Module,), members | {"__doc__": f"As a layer: {explained}", "__module__": __name__})
+        return shown(self, "negative_slope inplace" if self.inplace else "negative_slope")
 
 
-loss = functools.partial(layer, shown=0)
+class ELU(Module):
+    """x where it is positive, else alpha * (exp(x) - 1) (Clevert et al. 2016)."""
+
+    def __init__(self, alpha=1.0, inplace=False):
+        super().__init__()
+        self.alpha = alpha
+        self.inplace = inplace
+
+    def forward(self, input):
+        return F.elu(input, self.alpha, self.inplace)
+
+    def extra_repr(self):
+        return shown(self, "alpha inplace" if self.inplace else "alpha")
+
+
+class GELU(Module):
+    """x * P(Z <= x) for a standard normal Z, or its approximation by "tanh"."""
+
+    def __init__(self, approximate="none"):
+        super().__init__()
+        self.approximate = approximate
+
+    def forward(self, input):
+        return F.gelu(input, approximate=self.approximate)
+
+    def extra_repr(self):
+        return shown(self, "approximate")
+
+
+class SiLU(Module):
+    """x * sigmoid(x), also known as swish (Elfwing et al. 2018)."""
+
+    def __init__(self, inplace=False):
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input):
+        return F.silu(input, self.inplace)
+
+    def extra_repr(self):
+        return "inplace=True" if self.inplace else ""
+
+
+class Softplus(Module):
+    """log(1 + exp(beta * x)) / beta, or x itself where beta * x exceeds `threshold`."""
+
+    def __init__(self, beta=1.0, threshold=20.0):
+        super().__init__()
+        self.beta = beta
+        self.threshold = threshold
+
+    def forward(self, input):
+        return F.softplus(input, self.beta, self.threshold)
+
+    def extra_repr(self):
+        return shown(self, "beta threshold")
+
+
+class LogSigmoid(Module):
+    """log(sigmoid(x)), exact for any finite x."""
+
+    def forward(self, input):
+        return F.logsigmoid(input)
+
+
+class Sigmoid(Module):
+    """1 / (1 + exp(-x))."""
+
+    def forward(self, input):
+        return F.sigmoid(input)
+
+
+class Tanh(Module):
+    """The hyperbolic tangent."""
+
+    def forward(self, input):
+        return F.tanh(input)
+
+
+class LogSoftmax(Module):
+    """log(softmax(x)) over the axis `dim`, finite also where softmax(x) rounds to 0."""
+
+    def __init__(self, dim):
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input):
+        return F.log_softmax(input, self.dim)
+
+    def extra_repr(self):
+        return shown(self, "dim")
+
+
+class Dropout(Module):
+    """In training each element 0 with probability `p`, else scaled by 1 / (1 - p).
+
+    ValueError for a `p` outside [0, 1].
+    """
+
+    def __init__(self, p=0.5, inplace=False):
+        super().__init__()
+        check_probability("Dropout", p)
+        self.p = p
+        self.inplace = inplace
+
+    def forward(self, input):
+        return F.dropout(input, self.p, self.training, self.inplace)
+
+    def extra_repr(self):
+        return shown(self, "p inplace")
+
+
+# -- Shapes ----------------------------------------------------------------------------------------
 
 
 class Identity(Module):
-    """Gives back its input; takes any arguments, so that it can stand in for another layer."""
+    """The input itself; any arguments are accepted, so that it can replace another layer."""
 
     def __init__(self, *args, **kwargs):
         super().__init__()
@@ -68,60 +190,242 @@ class Identity(Module):
         return input
 
 
-def _flatten(input, start_dim=1, end_dim=-1):
-    return ops.flatten(input, start_dim, end_dim)
+class Flatten(Module):
+    """The axes from `start_dim` to `end_dim` as one."""
+
+    def __init__(self, start_dim=1, end_dim=-1):
+        super().__init__()
+        self.start_dim = start_dim
+        self.end_dim = end_dim
+
+    def forward(self, input):
+        return ops.flatten(input, self.start_dim, self.end_dim)
+
+    def extra_repr(self):
+        return shown(self, "start_dim end_dim")
 
 
-def _unflatten(input, dim, unflattened_size):
-    return ops.unflatten(input, dim, tuple(map(operator.index, unflattened_size)))
+class Unflatten(Module):
+    """The axis `dim` as several of lengths `unflattened_size`.
+
+    TypeError unless these are integers.
+    """
+
+    def __init__(self, dim, unflattened_size):
+        super().__init__()
+        check_kind("Unflatten", int, dim=dim)
+        if not isinstance(unflattened_size, (tuple, list)):
+            raise TypeError(
+                "Unflatten(): unflattened_size must be a tuple of integers, "
+                f"not {unflattened_size!r}"
+            )
+        for length in unflattened_size:
+            check_kind("Unflatten", int, **{"a length of unflattened_size": length})
+        self.dim = dim
+        self.unflattened_size = unflattened_size
+
+    def forward(self, input):
+        return ops.unflatten(input, self.dim, tuple(map(operator.index, self.unflattened_size)))
+
+    def extra_repr(self):
+        return shown(self, "dim unflattened_size")
 
 
-def _check_unflatten(name, dim, unflattened_size):
-    check_kind(name, int, dim=dim)
-    if not isinstance(unflattened_size, (tuple, list)):
-        raise TypeError(f"{name}(): unflattened_size must be a tuple of integers, not {unflattened_size!r}")
-    for length in unflattened_size:
-        check_kind(name, int, **{"a length of unflattened_size": length})
+# -- Pooling ---------------------------------------------------------------------------------------
 
 
-def _check_dropout(name, p, inplace):
-    check_probability(name, p)
+class MaxPool2d(Module):
+    """The largest value in each window; `stride` is `kernel_size` unless given."""
+
+    def __init__(
+        self, kernel_size, stride=None, padding=0, dilation=1, return_indices=False, ceil_mode=False
+    ):
+        super().__init__()
+        self.kernel_size = kernel_size
+        self.stride = kernel_size if stride is None else stride
+        self.padding = padding
+        self.dilation = dilation
+        self.return_indices = return_indices
+        self.ceil_mode = ceil_mode
+
+    def forward(self, input):
+        return F.max_pool2d(
+            input,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.dilation,
+            self.ceil_mode,
+            self.return_indices,
+        )
+
+    def extra_repr(self):
+        return shown(self, "kernel_size stride padding dilation return_indices ceil_mode")
 
 
-def _check_huber(name, reduction, delta):
-    check_kind(name, float, delta=delta)
+class AvgPool2d(Module):
+    """The mean of each window; `stride` is `kernel_size` unless given."""
+
+    def __init__(
+        self,
+        kernel_size,
+        stride=None,
+        padding=0,
+        ceil_mode=False,
+        count_include_pad=True,
+        divisor_override=None,
+    ):
+        super().__init__()
+        self.kernel_size = kernel_size
+        self.stride = kernel_size if stride is None else stride
+        self.padding = padding
+        self.ceil_mode = ceil_mode
+        self.count_include_pad = count_include_pad
+        self.divisor_override = divisor_override
+
+    def forward(self, input):
+        return F.avg_pool2d(
+            input,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.ceil_mode,
+            self.count_include_pad,
+            self.divisor_override,
+        )
+
+    def extra_repr(self):
+        return shown(self, "kernel_size stride padding")
 
 
-ReLU = layer("ReLU", F.relu, "inplace")
-LeakyReLU = layer("LeakyReLU", F.leaky_relu, "negative_slope inplace")
-ELU = layer("ELU", F.elu, "alpha inplace")
-GELU = layer("GELU", F.gelu, "approximate")
-SiLU = layer("SiLU", F.silu, "inplace")
-Softplus = layer("Softplus", F.softplus, "beta threshold")
-LogSigmoid = layer("LogSigmoid", F.logsigmoid)
-Sigmoid = layer("Sigmoid", F.sigmoid)
-Tanh = layer("Tanh", F.tanh)
-Softmax = layer("Softmax", F.softmax, "dim")
-LogSoftmax = layer("LogSoftmax", F.log_softmax, "dim")
-Dropout = layer("Dropout", F.dropout, "p inplace", check=_check_dropout)
+class AdaptiveAvgPool2d(Module):
+    """The means of windows of nearly equal size, `output_size` along each axis."""
 
-Flatten = layer("Flatten", _flatten, "start_dim end_dim")
-Unflatten = layer("Unflatten", _unflatten, "dim unflattened_size", check=_check_unflatten)
-MaxPool2d = layer("MaxPool2d", F.max_pool2d, "kernel_size stride padding dilation return_indices ceil_mode")
-AvgPool2d = layer(
-    "AvgPool2d", F.avg_pool2d, "kernel_size stride padding ceil_mode count_include_pad divisor_override", shown=3
-)
-AdaptiveAvgPool2d = layer("AdaptiveAvgPool2d", F.adaptive_avg_pool2d, "output_size")
+    def __init__(self, output_size):
+        super().__init__()
+        self.output_size = output_size
 
-MSELoss = loss("MSELoss", F.mse_loss, "* reduction")
-L1Loss = loss("L1Loss", F.l1_loss, "* reduction")
-SmoothL1Loss = loss("SmoothL1Loss", F.smooth_l1_loss, "* reduction beta")
-HuberLoss = loss("HuberLoss", F.huber_loss, "reduction delta", check=_check_huber)
-KLDivLoss = loss("KLDivLoss", F.kl_div, "* reduction log_target")
-GaussianNLLLoss = loss("GaussianNLLLoss", F.gaussian_nll_loss, "* full eps reduction")
-BCELoss = loss("BCELoss", F.binary_cross_entropy, "weight * reduction")
-BCEWithLogitsLoss = loss("BCEWithLogitsLoss", F.binary_cross_entropy_with_logits, "weight * reduction pos_weight")
-NLLLoss = loss("NLLLoss", F.nll_loss, "weight * ignore_index reduction")
-CrossEntropyLoss = loss("CrossEntropyLoss", F.cross_entropy, "weight * ignore_index reduction label_smoothing")
+    def forward(self, input):
+        return F.adaptive_avg_pool2d(input, self.output_size)
 
-__all__ = [name for name, kind in vars().items() if isinstance(kind, type) and kind is not Module]
+    def extra_repr(self):
+        return shown(self, "output_size")
+
+
+# -- Losses ----------------------------------------------------------------------------------------
+
+
+class NLLLoss(Module):
+    """`CrossEntropyLoss` for an input that already went through `log_softmax`."""
+
+    def __init__(self, weight=None, *, ignore_index=-100, reduction="mean"):
+        super().__init__()
+        self.register_buffer("weight", weight)
+        self.ignore_index = ignore_index
+        self.reduction = reduction
+
+    def forward(self, input, target):
+        return F.nll_loss(
+            input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction
+        )
+
+
+class MSELoss(Module):
+    """The squared error (input - target)**2."""
+
+    def __init__(self, *, reduction="mean"):
+        super().__init__()
+        self.reduction = reduction
+
+    def forward(self, input, target):
+        return F.mse_loss(input, target, reduction=self.reduction)
+
+
+class L1Loss(Module):
+    """The absolute error abs(input - target)."""
+
+    def __init__(self, *, reduction="mean"):
+        super().__init__()
+        self.reduction = reduction
+
+    def forward(self, input, target):
+        return F.l1_loss(input, target, reduction=self.reduction)
+
+
+class SmoothL1Loss(Module):
+    """With d = input - target: d**2 / (2 beta) where abs(d) < beta, else abs(d) - beta / 2."""
+
+    def __init__(self, *, reduction="mean", beta=1.0):
+        super().__init__()
+        self.reduction = reduction
+        self.beta = beta
+
+    def forward(self, input, target):
+        return F.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
+
+
+class HuberLoss(Module):
+    """With d = input - target: d**2 / 2 where abs(d) < delta, else delta * (abs(d) - delta / 2)."""
+
+    def __init__(self, reduction="mean", delta=1.0):
+        super().__init__()
+        check_kind("HuberLoss", float, delta=delta)
+        self.reduction = reduction
+        self.delta = delta
+
+    def forward(self, input, target):
+        return F.huber_loss(input, target, self.reduction, self.delta)
+
+
+class KLDivLoss(Module):
+    """target * (log(target) - input), for log-probabilities `input`."""
+
+    def __init__(self, *, reduction="mean", log_target=False):
+        super().__init__()
+        self.reduction = reduction
+        self.log_target = log_target
+
+    def forward(self, input, target):
+        return F.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
+
+
+class GaussianNLLLoss(Module):
+    """(log(var) + (input - target)**2 / var) / 2, plus log(2 pi) / 2 if `full`."""
+
+    def __init__(self, *, full=False, eps=1e-6, reduction="mean"):
+        super().__init__()
+        self.full = full
+        self.eps = eps
+        self.reduction = reduction
+
+    def forward(self, input, target, var):
+        return F.gaussian_nll_loss(
+            input, target, var, full=self.full, eps=self.eps, reduction=self.reduction
+        )
+
+
+class BCELoss(Module):
+    """-(target * log(input) + (1 - target) * log(1 - input)), for probabilities."""
+
+    def __init__(self, weight=None, *, reduction="mean"):
+        super().__init__()
+        self.register_buffer("weight", weight)
+        self.reduction = reduction
+
+    def forward(self, input, target):
+        return F.binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
+
+
+class BCEWithLogitsLoss(Module):
+    """`BCELoss` of sigmoid(input), exact for any finite logits."""
+
+    def __init__(self, weight=None, *, reduction="mean", pos_weight=None):
+        super().__init__()
+        self.register_buffer("weight", weight)
+        self.register_buffer("pos_weight", pos_weight)
+        self.reduction = reduction
+
+    def forward(self, input, target):
+        return F.binary_cross_entropy_with_logits(
+            input, target, self.weight, reduction=self.reduction, pos_weight=self.pos_weight
+        )

@@ -3,9 +3,9 @@
 import numpy as np
 
 from .. import absent, arguments
+from ..core.tensor import Tensor
 from ..ops import cat, clamp, norm, reshape, stack, zeros
 from ..quiet import quiet
-from ..tensor import Tensor
 from .module import overwrite
 
 
@@ -16,9 +16,10 @@ def _gradients(parameters):
 
 @quiet
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
-    """Scale all gradients in place so that their common norm is at most `max_norm`; returns the norm before.
+    """Scale all gradients in place so that their common norm is at most `max_norm`.
 
-    RuntimeError if it is no number or infinite and `error_if_nonfinite` (Pascanu et al. 2013, algorithm 1).
+    Return the norm before. RuntimeError if it is NaN or infinite and `error_if_nonfinite`. Pascanu
+    et al. 2013, algorithm 1.
     """
     norm_type = float(norm_type)
     gradients = [g.detach() for g in _gradients(parameters)]
@@ -26,7 +27,9 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
         return zeros(())
     total = norm(stack([norm(g, norm_type) for g in gradients]), norm_type)
     if error_if_nonfinite and not np.isfinite(total._array):
-        raise RuntimeError(f"clip_grad_norm_(): the {norm_type}-norm of the gradients is {total.item()}")
+        raise RuntimeError(
+            f"clip_grad_norm_(): the {norm_type}-norm of the gradients is {total.item()}"
+        )
     scale = clamp(max_norm / (total + 1e-6), max=1.0)._array
     for g in gradients:
         overwrite(g, g._array * scale.astype(g.dtype))
@@ -34,18 +37,18 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
 
 
 def clip_grad_value_(parameters, clip_value):
-    """Bring every number of the gradients in place into [-clip_value, clip_value]."""
+    """Clip the elements of all gradients in place to [-clip_value, clip_value]."""
     for g in _gradients(parameters):
         overwrite(g, np.clip(g._array, -clip_value, clip_value))
 
 
 def parameters_to_vector(parameters):
-    """All parameters, flattened and joined in their order."""
+    """Return all parameters, flattened and joined in their order."""
     return cat([reshape(p, (-1,)) for p in parameters])
 
 
 def vector_to_parameters(vec, parameters):
-    """Make stretches of `vec` the values of the parameters, in their order; they share its memory."""
+    """Make slices of `vec` the values of the parameters, in their order; they share its memory."""
     start = 0
     for p in parameters:
         p.data = reshape(vec.detach()[start : start + p.numel()], p.shape)

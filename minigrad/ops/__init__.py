@@ -1,6 +1,7 @@
-"""The differentiable operations, a family a file, each forward beside its gradient rules."""
+"""The differentiable operations, one file for each family, each forward next to its rules."""
 
 from .. import arguments as _arguments
+from . import numpy_dispatch
 from .creation import *
 from .einsum import *
 from .elementwise import *

@@ -1,21 +1,18 @@
-"""The numbers and sizes that functions are called with:
-
-checked once, under the name of the function.
-"""
+"""Checks of numbers and sizes given as arguments; an error names the function."""
 
 import math
 import sys
 
 import numpy as np
 
-from ..tensor import Tensor
+from ..core.tensor import Tensor
 
 _INT64 = np.iinfo(np.int64)
 _MOST_AXES = 64  # NumPy's limit
 
 
 def _as_index(value):
-    """`value` as an int, or None if it stands for no integer."""
+    """Return `value` as an int, or None if it is no integer."""
     if isinstance(value, (bool, np.bool_)) or (isinstance(value, Tensor) and value.dtype == bool):
         return None
     try:
@@ -25,9 +22,9 @@ def _as_index(value):
 
 
 def whole(name, argument, value):
-    """An integer argument as an int: Python's, NumPy's or a tensor's only element.
+    """Return an integer argument as an int: Python's, NumPy's or a tensor's only element.
 
-    TypeError for anything else, booleans included; ValueError for more than 64 bits hold.
+    TypeError for anything else, booleans included; ValueError for one of more than 64 bits.
     """
     number = _as_index(value)
     if number is None:
@@ -38,7 +35,7 @@ def whole(name, argument, value):
 
 
 def count(name, argument, value):
-    """As `whole`, for a length: RuntimeError if it is negative."""
+    """Return a length, as `whole` does; RuntimeError if it is negative."""
     number = whole(name, argument, value)
     if number < 0:
         raise RuntimeError(f"{name}(): {argument} must not be negative, got {number}")
@@ -46,14 +43,14 @@ def count(name, argument, value):
 
 
 def number(name, argument, value):
-    """A number of Python's or NumPy's, or a 0-d tensor without grad, as Python's own.
+    """Return a number of Python's or NumPy's, or a 0-d tensor without grad, as Python's own.
 
     TypeError for anything else; OverflowError for an integer of more than 64 bits.
     """
     if isinstance(value, Tensor) and not value.ndim and not value.requires_grad:
         value = value._array[()].item()
     elif isinstance(value, np.bool_):
-        value = float(value)  # so PyTorch takes it
+        value = float(value)  # as PyTorch does
     elif isinstance(value, np.generic):
         value = value.item()
     if not isinstance(value, (int, float)):
@@ -67,7 +64,7 @@ def number(name, argument, value):
 
 
 def size_of(name, size):
-    """A tuple or list of lengths as a tuple of ints.
+    """Return a tuple or list of lengths as a tuple of ints.
 
     TypeError for another type or a length that is no integer of 64 bits; RuntimeError for a
     negative length, for too many axes and for more elements than any memory holds.

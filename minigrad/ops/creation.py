@@ -10,22 +10,22 @@ import numpy as np
 from .. import dtypes
 from ..device import checked_device
 from ..quiet import quiet
-from ..tensor import Tensor, wrap
+from ..core.tensor import Tensor, wrap
 from .arguments import count, number, size_of, whole
-from .declare import array_of_number, check_tensor
+from .promotion import array_of_number, check_tensor
 from .shape import broadcast_to, reshape, transpose
 
 __all__ = """
-    FloatTensor LongTensor arange as_tensor empty empty_like eye from_numpy full full_like linspace meshgrid ones
-    ones_like tensor tril_indices triu_indices zeros zeros_like
+    FloatTensor LongTensor arange as_tensor empty empty_like eye from_numpy full full_like linspace
+    meshgrid ones ones_like tensor tril_indices triu_indices zeros zeros_like
 """.split()
 
 
 @quiet
 def made(name, device, requires_grad, compute, *arguments):
-    """The tensor over the new array `compute(*arguments)`, that the function `name` gives back.
+    """Return the result of the function `name`: a tensor over the array `compute(*arguments)`.
 
-    The device is looked at before anything is computed. RuntimeError if the memory is not enough.
+    The device is checked before anything is computed. RuntimeError if memory runs out.
     """
     checked_device(name, device)
     if not isinstance(requires_grad, (bool, type(None))):
@@ -40,7 +40,7 @@ def made(name, device, requires_grad, compute, *arguments):
 
 
 def dtype_or(default, name, dtype):
-    """`dtype` as one of the supported ones, or `default` if it is None."""
+    """Return `dtype` as one of the supported ones, or `default` if it is None."""
     return default if dtype is None else dtypes.supported(dtype, f"{name}()")
 
 
@@ -48,18 +48,17 @@ def dtype_or(default, name, dtype):
 
 
 def tensor(data, *, dtype=None, device=None, requires_grad=False):
-    """A tensor with a copy of `data`: a number, nested lists of them, an ndarray or a tensor.
+    """Return a tensor with a copy of `data`: a number, nested lists, an ndarray or a tensor.
 
-    Python floats give the default dtype (float32), integers int64, booleans bool; NumPy's numbers
-    and arrays, and tensors, their own; of several in one list the smallest that holds all. Tensors
-    within lists must have one element. ValueError for ragged lists and integers of more than 64
-    bits, TypeError for lists that mix numbers with lists, RuntimeError for what is no number or
-    does not fit into `dtype`.
+    Python floats give the default dtype (float32), integers int64, booleans bool. NumPy's numbers
+    and arrays, and tensors, keep their own dtype; a list of several dtypes gives the smallest that
+    holds all. Tensors within lists must have one element. ValueError for ragged lists and integers
+    of more than 64 bits, TypeError for lists that mix numbers with lists, RuntimeError for data
+    that are no numbers or do not fit into `dtype`.
 
     >>> tensor([[1.0, 2.0], [3.0, 4.0]])
     tensor([[1., 2.],
             [3., 4.]])
-
     """
     if dtype is not None:
         dtype = dtypes.supported(dtype, "tensor()")
@@ -73,12 +72,12 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False):
 
 
 def _array_of_numbers(data, dtype):
-    """The array of a Python number or of nested sequences of numbers."""
+    """Return the array of a Python number or of nested sequences of numbers."""
     found = set()
     numbers = _plain(data, dtype, found)
     if dtype is None:
-        known = [dtypes.supported(each, "tensor()") for each in found]
-        dtype = functools.reduce(dtypes.promote_types, known or [dtypes.get_default_dtype()])
+        candidates = [dtypes.supported(each, "tensor()") for each in found]
+        dtype = functools.reduce(dtypes.promote_types, candidates or [dtypes.get_default_dtype()])
     exact = not any(dtypes.is_floating(each) for each in (dtype, *found))
     try:
         array = np.array(numbers, np.int64 if exact else np.float64)
@@ -99,45 +98,54 @@ def _array_of_numbers(data, dtype):
 
 
 def _plain(data, dtype, found):
-    """`data` as lists and numbers that NumPy reads; the dtype of each number is added to `found`.
+    """Return `data` as lists and numbers for NumPy, and add the dtype of each number to `found`.
 
-    `dtype` is what was asked for, or None.
+    `dtype` is the one that was asked for, or None.
     """
     if isinstance(data, Tensor):
-        if data.numel() != 1:
-            error = ValueError if dtypes.is_floating(dtype or data.dtype) else TypeError
-            raise error(
-                "tensor(): a list of tensors must hold tensors of one element, "
-                f"not of shape {data.shape}; use minigrad.stack()"
-            )
-        _refuse_truncation(data, dtype)
-        found.add(data.dtype)
-        return data._array.item()
+        return _plain_tensor(data, dtype, found)
     if isinstance(data, (np.ndarray, np.generic)):
         found.add(_checked_array("tensor", np.asarray(data)).dtype)
-        if data.dtype != np.float64:  # whose numbers are Python floats too
+        if data.dtype != np.float64:  # its numbers are also Python floats
             _refuse_truncation(data, dtype)
         return data
     if isinstance(data, (int, float)):
         found.add(dtypes.of_scalar(data))
         return data
     if isinstance(data, Sequence) and not isinstance(data, (str, bytes)):
-        kinds = set(map(type, data))
-        if kinds <= {float, int, bool}:
-            found.update(dtypes.of_scalar(kind()) for kind in kinds)
-            return list(data)
-        parts = [_plain(part, dtype, found) for part in data]
-        if len(set(map(_depth, parts))) > 1:
-            raise TypeError(
-                "tensor(): a list must hold either numbers or lists of one depth, not both"
-            )
-        return parts
+        return _plain_list(data, dtype, found)
     text_or_complex = isinstance(data, (str, bytes, complex))
     error = TypeError if dtype is not None or text_or_complex else RuntimeError
     raise error(f"tensor(): data must be numbers, got {type(data).__name__}")
 
 
+def _plain_tensor(data, dtype, found):
+    """Return the only element of a tensor within a list."""
+    if data.numel() != 1:
+        error = ValueError if dtypes.is_floating(dtype or data.dtype) else TypeError
+        raise error(
+            "tensor(): a list of tensors must hold tensors of one element, "
+            f"not of shape {data.shape}; use minigrad.stack()"
+        )
+    _refuse_truncation(data, dtype)
+    found.add(data.dtype)
+    return data._array.item()
+
+
+def _plain_list(data, dtype, found):
+    """Return a sequence as a list of numbers, or of lists of one depth."""
+    kinds = set(map(type, data))
+    if kinds <= {float, int, bool}:
+        found.update(dtypes.of_scalar(kind()) for kind in kinds)
+        return list(data)
+    parts = [_plain(part, dtype, found) for part in data]
+    if len(set(map(_depth, parts))) > 1:
+        raise TypeError("tensor(): a list must hold either numbers or lists of one depth, not both")
+    return parts
+
+
 def _refuse_truncation(element, dtype):
+    """Raise TypeError for a floating number that would become an integer."""
     if dtype is not None and dtype.kind in "iu" and dtypes.is_floating(element.dtype):
         raise TypeError(
             f"tensor(): {element.dtype} within a list does not become {dtype}; use .long() or int()"
@@ -145,7 +153,7 @@ def _refuse_truncation(element, dtype):
 
 
 def _depth(part):
-    """How many axes a number, a list or an array stands for."""
+    """Return how many axes a number, a list or an array has."""
     depth = 0
     while isinstance(part, list):
         depth += 1
@@ -154,7 +162,7 @@ def _depth(part):
 
 
 def _checked_array(name, array):
-    """The array itself; TypeError or ValueError if no tensor can be made of it."""
+    """Return the array itself; TypeError or ValueError if it cannot become a tensor."""
     if not array.dtype.isnative:
         raise ValueError(
             f"{name}(): {array.dtype} is not in this machine's byte order; use "
@@ -170,9 +178,9 @@ def _checked_array(name, array):
 
 
 def from_numpy(ndarray):
-    """A tensor over the memory of an ndarray: a change of one is a change of the other.
+    """Return a tensor over the memory of an ndarray: a change of one changes the other.
 
-    TypeError for anything else or for a dtype that tensors do not have, ValueError for negative
+    TypeError for anything else or a dtype that tensors do not have, ValueError for negative
     strides.
     """
     if not isinstance(ndarray, np.ndarray):
@@ -182,7 +190,7 @@ def from_numpy(ndarray):
 
 
 def as_tensor(data, *, dtype=None, device=None):
-    """As `tensor`, but a tensor or ndarray that already has the dtype is used itself, not copied."""
+    """Return `tensor(data)`, but do not copy a tensor or ndarray that already has the dtype."""
     checked_device("as_tensor", device)
     if isinstance(data, np.ndarray):
         data = from_numpy(data)
@@ -195,9 +203,10 @@ def as_tensor(data, *, dtype=None, device=None):
 
 
 def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
-    """A tensor of shape `size` filled with `fill_value`, whose type decides the dtype unless given.
+    """Return a tensor of shape `size` filled with `fill_value`.
 
-    RuntimeError if the dtype cannot hold the value, or for a size that is none.
+    The type of the value decides the dtype unless it is given. RuntimeError if the dtype cannot
+    hold the value, or for an invalid size.
     """
     return _filled("full", size, fill_value, dtype, device, requires_grad)
 
@@ -210,14 +219,14 @@ def _filled(name, size, value, dtype, device, requires_grad):
 
 
 def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False):
-    """`fill_value` in the shape and, unless given, the dtype of `input`."""
+    """Return `fill_value` in the shape and, unless given, the dtype of `input`."""
     check_tensor("full_like", input)
     dtype = input.dtype if dtype is None else dtype
     return _filled("full_like", input.shape, fill_value, dtype, device, requires_grad)
 
 
 def sized(function):
-    """A function of `*size` that takes f(2, 3), f((2, 3)) and f(size=(2, 3)), and gets integers."""
+    """Decorate a function of integers `*size` to take f(2, 3), f((2, 3)) and f(size=(2, 3))."""
     name = function.__name__
 
     @functools.wraps(function)
@@ -233,7 +242,7 @@ def sized(function):
 
 
 def _filled_with(value, name):
-    """The function `name(2, 3)`, and its twin that takes shape and dtype from a tensor."""
+    """Return the function `name(2, 3)`, and its twin that takes shape and dtype from a tensor."""
 
     def filled(*size, dtype=None, device=None, requires_grad=False):
         dtype = dtypes.get_default_dtype() if dtype is None else dtype
@@ -244,12 +253,14 @@ def _filled_with(value, name):
         dtype = input.dtype if dtype is None else dtype
         return _filled(f"{name}_like", input.shape, value, dtype, device, requires_grad)
 
-    _name(filled, name, f"A tensor of shape `size`, filled with {name}.")
-    _name(filled_like, f"{name}_like", f"`{name}` of the shape and dtype of `input`.")
+    _set_name_and_doc(filled, name, f"Return a tensor of shape `size`, filled with {name}.")
+    _set_name_and_doc(
+        filled_like, f"{name}_like", f"Return `{name}` of the shape and dtype of `input`."
+    )
     return sized(filled), filled_like
 
 
-def _name(function, name, doc):
+def _set_name_and_doc(function, name, doc):
     function.__name__ = function.__qualname__ = name
     function.__doc__ = doc
 
@@ -263,7 +274,7 @@ empty, empty_like = _filled_with(0, "empty")
 
 
 def from_zero(given):
-    """A decorator: the function gets 0 as its first argument where only `given` others are there.
+    """Return a decorator: the first argument is 0 where only `given` others are passed.
 
     So arange(3) is arange(0, 3), and randint(10, (2,)) is randint(0, 10, (2,)).
     """
@@ -285,9 +296,9 @@ def from_zero(given):
 
 @from_zero(1)
 def arange(start, end, step=1, *, dtype=None, device=None, requires_grad=False):
-    """start, start + step, ... up to but without `end`; with one argument, from 0 up to it.
+    """Return start, start + step, ... up to but without `end`; one argument is `end`, from 0.
 
-    Integers give int64, unless a bound or the step is a float. RuntimeError if the step is 0 or
+    The dtype is int64, unless a bound or the step is a float. RuntimeError if the step is 0 or
     leads away from `end`, and for bounds that are not finite.
     """
     bounds = {"start": start, "end": end, "step": step}
@@ -301,14 +312,9 @@ def arange(start, end, step=1, *, dtype=None, device=None, requires_grad=False):
     if step == 0 or step != step or (start < end and step < 0) or (start > end and step > 0):
         raise RuntimeError(f"arange(): a step of {step} does not lead from {start} to {end}")
     if not dtypes.is_floating(dtype):
-        if any(x != int(x) for x in (start, end, step) if math.isfinite(x)):
-            raise NotImplementedError(
-                f"arange(): {start}, {end} and {step} must be whole numbers for dtype {dtype}"
-            )
-        for bound in (start, end):
-            array_of_number("arange", bound, dtypes.int64)
-    whole_numbers = default == dtypes.int64
-    steps = -((start - end) // step) if whole_numbers else (end - start) / step
+        _check_whole(start, end, step, dtype)
+    are_integers = default == dtypes.int64
+    steps = -((start - end) // step) if are_integers else (end - start) / step
     if steps > np.iinfo(np.int64).max:
         raise RuntimeError(
             f"arange(): no memory holds {steps:g} elements; the step {step} is too small"
@@ -321,8 +327,18 @@ def arange(start, end, step=1, *, dtype=None, device=None, requires_grad=False):
     return made("arange", device, requires_grad, compute)
 
 
+def _check_whole(start, end, step, dtype):
+    """Raise an error unless the numbers of an `arange` of integers are whole and fit into int64."""
+    if any(x != int(x) for x in (start, end, step) if math.isfinite(x)):
+        raise NotImplementedError(
+            f"arange(): {start}, {end} and {step} must be whole numbers for dtype {dtype}"
+        )
+    for bound in (start, end):
+        array_of_number("arange", bound, dtypes.int64)
+
+
 def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
-    """Ones on the diagonal of an n x m matrix (m defaults to n), zeros elsewhere."""
+    """Return an n x m matrix (m defaults to n) of ones on the diagonal and zeros elsewhere."""
     n = count("eye", "n", n)
     size = size_of("eye", (n, n if m is None else count("eye", "m", m)))
     dtype = dtype_or(dtypes.get_default_dtype(), "eye", dtype)
@@ -330,11 +346,12 @@ def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
 
 
 def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
-    """`steps` numbers at equal distances from `start` to `end`, both included."""
+    """Return `steps` numbers at equal distances from `start` to `end`, both included."""
     for role, bound in (("start", start), ("end", end)):
         if isinstance(bound, Tensor) and bound.ndim:
             raise RuntimeError(f"linspace(): {role} must have no axes, its shape is {bound.shape}")
-    start, end = float(number("linspace", "start", start)), float(number("linspace", "end", end))
+    start = float(number("linspace", "start", start))
+    end = float(number("linspace", "end", end))
     size = size_of("linspace", (count("linspace", "steps", steps),))
     dtype = dtype_or(dtypes.get_default_dtype(), "linspace", dtype)
     if not dtypes.is_floating(dtype):
@@ -345,7 +362,7 @@ def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False)
 
 
 def _spaced(start, end, steps, dtype):
-    """Counted from both ends to the middle, so that the last number is `end` itself."""
+    """Count from both ends to the middle, so that the last number is `end` itself."""
     if steps == 1:
         return np.array([start], dtype)
     i = np.arange(steps)
@@ -354,13 +371,26 @@ def _spaced(start, end, steps, dtype):
 
 
 def meshgrid(*tensors, indexing="ij"):
-    """Vectors (or numbers) of lengths n, m, ..., each repeated along the axes of the others to the shape (n, m, ...).
+    """Repeat vectors (or numbers) of lengths n, m, ... to the shape (n, m, ...), each on its axis.
 
-    With `indexing` "xy" the first two axes change places. RuntimeError for more axes or another
-    indexing.
+    With `indexing` "xy" the first two axes are swapped. RuntimeError for tensors of more axes or
+    another indexing.
     """
     tensors = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
     check_tensor("meshgrid", *tensors)
+    _check_meshgrid(tensors, indexing)
+    shape = tuple(x.numel() for x in tensors)
+    grids = []
+    for i, x in enumerate(tensors):
+        along = reshape(x, tuple(n if axis == i else 1 for axis, n in enumerate(shape)))
+        grids.append(broadcast_to(along, shape=shape))
+    if indexing == "xy" and len(shape) > 1:
+        grids = [transpose(grid, 0, 1) for grid in grids]
+    return tuple(grids)
+
+
+def _check_meshgrid(tensors, indexing):
+    """Raise RuntimeError for arguments that `meshgrid` does not take."""
     if not tensors:
         raise RuntimeError("meshgrid(): expected at least one tensor")
     if indexing not in ("ij", "xy") or any(x.ndim > 1 for x in tensors):
@@ -373,15 +403,10 @@ def meshgrid(*tensors, indexing="ij"):
         raise RuntimeError(
             f"meshgrid(): all tensors must be of one dtype, got {[str(x.dtype) for x in tensors]}"
         )
-    shape = tuple(x.numel() for x in tensors)
-    grids = []
-    for i, x in enumerate(tensors):
-        along = reshape(x, tuple(n if axis == i else 1 for axis, n in enumerate(shape)))
-        grids.append(broadcast_to(along, shape=shape))
-    return tuple([transpose(grid, 0, 1) if indexing == "xy" and len(shape) > 1 else grid for grid in grids])
 
 
 def _indices_of(triangle):
+    """Return the function that lists the indices of np.tril's or np.triu's triangle."""
     name = f"{triangle.__name__}_indices"
 
     def indices(row, col, offset=0, *, dtype=dtypes.int64, device=None):
@@ -390,7 +415,7 @@ def _indices_of(triangle):
             raise NotImplementedError(f"{name}(): dtype must be int64 or int32, not {dtype}")
         size = size_of(name, (count(name, "row", row), count(name, "col", col)))
         offset = whole(name, "offset", offset)
-        offset = min(max(offset, -size[0]), size[1])  # as far as NumPy counts
+        offset = min(max(offset, -size[0]), size[1])  # NumPy takes no larger one
 
         def compute():
             return np.stack(np.nonzero(triangle(np.ones(size, bool), offset))).astype(dtype)
@@ -398,22 +423,24 @@ def _indices_of(triangle):
         return made(name, device, False, compute)
 
     kept = f"the elements of a (row, col) matrix that `{triangle.__name__}` keeps"
-    _name(indices, name, f"Rows and columns, (2, n), of {kept}.")
+    _set_name_and_doc(indices, name, f"Return the rows and columns, (2, n), of {kept}.")
     return indices
 
 
-tril_indices, triu_indices = _indices_of(np.tril), _indices_of(np.triu)
+tril_indices = _indices_of(np.tril)
+triu_indices = _indices_of(np.triu)
 
-# -- The constructors of older programs ------------------------------------------------------------
+# -- PyTorch's older constructors ------------------------------------------------------------------
 
 
 def initialize(self, *data, device=None, dtype=None):
-    """Tensor.__init__: zeros of the shape (2, 3) for `Tensor(2, 3)`, the values of a list, an array or a tensor.
+    """Initialize `Tensor(2, 3)` with zeros, or with the values of a list, an array or a tensor.
 
-    In the default dtype, and for a tensor over its memory. TypeError for all else, tuples included,
-    which may be meant as a shape or as values: `tensor` and `zeros` say which.
+    The dtype is the default one. A tensor shares its memory. TypeError for all else. That includes
+    tuples, which may be meant as a shape or as values: use `zeros` or `tensor`.
     """
-    dtype, given = dtype or dtypes.get_default_dtype(), data[0] if len(data) == 1 else None
+    dtype = dtype or dtypes.get_default_dtype()
+    given = data[0] if len(data) == 1 else None
     checked_device("Tensor", device)
     if all(isinstance(n, (int, np.integer)) for n in data):
         array = np.zeros(size_of("Tensor", data or (0,)), dtype)
@@ -423,17 +450,19 @@ def initialize(self, *data, device=None, dtype=None):
         array = tensor(given, dtype=dtype)._array
     else:
         raise TypeError(
-            f"Tensor(): takes a shape in integers, a list, an ndarray or a tensor of {dtype}, not {data}; "
-            "use minigrad.tensor(values) or minigrad.zeros(shape)"
+            f"Tensor(): takes a shape in integers, a list, an ndarray or a tensor of {dtype}, not "
+            f"{data}; use minigrad.tensor(values) or minigrad.zeros(shape)"
         )
-    self._array, self._node, self._grad = array, None, None
+    self._array = array
+    self._node = None
+    self._grad = None
 
 
 def FloatTensor(*data):
-    """As `Tensor(...)` with float32, whatever the default dtype."""
+    """Return `Tensor(...)` with float32, whatever the default dtype."""
     return Tensor(*data, dtype=dtypes.float32)
 
 
 def LongTensor(*data):
-    """As `Tensor(...)` with int64."""
+    """Return `Tensor(...)` with int64."""
     return Tensor(*data, dtype=dtypes.int64)

@@ -2,7 +2,7 @@
 
 import math
 
-from .declare import refuse_bools
+from .promotion import refuse_bools
 from .indexing import diagonal
 from .linalg import matmul
 from .reductions import sum
@@ -12,11 +12,11 @@ __all__ = "einsum".split()
 
 
 def einsum(equation, *operands):
-    """Products summed over the indices that do not stand behind the arrow: einsum("ij,jk->ik", a, b) is a @ b.
+    """Sum products over the indices that are not after the arrow: "ij,jk->ik" is a @ b.
 
-    An index that an operand names twice takes its diagonal, "..." stands for leading axes that broadcast, and without
-    an arrow the indices that occur once remain, in alphabetical order. RuntimeError for an equation that does not fit,
-    ValueError without operands.
+    An index that an operand names twice takes its diagonal. "..." stands for leading axes that
+    broadcast. Without an arrow the indices that occur once remain, in alphabetical order.
+    RuntimeError for an equation that does not fit, ValueError without operands.
 
     >>> import minigrad as mg
     >>> mg.einsum("ii->i", mg.tensor([[1.0, 2.0], [3.0, 4.0]]))
@@ -42,26 +42,32 @@ def einsum(equation, *operands):
 
 
 def _parsed(equation, operands):
-    """The labels of each operand and of the result, with "..." spelled out as negative numbers."""
+    """Return the labels of each operand and of the result, those for "..." as negative numbers."""
     left, arrow, right = equation.replace(" ", "").partition("->")
     terms = left.split(",")
     if len(terms) != len(operands):
-        raise RuntimeError(f"einsum(): {equation!r} names {len(terms)} operands, got {len(operands)}")
-    ellipsis = [x.ndim - len(term.replace("...", "")) for term, x in zip(terms, operands, strict=True)]
+        raise RuntimeError(
+            f"einsum(): {equation!r} names {len(terms)} operands, got {len(operands)}"
+        )
+    ellipsis = [
+        x.ndim - len(term.replace("...", "")) for term, x in zip(terms, operands, strict=True)
+    ]
     leading = max((n for n, term in zip(ellipsis, terms, strict=True) if "..." in term), default=0)
     spelled = []
     for term, x, n in zip(terms, operands, ellipsis, strict=True):
         if n < 0 or (n and "..." not in term):
-            raise RuntimeError(f"einsum(): {term!r} in {equation!r} does not fit a tensor of shape {x.shape}")
+            raise RuntimeError(
+                f"einsum(): {term!r} in {equation!r} does not fit a tensor of shape {x.shape}"
+            )
         spelled.append(_labels(term, n))
     if not arrow:
         once = sorted(label for label in set(left) - set(",.") if left.count(label) == 1)
         return spelled, [*range(-leading, 0), *once]
     output = _labels(right, leading)
-    known = set().union(*spelled)
-    if len(set(output)) != len(output) or not known.issuperset(output):
+    if len(set(output)) != len(output) or not set().union(*spelled).issuperset(output):
         raise RuntimeError(
-            f"einsum(): the result {right!r} of {equation!r} must name indices of the operands, once each"
+            f"einsum(): the result {right!r} of {equation!r} must name indices of the operands, "
+            "once each"
         )
     return spelled, output
 
@@ -76,27 +82,31 @@ def _labels(term, leading):
 
 
 def _diagonals(x, labels):
-    """The operand without repeated labels."""
+    """Take diagonals of the operand until no label is repeated."""
     labels = list(labels)
     for label in dict.fromkeys(labels):
         while labels.count(label) > 1:
             i = labels.index(label)
             j = labels.index(label, i + 1)
             if x.shape[i] != x.shape[j]:
-                raise RuntimeError(f"einsum(): index {label!r} has lengths {x.shape[i]} and {x.shape[j]}")
+                raise RuntimeError(
+                    f"einsum(): index {label!r} has lengths {x.shape[i]} and {x.shape[j]}"
+                )
             x = diagonal(x, 0, i, j)
             labels = [*labels[:i], *labels[i + 1 : j], *labels[j + 1 :], label]
     return x, labels
 
 
 def _summed(x, labels, kept):
-    """The operand summed over the labels that are not kept."""
-    alone = [i for i, label in enumerate(labels) if label not in kept]
-    return (sum(x, alone), [label for label in labels if label in kept]) if alone else (x, labels)
+    """Sum the operand over the labels that are not kept."""
+    axes = [i for i, label in enumerate(labels) if label not in kept]
+    if not axes:
+        return x, labels
+    return sum(x, axes), [label for label in labels if label in kept]
 
 
 def _contracted(x, labels, y, others, wanted):
-    """The product of two operands, summed over the labels that nobody else wants, as one matrix product."""
+    """Multiply two operands by one matrix product, summed over the labels that are not wanted."""
     x, labels = _summed(x, labels, wanted.union(others))
     y, others = _summed(y, others, wanted.union(labels))
     batch = [label for label in labels if label in others and label in wanted]
@@ -109,8 +119,9 @@ def _contracted(x, labels, y, others, wanted):
         order = [*batch, *rows, *columns]
         z = permute(z, [own.index(label) for label in order])
         z = expand(z, [sizes[label] if label in inner else -1 for label in order])
-        rows, columns = math.prod(sizes[label] for label in rows), math.prod(sizes[label] for label in columns)
-        return reshape(z, (*z.shape[: len(batch)], rows, columns))
+        height = math.prod(sizes[label] for label in rows)
+        width = math.prod(sizes[label] for label in columns)
+        return reshape(z, (*z.shape[: len(batch)], height, width))
 
     out = matmul(arranged(x, labels, left, inner), arranged(y, others, inner, right))
     kept = [*batch, *left, *right]
@@ -118,7 +129,7 @@ def _contracted(x, labels, y, others, wanted):
 
 
 def _sizes(x, labels, y, others):
-    """The length of every label; a length of 1 broadcasts."""
+    """Return the length of every label; a length of 1 broadcasts."""
     sizes = {}
     for label, n in (*zip(labels, x.shape, strict=True), *zip(others, y.shape, strict=True)):
         if n != sizes.setdefault(label, n):

@@ -5,61 +5,80 @@ import warnings
 
 import numpy as np
 
-from ..autograd.accumulate import Part
-from ..autograd.graph import operation
-from ..tensor import Tensor, wrap
+from ..core.record import operation, replaceable
+from ..core.tensor import Tensor, wrap
 from .creation import tensor as tensor_of
-from .declare import array_of_number, check_tensor
+from .promotion import array_of_number, check_tensor
 from .elementwise import clone, where
 from .shape import axis_of, expand, integer_of, reshape
 from .views import viewing
 
 __all__ = """
-    chunk diag diagonal gather index_select masked_select narrow repeat_interleave scatter scatter_add split tril
-    triu unbind
+    chunk diag diagonal gather index_select masked_select narrow repeat_interleave scatter
+    scatter_add split tril triu unbind
 """.split()
 
 
-def _of_read(g, _out, _x, index):
-    if type(g) is np.ndarray and not any([isinstance(part, np.ndarray) for part in index]):
-        return Part(g, index, _x.shape)
-    return _scattered(g, index=index, shape=_x.shape)
+class Part:
+    """A gradient that is zero except at `index` (slices and integers), where it is `g`.
+
+    The gradients of all parts of an array are added up in one array: so a loop over its rows takes
+    time in proportion to their number, not to its square.
+    """
+
+    def __init__(self, g, index, shape):
+        self.g = g
+        self.index = index
+        self.shape = shape
+        self.dtype = g.dtype
+
+    def added_to(self, known, is_own):
+        """Add it to the array `known` (None: zeros), in place if the walk made that (`is_own`)."""
+        if known is None:
+            known = np.zeros(self.shape, self.g.dtype)
+        elif not is_own or not known.ndim:  # a sum of 0-d arrays is a number, not an array
+            known = np.array(known)
+        known[self.index] += self.g
+        return known
 
 
-@viewing
-@operation(_of_read)
-def read(x, index):
-    """`x[index]`, for an index as a step of `index_steps` gives it."""
+@operation(lambda g, x_shape, index: _read_rule(g, index, x_shape))
+def _read(x, index):
+    """Return `x[index]`, for a tuple of indices that NumPy takes."""
     out = x[index]
-    return out if isinstance(out, np.ndarray) else x[(*index, ...)]  # a single element as a view of it, no copy
+    return out if isinstance(out, np.ndarray) else x[(*index, ...)]  # an element as a view
 
 
-@operation(lambda g, *_, index, shape: read(g, index=index))
-def _scattered(x, index, shape):
-    """Zeros of `shape` with `x` added at the index: an element that was read twice receives twice."""
+read = viewing(_read)  # for one of the indices that `index_steps` returns
+
+
+def _read_rule(g, index, shape):
+    """Return the gradient of an array of `shape`, given the gradient `g` of its part at `index`."""
+    if type(g) is np.ndarray and not any([isinstance(part, np.ndarray) for part in index]):
+        return Part(g, index, shape)
+    return _put(g, index=index, shape=shape)
+
+
+@operation(lambda g, index: _read(g, index=index))
+def _put(x, index, shape):
+    """Return zeros of `shape` with `x` added at the index; equal indices add up."""
     out = np.zeros(shape, x.dtype)
-    if len(index) == 1 and isinstance(index[0], np.ndarray) and index[0].dtype != bool and x.size:
-        _add_rows(out, index[0].ravel() % len(out), x.reshape(index[0].size, -1))
-    elif any(isinstance(part, np.ndarray) and part.dtype != bool for part in index):
-        np.add.at(out, index, x)
-    else:  # slices, integers and masks name each element once
-        out[index] = x
+    add_at(out, index, x)
     return out
 
 
-def _add_rows(out, index, rows):
-    """`out[index[i]] += rows[i]`: sorted, so that equal indices lie together, 6 times as fast as `np.add.at`."""
-    order = np.argsort(index, kind="stable")
-    index = index[order]
-    starts = np.flatnonzero(np.concatenate(([True], index[1:] != index[:-1])))
-    out.reshape(len(out), -1)[index[starts]] = np.add.reduceat(rows[order], starts, axis=0)
+@replaceable
+def add_at(out, index, x):
+    """Compute `out[index] += x`, where equal indices add up."""
+    np.add.at(out, index, x)
 
 
 def getitem(input, index):
-    """`input[index]`: integers, slices, `...`, None, integer and boolean tensors or lists, alone or mixed.
+    """Return `input[index]`.
 
-    Slices and integers give a view, tensors and lists a copy. IndexError for an index out of range, ValueError for
-    a step that is not positive, as in PyTorch.
+    The index has integers, slices, `...`, None, and integer or boolean tensors or lists, alone or
+    mixed. Slices and integers give a view, tensors and lists a copy. IndexError for an index out of
+    range, ValueError for a step that is not positive, as in PyTorch.
     """
     try:
         for parts in index_steps(index, input.ndim):
@@ -70,13 +89,14 @@ def getitem(input, index):
 
 
 def index_steps(index, ndim):
-    """What stands in the brackets as one or two tuples of what NumPy takes, to be applied one after the other.
+    """Translate a PyTorch index into one or two NumPy indices, applied in sequence.
 
-    Integers count before index tensors, as in PyTorch: x[0, :, [1, 2]] is x[0][:, [1, 2]], where NumPy would take the
-    0 for one more list and move the axis of the lists to the front. The errors are those of `getitem`.
+    Integers count before index tensors, as in PyTorch: x[0, :, [1, 2]] is x[0][:, [1, 2]]. NumPy
+    would take the 0 for another list and move the axis of the lists to the front. The errors are
+    those of `getitem`.
     """
     if not isinstance(index, tuple):
-        index = tuple(index) if _means_a_tuple(index) else (index,)
+        index = tuple(index) if _is_taken_as_a_tuple(index) else (index,)
     parts = tuple([_index_part(part) for part in index])
     for part in parts:
         if isinstance(part, np.ndarray):
@@ -85,20 +105,34 @@ def index_steps(index, ndim):
         return (parts,)
     if all(isinstance(part, slice) or getattr(part, "ndim", 0) for part in parts):
         return (parts,)
-    first, second, whole = [], [], slice(None)
+    return _two_steps(parts, ndim)
+
+
+def _two_steps(parts, ndim):
+    """Return the index of all but the index arrays, and that of the arrays in its result."""
+    first = []
+    second = []
+    whole = slice(None)
     unnamed = ndim - sum([_axes_taken(part) for part in parts])
     for part in parts:
-        if not isinstance(part, np.ndarray):
+        if part is ...:
             first.append(part)
-            second += [whole] * (unnamed if part is ... else part is None or isinstance(part, slice))
+            second += [whole] * unnamed
+        elif not isinstance(part, np.ndarray):
+            first.append(part)
+            if part is None or isinstance(part, slice):
+                second.append(whole)
+        elif part.ndim:
+            first += [whole] * _axes_taken(part)
+            second.append(part)
         else:  # True or False: a new axis, to be kept or emptied
-            first += [whole] * _axes_taken(part) if part.ndim else [None]
-            second.append(part if part.ndim else np.flatnonzero(part))
+            first.append(None)
+            second.append(np.flatnonzero(part))
     return tuple(first), tuple(second)
 
 
-def _means_a_tuple(index):
-    """Whether a list stands for a tuple: it holds more than numbers, as in x[[[0, 1], [0, 2]]]."""
+def _is_taken_as_a_tuple(index):
+    """Return whether a list stands for a tuple: it has more than numbers, as in x[[[0, 1], 2]]."""
     if not isinstance(index, list) or len(index) >= 32:
         return False
     if not any(part is None or part is ... or isinstance(part, _LARGER_PARTS) for part in index):
@@ -116,16 +150,33 @@ _LARGER_PARTS = (Tensor, np.ndarray, list, tuple, range, slice)
 
 
 def _axes_taken(part):
+    """Return how many axes a part of an index consumes."""
     if isinstance(part, np.ndarray) and part.dtype == bool:
         return part.ndim
     return 0 if part is None or part is Ellipsis else 1
 
 
 def _index_part(part):
+    """Return a part of an index in a form that NumPy takes; errors as of `getitem`."""
     if isinstance(part, slice):
         if part.step is not None and part.step <= 0:
-            raise ValueError(f"a slice must have a positive step, not {part.step}; use flip() to reverse an axis")
+            raise ValueError(
+                f"a slice must have a positive step, not {part.step}; use flip() to reverse an axis"
+            )
         return part
+    is_integer = isinstance(part, (int, np.integer)) and not isinstance(part, bool)
+    if is_integer or part is None or part is Ellipsis:
+        return part
+    if isinstance(part, str):
+        raise TypeError(f"index of a tensor: a string, {part!r}, names no element")
+    part = _index_array(part)
+    if part.dtype == np.uint8:
+        return part.astype(bool)
+    return part if part.ndim or part.dtype == bool else part.item()
+
+
+def _index_array(part):
+    """Return an index tensor, a mask or a list of indices as an array."""
     if isinstance(part, Tensor):
         part = part._array
     elif isinstance(part, (list, tuple, range)):
@@ -136,50 +187,51 @@ def _index_part(part):
         part = part if part.size else part.astype(np.int64)
     elif isinstance(part, bool):
         part = np.array(part)
-    elif part is None or part is Ellipsis or isinstance(part, (int, np.integer)):
-        return part
-    elif isinstance(part, str):
-        raise TypeError(f"index of a tensor: a string, {part!r}, names no element")
     if not isinstance(part, np.ndarray) or part.dtype.kind not in "biu":
         what = part.dtype if isinstance(part, np.ndarray) else type(part).__name__
-        raise IndexError(f"an index must be integers, slices, ..., None or integer or boolean tensors, not {what}")
-    if part.dtype == np.uint8:
-        return part.astype(bool)
-    return part if part.ndim or part.dtype == bool else part.item()
+        raise IndexError(
+            "an index must be integers, slices, ..., None or integer or boolean tensors, not "
+            f"{what}"
+        )
+    return part
 
 
-@operation(lambda g, _out, _x, index, axis: _gather_scattered(g, index=index, axis=axis, shape=_x.shape))
+@operation(
+    lambda g, x_shape, index, axis: _gather_scattered(g, index=index, axis=axis, shape=x_shape)
+)
 def _gather(x, index, axis):
-    return x[_place(index, axis)]
+    return x[_full_index(index, axis)]
 
 
-@operation(lambda g, *_, index, axis, shape: _gather(g, index=index, axis=axis))
+@operation(lambda g, index, axis: _gather(g, index=index, axis=axis))
 def _gather_scattered(x, index, axis, shape):
     out = np.zeros(shape, x.dtype)
-    np.add.at(out, _place(index, axis), x)
+    np.add.at(out, _full_index(index, axis), x)
     return out
 
 
-def _place(index, axis):
-    """Where the elements that an index along one axis means stand, as an index of all axes."""
+def _full_index(index, axis):
+    """Return the index of all axes that is equivalent to an `index` along one axis."""
     place = list(np.ix_(*[np.arange(n) for n in index.shape]))
     place[axis] = index
     return tuple(place)
 
 
 def gather(input, dim, index):
-    """Along the axis `dim`, the elements that the int64 tensor `index` names: out[i][j] = input[i][index[i][j]].
+    """Return the elements at the int64 tensor `index` along `dim`.
 
-    `index` has as many axes as `input` and, but for `dim`, lengths no greater. RuntimeError otherwise or for an
-    index out of range.
+    For dim 1, out[i][j] = input[i][index[i][j]]. `index` has as many axes as `input` and, except
+    along `dim`, lengths no greater. RuntimeError otherwise or for an index out of range.
     """
     axis = axis_of("gather", input, dim)
     _check_index("gather", index)
     if not index.numel():
         return reshape(getitem(reshape(input, (-1,)), slice(0)), index.shape)
-    x, at = _with_axes(input), _with_axes(index)
+    x, at = map(_with_axes, (input, index))
     if at.ndim != x.ndim or any(n > x.shape[i] for i, n in enumerate(at.shape) if i != axis):
-        raise RuntimeError(f"gather(): index {index.shape} does not fit input {input.shape} along dim {dim}")
+        raise RuntimeError(
+            f"gather(): index {index.shape} does not fit input {input.shape} along dim {dim}"
+        )
     _check_range("gather", index, x.shape[axis])
     return reshape(_gather(x, index=at._array, axis=axis), index.shape)
 
@@ -191,14 +243,15 @@ def _check_index(name, index):
 
 
 def _with_axes(x):
-    """The tensor, a 0-d one with an axis of length 1."""
+    """Return the tensor, a 0-d one with an axis of length 1."""
     return x if x.ndim else reshape(x, (1,))
 
 
 def scatter_add(input, dim, index, src):
-    """`input` with the elements of `src` added where `index` says: out[index[i][j]][j] += src[i][j] for dim 0.
+    """Return `input` with the elements of `src` added at `index` along `dim`.
 
-    Shapes and errors are those of `gather`, with `input` in the place of the result.
+    For dim 0, out[index[i][j]][j] += src[i][j]. Shapes and errors are those of `gather`, with
+    `input` in the place of the result.
     """
 
     def added(x, src, index, axis):
@@ -208,20 +261,21 @@ def scatter_add(input, dim, index, src):
 
 
 @operation(
-    lambda g, _out, _x, _src, index, axis: _replaced_along(g, 0, index=index, axis=axis),
-    lambda g, _out, _x, _src, index, axis: _gather(g, index=index, axis=axis),
+    lambda g, index, axis: _replaced_along(g, 0, index=index, axis=axis),
+    lambda g, index, axis: _gather(g, index=index, axis=axis),
 )
 def _replaced_along(x, src, index, axis):
     out = x.copy()
-    out[_place(index, axis)] = src
+    out[_full_index(index, axis)] = src
     return out
 
 
 def scatter(input, dim, index, src):
-    """`input` with elements replaced by `src`, a tensor or a number: out[index[i][j]][j] = src[i][j] for dim 0.
+    """Return `input` with the elements at `index` along `dim` replaced by `src`.
 
-    Where an index occurs twice, one of its values is taken. Shapes and errors are those of `gather`, with `input` in
-    the place of the result.
+    `src` is a tensor or a number. For dim 0, out[index[i][j]][j] = src[i][j]. Where an index occurs
+    twice, one of its values is taken. Shapes and errors are those of `gather`, with `input` in the
+    place of the result.
     """
     check_tensor("scatter", input, index)
     if not isinstance(src, Tensor):
@@ -230,6 +284,7 @@ def scatter(input, dim, index, src):
 
 
 def _written_along(name, kernel, input, dim, index, src):
+    """Check the arguments of `scatter` or `scatter_add`, and apply the kernel."""
     axis = axis_of(name, input, dim)
     _check_index(name, index)
     check_tensor(name, src)
@@ -237,11 +292,13 @@ def _written_along(name, kernel, input, dim, index, src):
         raise RuntimeError(f"{name}(): src must be {input.dtype} like input, not {src.dtype}")
     if not index.numel():
         return clone(input)
-    x, at, values = _with_axes(input), _with_axes(index), _with_axes(src)
+    x, at, values = map(_with_axes, (input, index, src))
     if not at.ndim == x.ndim == values.ndim or any(
         n > values.shape[i] or (i != axis and n > x.shape[i]) for i, n in enumerate(at.shape)
     ):
-        raise RuntimeError(f"{name}(): index {index.shape} does not fit input {input.shape} and src {src.shape}")
+        raise RuntimeError(
+            f"{name}(): index {index.shape} does not fit input {input.shape} and src {src.shape}"
+        )
     _check_range(name, index, x.shape[axis])
     values = getitem(values, tuple(slice(n) for n in at.shape))
     return reshape(kernel(x, values, index=at._array, axis=axis), input.shape)
@@ -253,7 +310,7 @@ def _check_range(name, index, length, error=RuntimeError):
 
 
 def index_select(input, dim, index):
-    """The slices of `input` along `dim` that the 1-d integer tensor `index` names, as a copy.
+    """Return a copy of the slices of `input` at the 1-d integer tensor `index` along `dim`.
 
     IndexError for an index of another rank or out of range, RuntimeError for one of another dtype.
     """
@@ -266,55 +323,76 @@ def index_select(input, dim, index):
         raise RuntimeError(
             f"index_select(): for a 0-d input index must have one element, not {index.shape}"
         )
-    x, index = _with_axes(input), _with_axes(index)
+    x, index = map(_with_axes, (input, index))
     _check_range("index_select", index, x.shape[axis], IndexError)
     selected = getitem(x, (slice(None),) * axis + (index,))
     return selected if input.ndim else reshape(selected, ())
 
 
 def repeat_interleave(input, repeats, dim=None):
-    """Each slice along `dim`, without it each element, repeated `repeats` times, a number or an integer vector.
+    """Repeat each slice along `dim`, or each element without `dim`, `repeats` times.
 
-    RuntimeError for negative repeats, or a vector of another length than the axis.
+    `repeats` is an integer or an integer vector. RuntimeError for negative repeats, or a vector of
+    another length than the axis.
     """
-    x, axis = (reshape(input, (-1,)), 0) if dim is None else (input, axis_of("repeat_interleave", input, dim))
+    if dim is None:
+        x = reshape(input, (-1,))
+        axis = 0
+    else:
+        x = input
+        axis = axis_of("repeat_interleave", input, dim)
     if not isinstance(repeats, Tensor):
         repeats = wrap(np.array(integer_of("repeat_interleave", repeats, "repeats")))
     times = repeats._array
     if times.dtype.kind != "i":
-        raise NotImplementedError(f"repeat_interleave(): repeats must be integers, not {times.dtype}")
+        raise NotImplementedError(
+            f"repeat_interleave(): repeats must be integers, not {times.dtype}"
+        )
     if times.ndim > 1 or (times.size and times.min() < 0):
-        raise RuntimeError(f"repeat_interleave(): repeats must be one or several numbers of 0 or more, got {repeats}")
+        raise RuntimeError(
+            "repeat_interleave(): repeats must be one or several numbers of 0 or more, got "
+            f"{repeats}"
+        )
     if times.size not in (1, x.shape[axis]):
-        raise RuntimeError(f"repeat_interleave(): {times.size} repeats for an axis of length {x.shape[axis]}")
+        raise RuntimeError(
+            f"repeat_interleave(): {times.size} repeats for an axis of length {x.shape[axis]}"
+        )
     return index_select(x, axis, wrap(np.repeat(np.arange(x.shape[axis]), times)))
 
 
 def masked_select(input, mask):
-    """The elements where the boolean `mask` is true, as a 1-d tensor; the two shapes broadcast."""
+    """Return the elements where the boolean `mask` is true, 1-d; the two shapes broadcast."""
     check_tensor("masked_select", input, mask)
     if mask.dtype != bool:
         raise RuntimeError(f"masked_select(): mask must be boolean, not {mask.dtype}")
     try:
         shape = np.broadcast_shapes(input.shape, mask.shape)
     except ValueError:
-        raise RuntimeError(f"masked_select(): shapes {input.shape} and {mask.shape} do not broadcast") from None
+        raise RuntimeError(
+            f"masked_select(): shapes {input.shape} and {mask.shape} do not broadcast"
+        ) from None
     return getitem(expand(input, shape), expand(mask, shape))
 
 
 def narrow(input, dim, start, length):
-    """`length` slices along `dim` from `start` on; a view. IndexError or RuntimeError outside the axis."""
+    """Return a view of `length` slices along `dim` from `start` on.
+
+    IndexError or RuntimeError if they exceed the axis.
+    """
     axis = _axis_to_cut("narrow", input, dim)
     if isinstance(start, Tensor) and (start.ndim or start.dtype.kind not in "iu"):
         raise RuntimeError(
-            f"narrow(): a tensor start must be an integer without axes, not {start.dtype} {start.shape}"
+            "narrow(): a tensor start must be an integer without axes, not "
+            f"{start.dtype} {start.shape}"
         )
     start, length = [integer_of("narrow", n, "start and length") for n in (start, length)]
     start += input.shape[axis] if start < 0 else 0
     if not 0 <= start <= input.shape[axis]:
         raise IndexError(f"narrow(): start {start} lies outside axis {axis} of {input.shape}")
     if length < 0 or start + length > input.shape[axis]:
-        raise RuntimeError(f"narrow(): {length} slices from {start} on exceed axis {axis} of {input.shape}")
+        raise RuntimeError(
+            f"narrow(): {length} slices from {start} on exceed axis {axis} of {input.shape}"
+        )
     return getitem(input, (slice(None),) * axis + (slice(start, start + length),))
 
 
@@ -326,12 +404,14 @@ def _axis_to_cut(name, input, dim):
 
 
 def split(tensor, split_size_or_sections, dim=0):
-    """Views of consecutive stretches along `dim`: all of one length but the last, or of the given lengths.
+    """Return views of consecutive slices along `dim`, of one length or of the given lengths.
 
-    RuntimeError if the lengths do not add up to the axis.
+    With one length, the last view may be shorter. RuntimeError if the lengths do not add up to the
+    axis.
     """
     axis = _axis_to_cut("split", tensor, dim)
-    size, sections = tensor.shape[axis], split_size_or_sections
+    size = tensor.shape[axis]
+    sections = split_size_or_sections
     if not isinstance(sections, (tuple, list)):
         sections = integer_of("split", sections, "the length")
         if sections < 0 or (sections == 0 and size):
@@ -339,15 +419,20 @@ def split(tensor, split_size_or_sections, dim=0):
         sections = [min(sections, size - i) for i in range(0, size, sections)] if size else [0]
     sections = [integer_of("split", n, "each length") for n in sections]
     if sum(sections) != size or min(sections, default=0) < 0:
-        raise RuntimeError(f"split(): lengths {list(sections)} do not add up to axis {axis} of {tensor.shape}")
+        raise RuntimeError(
+            f"split(): lengths {list(sections)} do not add up to axis {axis} of {tensor.shape}"
+        )
     ends = np.cumsum([0, *sections]).tolist()
-    return tuple([narrow(tensor, axis, start, end - start) for start, end in itertools.pairwise(ends)])
+    return tuple(
+        [narrow(tensor, axis, start, end - start) for start, end in itertools.pairwise(ends)]
+    )
 
 
 def chunk(input, chunks, dim=0):
-    """At most `chunks` views of equal length along `dim`, the last one possibly shorter."""
+    """Return at most `chunks` views of equal length along `dim`; the last may be shorter."""
     axis = _axis_to_cut("chunk", input, dim)
-    size, chunks = input.shape[axis], integer_of("chunk", chunks, "the number of chunks")
+    size = input.shape[axis]
+    chunks = integer_of("chunk", chunks, "the number of chunks")
     if chunks < 1:
         raise RuntimeError(f"chunk(): the number of chunks must be positive, got {chunks}")
     if not size:
@@ -356,7 +441,7 @@ def chunk(input, chunks, dim=0):
 
 
 def unbind(input, dim=0):
-    """The slices along `dim`, without that axis, as a tuple of views. IndexError for a 0-d tensor."""
+    """Return a tuple of views of the slices along `dim`; IndexError for a 0-d tensor."""
     axis = axis_of("unbind", input, dim)
     if not input.ndim:
         raise IndexError("unbind(): a 0-d tensor has no axis to unbind")
@@ -364,12 +449,12 @@ def unbind(input, dim=0):
 
 
 def tril(input, diagonal=0):
-    """The lower triangle of the last two axes, up to the given diagonal; zeros above."""
+    """Return the lower triangle of the last two axes, up to the given diagonal; zeros above."""
     return _triangle("tril", np.tri, input, diagonal)
 
 
 def triu(input, diagonal=0):
-    """The upper triangle of the last two axes, from the given diagonal on; zeros below."""
+    """Return the upper triangle of the last two axes, from the given diagonal on; zeros below."""
     return _triangle("triu", lambda n, m, k, dtype: ~np.tri(n, m, k - 1, dtype), input, diagonal)
 
 
@@ -383,11 +468,12 @@ def _triangle(name, mask, input, k):
 
 
 def diagonal(input, offset=0, dim1=0, dim2=1):
-    """The diagonal of the axes `dim1` and `dim2` as the last axis, a view; `offset` > 0 takes one above.
+    """Return a view of the diagonal of the axes `dim1` and `dim2`, as the last axis.
 
-    RuntimeError if the two axes are one.
+    An `offset` > 0 takes a diagonal above the main one. RuntimeError if the two axes are the same.
     """
-    i, j = axis_of("diagonal", input, dim1), axis_of("diagonal", input, dim2)
+    i = axis_of("diagonal", input, dim1)
+    j = axis_of("diagonal", input, dim2)
     offset = integer_of("diagonal", offset, "offset")
     if i == j:
         raise RuntimeError(f"diagonal(): dim1 and dim2 must differ, got {dim1} and {dim2}")
@@ -396,7 +482,9 @@ def diagonal(input, offset=0, dim1=0, dim2=1):
 
 @viewing
 @operation(
-    lambda g, _out, _x, offset, axis1, axis2: _on_diagonal(g, offset=offset, axis1=axis1, axis2=axis2, shape=_x.shape)
+    lambda g, x_shape, offset, axis1, axis2: _on_diagonal(
+        g, offset=offset, axis1=axis1, axis2=axis2, shape=x_shape
+    )
 )
 def _diagonal(x, offset, axis1, axis2):
     out = np.diagonal(x, offset, axis1, axis2)
@@ -404,7 +492,7 @@ def _diagonal(x, offset, axis1, axis2):
     return out
 
 
-@operation(lambda g, *_, offset, axis1, axis2, shape: _diagonal(g, offset=offset, axis1=axis1, axis2=axis2))
+@operation(lambda g, offset, axis1, axis2: _diagonal(g, offset=offset, axis1=axis1, axis2=axis2))
 def _on_diagonal(x, offset, axis1, axis2, shape):
     out = np.zeros(shape, x.dtype)
     _diagonal(out, offset=offset, axis1=axis1, axis2=axis2)[...] = x
@@ -412,7 +500,10 @@ def _on_diagonal(x, offset, axis1, axis2, shape):
 
 
 def diag(input, diagonal=0):
-    """The diagonal of a matrix, or the matrix that has the given vector there. RuntimeError for another rank."""
+    """Return the diagonal of a matrix, or the matrix with the given vector as its diagonal.
+
+    RuntimeError for another rank.
+    """
     check_tensor("diag", input)
     diagonal = integer_of("diag", diagonal, "diagonal")
     if input.ndim == 1:

@@ -1,17 +1,18 @@
 """Writing into tensors: in-place methods, augmented assignment, `x[index] = value`, views included.
 
-A write puts new values into the memory, and the operation that computed them becomes the tensor's history. All that
-look at this memory share the change: the history of the tensor at the base becomes "the old one, with these elements
-replaced", and that of each living view "these elements of the base". What operations recorded before the write keeps
-its old history; where one of them still needs an overwritten value, backward says so (`graph.overwritten`).
+A write puts new values into the memory, and the operation that computed them becomes the tensor's
+history. The change reaches all tensors over this memory: the history of the base becomes "the old
+one, with these elements replaced", and that of each living view "these elements of the base".
+Operations recorded before the write keep their history; if one of them still needs an overwritten
+value, backward raises an error (`minigrad.autograd.overwrites`).
 """
 
 import numpy as np
 
-from ..autograd import graph
+from ..core import record
 from ..quiet import quiet
-from ..tensor import Tensor, wrap
-from .declare import array_of_number, cast, check_tensor
+from ..core.tensor import Tensor, wrap
+from .promotion import array_of_number, cast, check_tensor
 from .elementwise import filling, where
 from .indexing import index_steps, read
 from .shape import expand, flattened, reshape
@@ -19,10 +20,10 @@ from .views import base_of, positions_in, views_of
 
 
 def in_place(operation):
-    """The method that gives its tensor the values and the history that `operation` computes from it.
+    """Return the method that replaces a tensor's values and history by the operation's result.
 
-    RuntimeError for a leaf that requires grad while recording, and for a result of another shape or a higher kind of
-    dtype than the tensor.
+    RuntimeError for a leaf that requires grad while recording, and for a result of another shape or
+    a higher kind of dtype than the tensor.
     """
     name = operation.__name__
 
@@ -33,24 +34,24 @@ def in_place(operation):
             if isinstance(other, Tensor) and (other.ndim or name not in _READING_A_NUMBER):
                 refuse_overlap(name, self, other, same=name not in _READING_ELSEWHERE)
         wanted = any(isinstance(x, Tensor) and x.requires_grad for x in operands)
-        recorded = graph.mode.recording and wanted
-        before = wrap(self._array.copy(), self._node) if recorded else self  # the rule may need the old values
+        recorded = record.mode.recording and wanted
+        # the rule may need the old values
+        before = wrap(self._array.copy(), self._node) if recorded else self
         result = operation(before, *args, **kwargs)
-        if result.shape != self.shape or _kind(result.dtype) > _kind(self.dtype):
-            raise RuntimeError(
-                f"in-place {name}: the result, {result.dtype} of shape {result.shape}, does not fit into the tensor, "
-                f"{self.dtype} of shape {self.shape}"
-            )
+        _check_fits(name, self, result)
         write(name, self._array, ..., result._array)
         if result.requires_grad:
             if result.dtype == self.dtype:  # the memory now is the result that the rule may read
-                result._node.out, result._node.time = self._array, graph.tick()
-            adopt(self, result if result.dtype == self.dtype else cast(result, dtype=self.dtype))
+                result._node.out = self._array
+                result._node.time = record.tick()
+            else:
+                result = cast(result, dtype=self.dtype)
+            adopt(self, result)
         return self
 
     method.__name__ = method.__qualname__ = f"{name}_"
     method.__wrapped__ = operation
-    method.__doc__ = f"`{name}` in place: the tensor itself takes the result, and is returned."
+    method.__doc__ = f"Apply `{name}` in place: write the result into the tensor, and return it."
     return method
 
 
@@ -58,18 +59,26 @@ _READING_A_NUMBER = ("fill", "masked_fill")  # a 0-d value is read before anythi
 _READING_ELSEWHERE = ("scatter", "scatter_add")  # not the element that is written
 
 
+def _check_fits(name, tensor, result):
+    if result.shape != tensor.shape or _kind(result.dtype) > _kind(tensor.dtype):
+        raise RuntimeError(
+            f"in-place {name}: the result, {result.dtype} of shape {result.shape}, does not fit "
+            f"into the tensor, {tensor.dtype} of shape {tensor.shape}"
+        )
+
+
 def fill(input, value):
-    """`input` with every element replaced by the number or 0-d tensor `value`."""
+    """Return `input` with every element replaced by the number or 0-d tensor `value`."""
     return copy(input, filling("fill_", value, input))
 
 
 def zero(input):
-    """`input` with every element replaced by 0."""
+    """Return `input` with every element replaced by 0."""
     return fill(input, 0)
 
 
 def copy(input, src):
-    """`input` with its elements replaced by those of `src`, broadcast and converted to its dtype."""
+    """Return `input` with the elements of `src` instead, broadcast and converted to its dtype."""
     check_tensor("copy_", src)
     src = src if src.dtype == input.dtype else cast(src, dtype=input.dtype)
     return where(wrap(np.array(True)), expand(src, input.shape), input)
@@ -77,11 +86,11 @@ def copy(input, src):
 
 @quiet
 def setitem(self, index, value):
-    """`x[index] = value`, a number or a tensor that broadcasts; indices as for reading.
+    """Assign `x[index] = value`, a number or a tensor that broadcasts; indices as for reading.
 
     RuntimeError for a leaf that requires grad while recording, for a value of a shape that does
     not broadcast, for one of another dtype at an index tensor or a mask (a mask takes a single
-    value of any), and for one in the memory that is written to; TypeError for a value that is
+    value of any dtype), and for one in the memory that is written to. TypeError for a value that is
     neither a number nor a tensor.
     """
     refuse_leaf("assignment", self)
@@ -92,18 +101,28 @@ def setitem(self, index, value):
     try:
         *before, parts = index_steps(None if index is True else index, self.ndim)
     except IndexError as error:
-        raise IndexError(f"assignment to an index of a tensor of shape {self.shape}: {error}") from None
+        raise IndexError(
+            f"assignment to an index of a tensor of shape {self.shape}: {error}"
+        ) from None
     if before:
-        return setitem(read(self, index=before[0]), parts, value)
+        setitem(read(self, index=before[0]), parts, value)
+    else:
+        _assign(self, parts, value)
+
+
+def _assign(self, parts, value):
+    """Write `value` at an index that NumPy takes, and record it."""
     value = _assignable(self, parts, value)
-    recorded = graph.mode.recording and (self.requires_grad or value.requires_grad)
+    recorded = record.mode.recording and (self.requires_grad or value.requires_grad)
     try:
         if recorded:
             positions = np.arange(self.numel()).reshape(self.shape)[parts]
             value = expand(value, positions.shape)
         write("assignment", self._array, parts, value._array)
     except IndexError as error:
-        raise IndexError(f"assignment to an index of a tensor of shape {self.shape}: {error}") from None
+        raise IndexError(
+            f"assignment to an index of a tensor of shape {self.shape}: {error}"
+        ) from None
     except RuntimeError as error:
         raise RuntimeError(f"assignment into a tensor of shape {self.shape}: {error}") from None
     if recorded:
@@ -111,7 +130,10 @@ def setitem(self, index, value):
 
 
 def _assignable(target, parts, value):
-    """The value in the target's dtype, without leading axes of length 1; errors as of `setitem`."""
+    """Return the value in the target's dtype, without leading axes of length 1.
+
+    Errors as of `setitem`.
+    """
     if value.shape[:1] == (1,):
         kept = next((i for i, n in enumerate(value.shape) if n != 1), value.ndim)
         value = reshape(value, value.shape[kept:])
@@ -131,47 +153,52 @@ def _assignable(target, parts, value):
     return value if value.dtype == target.dtype else cast(value, dtype=target.dtype)
 
 
-# -- The parts of a write ------------------------------------------------------------------------------------
+# -- The parts of a write --------------------------------------------------------------------------
 
 
 def refuse_leaf(name, tensor):
-    """RuntimeError if a recorded in-place operation would lose the gradient of a leaf."""
+    """Raise RuntimeError if a recorded in-place operation would lose the gradient of a leaf."""
     base = base_of(tensor)
-    if graph.mode.recording and base.requires_grad and base.is_leaf:
+    if record.mode.recording and base.requires_grad and base.is_leaf:
         raise RuntimeError(
-            f"in-place {name} on a leaf tensor that requires grad, or a view of one: its gradient would be lost; "
-            "update parameters inside `with minigrad.no_grad():`"
+            f"in-place {name} on a leaf tensor that requires grad, or a view of one: its gradient "
+            "would be lost; update parameters inside `with minigrad.no_grad():`"
         )
 
 
 def refuse_overlap(name, target, other, same=True):
-    """RuntimeError for an operand in the memory written to, unless it is the `same` view."""
-    x, y = target._array, other._array
-    if np.may_share_memory(x, y, max_work=1000) and not (same and _place(x) == _place(y)):
+    """Raise RuntimeError for an operand in the memory written to, unless it is the `same` view."""
+    x = target._array
+    y = other._array
+    if np.may_share_memory(x, y, max_work=1000) and not (same and _layout(x) == _layout(y)):
         raise RuntimeError(
             f"in-place {name}: the operand of shape {other.shape} lies in the memory of the tensor "
             f"of shape {target.shape} that is written to, and would change on the way; clone() it"
         )
 
 
-def _place(array):
-    """Where the elements lie in memory; the stride of an axis of length 1 means nothing."""
+def _layout(array):
+    """Return where the elements lie in memory; the stride of an axis of length 1 is arbitrary."""
     strides = [stride for n, stride in zip(array.shape, array.strides, strict=True) if n != 1]
     return array.__array_interface__["data"][0], array.shape, strides
 
 
 def write(name, array, index, values):
-    """The values put into the memory, and the write noted."""
+    """Write the values into the memory, and note the write."""
     try:
         array[index] = values
     except (ValueError, TypeError) as error:
-        reason = "one of its elements stands for several; clone() it first" if not array.flags.writeable else error
-        raise RuntimeError(f"in-place {name} into a tensor of shape {array.shape}: {reason}") from None
-    graph.note_write(array)
+        reason = error
+        if not array.flags.writeable:
+            reason = "several of its elements share one place in memory; clone() it first"
+        raise RuntimeError(
+            f"in-place {name} into a tensor of shape {array.shape}: {reason}"
+        ) from None
+    record.note_write(array)
 
 
 def adopt(tensor, result):
-    """Make the history of `result` that of `tensor`, whose memory has its values already, and its views."""
+    """Give the history of `result` to `tensor`, whose memory has its values, and to the views."""
     base = base_of(tensor)
     if base is tensor:
         tensor._node = result._node
@@ -188,13 +215,14 @@ def _zero_at(g, positions):
     return np.where(replaced, 0, g)
 
 
-@graph.operation(
-    lambda g, _out, _x, _src, positions: _zero_at(g, positions),
-    lambda g, _out, _x, _src, positions: read(np.reshape(g, (-1,)), index=(positions,)),
+@record.operation(
+    lambda g, positions: _zero_at(g, positions),
+    lambda g, positions: read(np.reshape(g, (-1,)), index=(positions,)),
 )
 def _with_elements_replaced(x, src, positions):
     return x  # already written
 
 
 def _kind(dtype):
+    """Return the rank of a dtype: 0 for booleans, 1 for integers, 2 for floats."""
     return "bif".index(dtype.kind) if dtype.kind != "u" else 1

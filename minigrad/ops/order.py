@@ -1,68 +1,72 @@
 """Operations that compare the elements along an axis: extremes, and sorting.
 
-`dim` is an axis, for `amax` and `amin` also several, or None for all; with `keepdim` the reduced axes stay, with
-length 1.
+`dim` is an axis, or None for all; for `amax` and `amin` it may also be several axes. With `keepdim`
+the reduced axes stay, with length 1.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from ..autograd.graph import operation
-from ..tensor import Tensor, wrap
+from ..core.record import operation
+from ..core.rules import restored
+from ..core.tensor import Tensor, wrap
 from .arguments import count
-from .declare import check_tensor, refuse_bools
+from .promotion import check_tensor, refuse_bools
 from .elementwise import maximum, minimum
 from .indexing import gather, narrow
-from .shape import axis_of, count_over, integer_of, reduced_axes, restored, squeeze
+from .shape import axis_of, count_over, integer_of, reduced_axes, squeeze
 
 __all__ = "amax amin argmax argmin argsort bincount max min sort topk unique".split()
 
 
-def _shared(g, tied, axis):
-    """The gradient in equal shares; where nothing is tied, the result was NaN, and so are they."""
+def _shared_among(g, tied, axis):
+    """Return `g` in equal shares for the elements that are `tied`; NaN if none is.
+
+    That none equals the result means that the result is NaN.
+    """
     count = np.sum(tied, axis=axis, keepdims=True, dtype=g.dtype)
     return restored(g, tied.shape, axis) * tied / np.where(count == 0, np.nan, count)
 
 
-def _among_ties(g, out, x, axis, keepdims):
-    return _shared(g, x == restored(out, x.shape, axis), axis)
+def _extreme_rule(g, out, x, axis):
+    return _shared_among(g, x == restored(out, x.shape, axis), axis)
 
 
-@operation(_among_ties)
+@operation(_extreme_rule)
 def _amax(x, axis, keepdims):
     return np.max(x, axis=axis, keepdims=keepdims)
 
 
-@operation(_among_ties)
+@operation(_extreme_rule)
 def _amin(x, axis, keepdims):
     return np.min(x, axis=axis, keepdims=keepdims)
 
 
-def _among_ties_or_nans(g, out, x, axis):
+def _extreme_of_all_rule(g, out, x, axis):
     tied = (x == out) | (np.isnan(x) & np.isnan(out))
-    return np.where(tied, _shared(g, tied, axis), 0)
+    return np.where(tied, _shared_among(g, tied, axis), 0)
 
 
-@operation(_among_ties_or_nans)
+@operation(_extreme_of_all_rule)
 def _max_of_all(x, axis):
     return np.max(x, axis=axis)
 
 
-@operation(_among_ties_or_nans)
+@operation(_extreme_of_all_rule)
 def _min_of_all(x, axis):
     return np.min(x, axis=axis)
 
 
 class Extreme(NamedTuple):
-    """What `max` and `min` along an axis give: the values, and where they stand (int64)."""
+    """The result of `max` and `min` along an axis: the values and their indices (int64)."""
 
     values: Tensor
     indices: Tensor
 
 
 def amax(input, dim=(), keepdim=False):
-    """The largest value over `dim`, NaN if there is one; equal ones share the gradient.
+    """Return the largest value over `dim`, NaN if there is one; equal ones share the gradient.
 
     IndexError (without `dim` RuntimeError) if there is nothing to compare.
     """
@@ -70,30 +74,37 @@ def amax(input, dim=(), keepdim=False):
 
 
 def amin(input, dim=(), keepdim=False):
-    """As `amax`, the smallest value."""
+    """Return the smallest value over `dim`; otherwise as `amax`."""
     return _amin(input, axis=_nonempty_axes("amin", input, dim, keepdim), keepdims=keepdim)
 
 
 def argmax(input, dim=None, keepdim=False):
-    """Where the largest value stands along `dim`, or in the flattened tensor; the first of equal ones (int64)."""
-    return _arg(np.argmax, "argmax", refuse_bools("argmax", input), dim, keepdim)
+    """Return the index (int64) of the largest value along `dim`, or in the flattened tensor.
+
+    Of equal values it is the first.
+    """
+    return _arg_extreme(np.argmax, "argmax", refuse_bools("argmax", input), dim, keepdim)
 
 
 def argmin(input, dim=None, keepdim=False):
-    """Where the smallest value stands along `dim`, or in the flattened tensor; the first of equal ones (int64)."""
-    return _arg(np.argmin, "argmin", refuse_bools("argmin", input), dim, keepdim)
+    """Return the index (int64) of the smallest value along `dim`, or in the flattened tensor.
+
+    Of equal values it is the first.
+    """
+    return _arg_extreme(np.argmin, "argmin", refuse_bools("argmin", input), dim, keepdim)
 
 
 def max(input, dim=None, keepdim=False):
-    """The largest value of all; with `dim` the pair (values, indices); with a tensor in its place, `maximum`.
+    """Return the largest value of all, or the pair (values, indices) along `dim`.
 
-    Along `dim` the gradient goes to the element at `indices`, otherwise equal ones share it.
+    With a tensor in the place of `dim` it is `maximum`. Along `dim` the gradient goes to the
+    element at `indices`, otherwise equal ones share it.
     """
     return _extreme("max", _max_of_all, np.argmax, maximum, input, dim, keepdim)
 
 
 def min(input, dim=None, keepdim=False):
-    """As `max`, the smallest value; with a tensor in the place of `dim`, `minimum`."""
+    """Return the smallest value, as `max`; with a tensor in the place of `dim`, `minimum`."""
     return _extreme("min", _min_of_all, np.argmin, minimum, input, dim, keepdim)
 
 
@@ -101,19 +112,23 @@ def _extreme(name, of_all, numpy_arg, elementwise, input, dim, keepdim):
     if isinstance(dim, Tensor):
         check_tensor(name, input)
         if keepdim:
-            raise TypeError(f"{name}(): of two tensors no dim is reduced, so keepdim has no meaning")
+            raise TypeError(
+                f"{name}(): of two tensors no dim is reduced, so keepdim has no meaning"
+            )
         return elementwise(input, dim)
     axis = _nonempty_axes(name, input, dim, keepdim)
     if dim is None:
         if keepdim:
             raise TypeError(f"{name}(): keepdim needs a dim")
         return of_all(input, axis=axis)
-    indices = _arg(numpy_arg, name, input, dim, keepdim=True)
+    indices = _arg_extreme(numpy_arg, name, input, dim, keepdim=True)
     values = gather(input, dim, indices)
-    return Extreme(values, indices) if keepdim else Extreme(squeeze(values, dim), squeeze(indices, dim))
+    if keepdim:
+        return Extreme(values, indices)
+    return Extreme(squeeze(values, dim), squeeze(indices, dim))
 
 
-def _arg(numpy_arg, name, input, dim, keepdim):
+def _arg_extreme(numpy_arg, name, input, dim, keepdim):
     _nonempty_axes(name, input, dim, keepdim)
     axis = None if dim is None else axis_of(name, input, dim)
     return wrap(numpy_arg(input._array, axis=axis if input.ndim else None, keepdims=keepdim))
@@ -123,22 +138,27 @@ def _nonempty_axes(name, input, dim, keepdim):
     axis = reduced_axes(name, input, dim, keepdim)
     if not count_over(input, axis):
         error = RuntimeError if dim in (None, (), []) and not name.startswith("arg") else IndexError
-        raise error(f"{name}(): nothing to compare over axes {axis} of a tensor of shape {input.shape}")
+        raise error(
+            f"{name}(): nothing to compare over axes {axis} of a tensor of shape {input.shape}"
+        )
     return axis
 
 
-# -- Sorting -------------------------------------------------------------------------------------------------
+# -- Sorting ---------------------------------------------------------------------------------------
 
 
 def argsort(input, dim=-1, descending=False, *, stable=False):
-    """The indices (int64) that sort along `dim`. Equal elements always keep their order, asked for or not."""
-    return _sorting("argsort", input, dim, descending)
+    """Return the indices (int64) that sort along `dim`.
+
+    Equal elements always keep their order, whatever `stable` is.
+    """
+    return _sorting_indices("argsort", input, dim, descending)
 
 
-def _sorting(name, input, dim, descending):
+def _sorting_indices(name, input, dim, descending):
     axis = axis_of(name, input, dim)
     x = np.atleast_1d(input._array)
-    if descending:  # sorted backwards from the back, so that equal elements keep their order
+    if descending:  # sort the reversed axis, so that equal elements keep their order
         order = np.flip(x.shape[axis] - 1 - np.argsort(np.flip(x, axis), axis, kind="stable"), axis)
     else:
         order = np.argsort(x, axis, kind="stable")
@@ -146,30 +166,35 @@ def _sorting(name, input, dim, descending):
 
 
 def sort(input, dim=-1, descending=False, *, stable=False):
-    """The pair (values, indices) in ascending order along `dim`. Equal elements always keep their order."""
-    indices = _sorting("sort", input, dim, descending)
+    """Return the pair (values, indices) in ascending order along `dim`.
+
+    Equal elements always keep their order.
+    """
+    indices = _sorting_indices("sort", input, dim, descending)
     return Extreme(gather(input, dim, indices), indices)
 
 
 def topk(input, k, dim=-1, largest=True, sorted=True):
-    """The pair (values, indices) of the `k` largest (or smallest) along `dim`, in order.
+    """Return the pair (values, indices) of the `k` largest (or smallest) along `dim`, in order.
 
     RuntimeError if the axis has fewer than `k` elements.
     """
     axis = axis_of("topk", refuse_bools("topk", input), dim)
     k = integer_of("topk", k, "k")
     if not 0 <= k <= (input.shape[axis] if input.ndim else 1):
-        raise RuntimeError(f"topk(): {k} elements are not to be had along axis {axis} of {input.shape}")
-    order = _sorting("topk", input, dim, descending=largest)
+        raise RuntimeError(
+            f"topk(): k={k} is negative or exceeds the length of axis {axis} of {input.shape}"
+        )
+    order = _sorting_indices("topk", input, dim, descending=largest)
     indices = narrow(order, axis, 0, k) if input.ndim else order
     return Extreme(gather(input, dim, indices), indices)
 
 
-# -- Counting ------------------------------------------------------------------------------------------------
+# -- Counting --------------------------------------------------------------------------------------
 
 
 def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
-    """The different values, always in order; if asked for, also where each element stands, and how often.
+    """Return the distinct values in order and, on request, the inverse indices and the counts.
 
     Without gradient. NotImplementedError for the slices along a `dim`.
     """
@@ -184,22 +209,28 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=No
 
 
 def bincount(input, weights=None, minlength=0):
-    """How often each of 0, 1, ..., at least `minlength` of them, is in the vector `input`, or the sum of its weights.
+    """Count each of 0, 1, ... in the vector `input`, or add up the weights of its occurrences.
 
-    Without gradient. RuntimeError for negative numbers, other ranks or dtypes, weights of another shape, a negative
-    `minlength` and where there is not enough memory for the counts.
+    The result has at least `minlength` elements, and no gradient. RuntimeError for negative
+    numbers, other ranks or dtypes, weights of another shape, a negative `minlength` and where there
+    is not enough memory for the counts.
     """
     minlength = count("bincount", "minlength", minlength)
     check_tensor("bincount", input, *([] if weights is None else [weights]))
-    x, w = input._array, None if weights is None else weights._array
+    x = input._array
+    w = None if weights is None else weights._array
     if x.dtype.kind not in "iu":
         raise NotImplementedError(f"bincount(): counts integers from 0 on, not {x.dtype}")
     if x.ndim != 1 or (x.size and x.min() < 0) or (w is not None and w.shape != x.shape):
-        raise RuntimeError(f"bincount(): needs a vector of integers from 0 on, got {input.dtype} {input.shape}")
+        raise RuntimeError(
+            f"bincount(): needs a vector of integers from 0 on, got {input.dtype} {input.shape}"
+        )
     if not x.size:
         return wrap(np.zeros(minlength, np.int64))
     try:
         counts = np.bincount(x, w, minlength)
     except MemoryError:
-        raise RuntimeError(f"bincount(): there is not enough memory to count up to {x.max()}") from None
+        raise RuntimeError(
+            f"bincount(): there is not enough memory to count up to {x.max()}"
+        ) from None
     return wrap(counts.astype(w.dtype) if w is not None and w.dtype == np.float32 else counts)

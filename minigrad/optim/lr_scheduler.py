@@ -1,8 +1,9 @@
-"""Schedules of the learning rate: call `step()` once an epoch, after the optimizer's steps of that epoch.
+"""Schedules of the learning rate: call `step()` once an epoch, after the optimizer's steps.
 
-In the formulas t is `last_epoch` (0 at construction, one more at each `step()`) and base a group's "initial_lr". Most
-rates are made from those of the epoch before, whoever set them: several schedulers can act on one optimizer, and a
-group that was added later takes part. Where base is needed, it is a ValueError that the scheduler does not know it.
+In the formulas t is `last_epoch` (0 at construction, one more at each `step()`) and base a group's
+"initial_lr". Most rates are made from those of the epoch before, whoever set them: several
+schedulers can act on one optimizer, and a group that was added later takes part. Where base is
+needed, it is a ValueError that the scheduler does not know it.
 """
 
 import math
@@ -14,33 +15,48 @@ from .optimizer import Optimizer
 
 
 def _require(condition, message, error=ValueError):
+    """Raise the error unless the condition holds."""
     if not condition:
         raise error(message)
 
 
-class LRScheduler:
-    """The base of all schedulers: a subclass sets its options, calls this constructor, and defines `get_lr`.
+def _check_optimizer(optimizer):
+    """Raise TypeError unless this is an optimizer."""
+    name = type(optimizer).__name__
+    _require(isinstance(optimizer, Optimizer), f"{name} is not an Optimizer", TypeError)
 
-    A `last_epoch` other than -1 continues from there; KeyError for groups that then have no "initial_lr".
+
+class LRScheduler:
+    """The base of all schedulers.
+
+    A subclass sets its options, calls this constructor, and defines `get_lr`. A `last_epoch` other
+    than -1 continues from there; KeyError for groups that then have no "initial_lr".
     """
 
     def __init__(self, optimizer, last_epoch=-1):
-        _require(isinstance(optimizer, Optimizer), f"{type(optimizer).__name__} is not an Optimizer", TypeError)
+        _check_optimizer(optimizer)
         for i, group in enumerate(optimizer.param_groups):
             if last_epoch == -1:
                 group.setdefault("initial_lr", group["lr"])
-            _require("initial_lr" in group, f"param_groups[{i}] has no 'initial_lr' to continue from", KeyError)
-        self.optimizer, self.last_epoch = optimizer, last_epoch
-        self._step_count = 0  # 1 while the rates to start with are set, at epoch 0 or after the `last_epoch` given
+            message = f"param_groups[{i}] has no 'initial_lr' to continue from"
+            _require("initial_lr" in group, message, KeyError)
+        self.optimizer = optimizer
+        self.last_epoch = last_epoch
+        self._step_count = 0  # 1 while the first rates are set, of epoch 0 or after `last_epoch`
         self.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
         self.step()
 
     def get_lr(self):
-        """The rate of each group at `last_epoch`; `group["lr"]` still is that of the epoch before."""
-        raise NotImplementedError(f"{type(self).__name__} has no get_lr(); write one that gives each group's rate")
+        """Return the rate of each group at `last_epoch`.
+
+        When it is called, `group["lr"]` still is that of the epoch before.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} has no get_lr(); write one that gives each group's rate"
+        )
 
     def get_last_lr(self):
-        """The rate of each group that the last step set."""
+        """Return the rate of each group that the last step set."""
         return self._last_lr
 
     def step(self):
@@ -54,7 +70,9 @@ class LRScheduler:
         self._last_lr = self._rates()
 
     def _require_one_each(self, values, name, error=ValueError):
-        kind, count = type(self).__name__, len(self.optimizer.param_groups)
+        """Raise the error unless there is a value for each group."""
+        kind = type(self).__name__
+        count = len(self.optimizer.param_groups)
         _require(
             len(values) == count,
             f"{kind}: {len(values)} {name} for the {count} param_groups of the optimizer; "
@@ -63,31 +81,44 @@ class LRScheduler:
         )
 
     def _bases(self):
+        """Return the initial rate of each group."""
         self._require_one_each(self.base_lrs, "base_lrs")
         return self.base_lrs
 
     def _rates(self, factor=1):
+        """Return the present rate of each group, times a factor."""
         return [group["lr"] * factor for group in self.optimizer.param_groups]
 
     def state_dict(self):
-        """All that the scheduler knows, but for functions and for the optimizer, whose own state holds the rates."""
+        """Return the scheduler's attributes, without its functions and its optimizer.
+
+        The rates are in the optimizer's own state.
+        """
         others = ("optimizer", "lr_lambdas", "default_min_lr")
         return {name: value for name, value in vars(self).items() if name not in others}
 
     def load_state_dict(self, state_dict):
         """Continue from what `state_dict` gave. ValueError if it is of another scheduler."""
         own = self.state_dict()
-        _require(own.keys() <= state_dict.keys(), f"{type(self).__name__}: the loaded state lacks some of {list(own)}")
+        _require(
+            own.keys() <= state_dict.keys(),
+            f"{type(self).__name__}: the loaded state lacks some of {list(own)}",
+        )
         vars(self).update({name: state_dict[name] for name in own})
 
 
 class LambdaLR(LRScheduler):
-    """lr = base * lr_lambda(t), with one function or a list of one for each group. `state_dict` has no functions."""
+    """lr = base * lr_lambda(t), with one function or a list of one for each group.
+
+    `state_dict` has no functions.
+    """
 
     def __init__(self, optimizer, lr_lambda, last_epoch=-1):
         count = len(optimizer.param_groups)
-        self.lr_lambdas = list(lr_lambda) if isinstance(lr_lambda, (list, tuple)) else [lr_lambda] * count
-        _require(len(self.lr_lambdas) == count, f"Expected {count} lr_lambdas, but got {len(self.lr_lambdas)}")
+        is_list = isinstance(lr_lambda, (list, tuple))
+        self.lr_lambdas = list(lr_lambda) if is_list else [lr_lambda] * count
+        given = len(self.lr_lambdas)
+        _require(given == count, f"Expected {count} lr_lambdas, but got {given}")
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self):
@@ -100,18 +131,21 @@ class StepLR(LRScheduler):
     """lr = base * gamma ** (t // step_size)."""
 
     def __init__(self, optimizer, step_size, gamma=0.1, last_epoch=-1):
-        self.step_size, self.gamma = step_size, gamma
+        self.step_size = step_size
+        self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self):
-        return self._rates(1 if self.last_epoch == 0 or self.last_epoch % self.step_size else self.gamma)
+        unchanged = self.last_epoch == 0 or self.last_epoch % self.step_size
+        return self._rates(1 if unchanged else self.gamma)
 
 
 class MultiStepLR(LRScheduler):
     """lr = base * gamma ** (how many of the milestones are at most t)."""
 
     def __init__(self, optimizer, milestones, gamma=0.1, last_epoch=-1):
-        self.milestones, self.gamma = Counter(milestones), gamma
+        self.milestones = Counter(milestones)
+        self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self):
@@ -135,31 +169,48 @@ class LinearLR(LRScheduler):
     ValueError for a `start_factor` outside (0, 1] or an `end_factor` outside [0, 1].
     """
 
-    def __init__(self, optimizer, start_factor=1.0 / 3, end_factor=1.0, total_iters=5, last_epoch=-1):
-        _require(0 < start_factor <= 1, f"LinearLR: start_factor must lie in (0, 1], got {start_factor}")
+    def __init__(
+        self, optimizer, start_factor=1.0 / 3, end_factor=1.0, total_iters=5, last_epoch=-1
+    ):
+        message = f"LinearLR: start_factor must lie in (0, 1], got {start_factor}"
+        _require(0 < start_factor <= 1, message)
         _require(0 <= end_factor <= 1, f"LinearLR: end_factor must lie in [0, 1], got {end_factor}")
-        self.start_factor, self.end_factor, self.total_iters = start_factor, end_factor, total_iters
+        self.start_factor = start_factor
+        self.end_factor = end_factor
+        self.total_iters = total_iters
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self):
-        t, n, start, rise = self.last_epoch, self.total_iters, self.start_factor, self.end_factor - self.start_factor
+        t = self.last_epoch
+        n = self.total_iters
+        start = self.start_factor
+        rise = self.end_factor - start
         if t == 0:
             return self._rates(start)
-        return self._rates(1 if self._step_count == 1 or t > n else 1.0 + rise / (n * start + (t - 1) * rise))
+        if self._step_count == 1 or t > n:
+            return self._rates()
+        return self._rates(1.0 + rise / (n * start + (t - 1) * rise))
 
 
 class CosineAnnealingLR(LRScheduler):
-    """lr = eta_min + (base - eta_min) * (1 + cos(pi * t / T_max)) / 2. Loshchilov and Hutter 2017, equation 5."""
+    """lr = eta_min + (base - eta_min) * (1 + cos(pi * t / T_max)) / 2.
+
+    Loshchilov and Hutter 2017, equation 5.
+    """
 
     def __init__(self, optimizer, T_max, eta_min=0.0, last_epoch=-1):
-        self.T_max, self.eta_min = T_max, eta_min
+        self.T_max = T_max
+        self.eta_min = eta_min
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self):
-        t, half, low, rates = self.last_epoch, self.T_max, self.eta_min, self._rates()
+        t = self.last_epoch
+        half = self.T_max
+        low = self.eta_min
+        rates = self._rates()
         if self._step_count == 1:
             return rates
-        if (t - 1 - half) % (2 * half) == 0:  # the epoch before was at eta_min, from where no factor leads away
+        if (t - 1 - half) % (2 * half) == 0:  # the rate was eta_min: no factor leads away from it
             rise = (1 - math.cos(math.pi / half)) / 2
             return [lr + (base - low) * rise for lr, base in zip(rates, self._bases(), strict=True)]
         factor = (1 + math.cos(math.pi * t / half)) / (1 + math.cos(math.pi * (t - 1) / half))
@@ -167,19 +218,23 @@ class CosineAnnealingLR(LRScheduler):
 
 
 class SequentialLR(LRScheduler):
-    """One scheduler after the other: `schedulers[i + 1]` starts, with its t = 0, at epoch `milestones[i]`.
+    """One scheduler after the other: `schedulers[i + 1]` starts at epoch `milestones[i]`.
 
-    ValueError for schedulers of another optimizer, or a SequentialLR or ReduceLROnPlateau among them.
+    Its t is then 0. ValueError for schedulers of another optimizer, or a SequentialLR or
+    ReduceLROnPlateau among them.
     """
 
     def __init__(self, optimizer, schedulers, milestones, last_epoch=-1):
-        _require(len(schedulers) == len(milestones) + 1, "SequentialLR: expected one more scheduler than milestones")
-        for each, name in ((each, type(each).__name__) for each in schedulers):
-            _require(isinstance(each, LRScheduler), f"SequentialLR: {name} is no scheduler", TypeError)
-            _require(not isinstance(each, (SequentialLR, ReduceLROnPlateau)), f"SequentialLR does not support {name}")
-            _require(each.optimizer is optimizer, f"SequentialLR: {name} belongs to another optimizer")
-        self._schedulers, self._milestones = schedulers, milestones
-        self.optimizer, self.last_epoch = optimizer, last_epoch
+        _require(
+            len(schedulers) == len(milestones) + 1,
+            "SequentialLR: expected one more scheduler than milestones",
+        )
+        for each in schedulers:
+            _check_part(each, optimizer)
+        self._schedulers = schedulers
+        self._milestones = milestones
+        self.optimizer = optimizer
+        self.last_epoch = last_epoch
         self.step()
 
     def step(self):
@@ -188,12 +243,14 @@ class SequentialLR(LRScheduler):
         if self.last_epoch in (0, *self._milestones):
             for group, base in zip(self.optimizer.param_groups, current._bases(), strict=True):
                 group["lr"] = base
-            current.last_epoch, current._step_count = -1, 0
+            current.last_epoch = -1
+            current._step_count = 0
         current.step()
         self._last_lr = current.get_last_lr()
 
     def state_dict(self):
-        return {**super().state_dict(), "_schedulers": [each.state_dict() for each in self._schedulers]}
+        states = [each.state_dict() for each in self._schedulers]
+        return {**super().state_dict(), "_schedulers": states}
 
     def load_state_dict(self, state_dict):
         for each, state in zip(self._schedulers, state_dict["_schedulers"], strict=True):
@@ -201,59 +258,88 @@ class SequentialLR(LRScheduler):
         super().load_state_dict({**state_dict, "_schedulers": self._schedulers})
 
 
-class ReduceLROnPlateau(LRScheduler):
-    """lr = max(lr * factor, min_lr) when the metric given to `step` was not better for more than `patience` epochs.
+def _check_part(scheduler, optimizer):
+    """Raise an error unless a `SequentialLR` of this optimizer can have this scheduler."""
+    name = type(scheduler).__name__
+    is_scheduler = isinstance(scheduler, LRScheduler)
+    _require(is_scheduler, f"SequentialLR: {name} is no scheduler", TypeError)
+    excluded = isinstance(scheduler, (SequentialLR, ReduceLROnPlateau))
+    _require(not excluded, f"SequentialLR does not support {name}")
+    own = scheduler.optimizer is optimizer
+    _require(own, f"SequentialLR: {name} belongs to another optimizer")
 
-    In mode "min" it is better if below best * (1 - threshold) or, by threshold_mode "abs", best - threshold; in mode
-    "max" if above the same with a plus. The `cooldown` epochs after a reduction do not count; a change of at most
-    `eps` is not made; `min_lr` may be a list of one for each group. ValueError for what is none of these, RuntimeError
-    if there are more groups than the list has rates by the time of a reduction.
+
+class ReduceLROnPlateau(LRScheduler):
+    """lr = max(lr * factor, min_lr) once more than `patience` epochs have not improved the metric.
+
+    The metric is given to `step`. In mode "min" it is better if below best * (1 - threshold) or, by
+    threshold_mode "abs", best - threshold; in mode "max" if above the same with a plus. The
+    `cooldown` epochs after a reduction do not count; a change of at most `eps` is not made;
+    `min_lr` may be a list of one for each group. ValueError for any other options, RuntimeError if
+    there are more groups than the list has rates by the time of a reduction.
     """
 
     def __init__(
-        self,
-        optimizer,
-        mode="min",
-        factor=0.1,
-        patience=10,
-        threshold=1e-4,
-        threshold_mode="rel",
-        cooldown=0,
-        min_lr=0,
-        eps=1e-8,
-    ):
-        _require(isinstance(optimizer, Optimizer), f"{type(optimizer).__name__} is not an Optimizer", TypeError)
+        self, optimizer, mode="min", factor=0.1, patience=10, threshold=1e-4, threshold_mode="rel",
+        cooldown=0, min_lr=0, eps=1e-8
+    ):  # fmt: skip
+        _check_optimizer(optimizer)
         _require(factor < 1, f"ReduceLROnPlateau: factor must be below 1, got {factor}")
         _require(mode in ("min", "max"), f"ReduceLROnPlateau: mode {mode!r} is unknown")
-        _require(threshold_mode in ("rel", "abs"), f"ReduceLROnPlateau: threshold_mode {threshold_mode!r} is unknown")
-        self.optimizer, self.mode, self.factor, self.patience, self.eps = optimizer, mode, factor, patience, eps
-        self.threshold, self.threshold_mode, self.cooldown = threshold, threshold_mode, cooldown
-        self._last_lr, self.best = self._rates(), math.inf if mode == "min" else -math.inf
+        _require(
+            threshold_mode in ("rel", "abs"),
+            f"ReduceLROnPlateau: threshold_mode {threshold_mode!r} is unknown",
+        )
+        self.optimizer = optimizer
+        self.mode = mode
+        self.factor = factor
+        self.patience = patience
+        self.eps = eps
+        self.threshold = threshold
+        self.threshold_mode = threshold_mode
+        self.cooldown = cooldown
+        self._last_lr = self._rates()
+        self.best = math.inf if mode == "min" else -math.inf
         count = len(self._last_lr)
-        self.default_min_lr = None if isinstance(min_lr, (list, tuple)) else min_lr
-        self.min_lrs = list(min_lr) if self.default_min_lr is None else [min_lr] * count
+        is_list = isinstance(min_lr, (list, tuple))
+        self.default_min_lr = None if is_list else min_lr
+        self.min_lrs = list(min_lr) if is_list else [min_lr] * count
         _require(len(self.min_lrs) == count, f"expected {count} min_lrs, got {len(self.min_lrs)}")
-        self.last_epoch = self.cooldown_counter = self.num_bad_epochs = 0
+        self.last_epoch = 0
+        self.cooldown_counter = 0
+        self.num_bad_epochs = 0
 
     def step(self, metrics):
-        """Take note of an epoch's metric, a number or a 0-d tensor, and reduce the rates if it is time."""
+        """Record an epoch's metric, a number or a 0-d tensor; reduce the rates if it is time."""
         self.last_epoch += 1
-        metric, margin = float(metrics), self.threshold if self.mode == "min" else -self.threshold
-        bound = self.best * (1 - margin) if self.threshold_mode == "rel" else self.best - margin
-        better = metric < bound if self.mode == "min" else metric > bound
-        self.best = metric if better else self.best
+        metric = float(metrics)
+        better = self._is_better(metric)
+        if better:
+            self.best = metric
         self.num_bad_epochs = 0 if better or self.cooldown_counter > 0 else self.num_bad_epochs + 1
         self.cooldown_counter = max(self.cooldown_counter - 1, 0)
         if self.num_bad_epochs > self.patience:
-            if self.default_min_lr is not None:
-                missing = len(self.optimizer.param_groups) - len(self.min_lrs)
-                self.min_lrs += [self.default_min_lr] * missing
-            self._require_one_each(self.min_lrs, "min_lrs", RuntimeError)
-            self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
-            for group, low in zip(self.optimizer.param_groups, self.min_lrs, strict=True):
-                lr = max(group["lr"] * self.factor, low)
-                group["lr"] = lr if group["lr"] - lr > self.eps else group["lr"]
+            self._reduce()
+            self.cooldown_counter = self.cooldown
+            self.num_bad_epochs = 0
         self._last_lr = self._rates()
+
+    def _is_better(self, metric):
+        """Tell whether the metric is better than the best one by more than the threshold."""
+        margin = self.threshold if self.mode == "min" else -self.threshold
+        bound = self.best * (1 - margin) if self.threshold_mode == "rel" else self.best - margin
+        return metric < bound if self.mode == "min" else metric > bound
+
+    def _reduce(self):
+        """Reduce the rate of each group."""
+        groups = self.optimizer.param_groups
+        if self.default_min_lr is not None:
+            self.min_lrs += [self.default_min_lr] * (len(groups) - len(self.min_lrs))
+        self._require_one_each(self.min_lrs, "min_lrs", RuntimeError)
+        for group, low in zip(groups, self.min_lrs, strict=True):
+            lr = max(group["lr"] * self.factor, low)
+            if group["lr"] - lr > self.eps:
+                group["lr"] = lr
 
 
 __getattr__ = absent.getattr_of("minigrad.optim.lr_scheduler", globals())

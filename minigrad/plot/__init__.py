@@ -1,9 +1,10 @@
-"""Pictures: loss curves, confusion matrices, images, attention, decision regions, histograms, graphs.
+"""Plots of losses, confusion matrices, images, attention, decision regions, histograms, graphs.
 
-Each function draws into `ax`, a matplotlib Axes, or without it into a new figure of pyplot, and returns the Axes.
-A notebook shows such a figure, `pyplot.show()` opens it in a window, and `ax.figure.savefig(path)` saves it; a program
-that makes many closes each with `pyplot.close(ax.figure)`. Names, titles and labels are shown as they are, `$`
-included, and never read as formulas. The colours are told apart by colour-blind readers too.
+Each function draws into `ax`, a matplotlib Axes, or without it into a new figure of pyplot, and
+returns the Axes. A notebook shows such a figure, `pyplot.show()` opens it in a window, and
+`ax.figure.savefig(path)` saves it; a program that makes many closes each with
+`pyplot.close(ax.figure)`. Names, titles and labels are shown literally, `$` included, and never
+read as formulas. Colour-blind readers can tell the colours apart.
 """
 
 from .common import BLUE, GREY, MORE, ORANGE, new_axes

@@ -1,4 +1,4 @@
-"""What the pictures share: colours that colour-blind readers tell apart, new axes, values, words."""
+"""What the plots share: colours that colour-blind readers tell apart, new axes, values, texts."""
 
 import functools
 import unicodedata
@@ -6,40 +6,43 @@ import warnings
 
 import numpy as np
 
-from ..tensor import Tensor
+from ..core.tensor import Tensor
 
-BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#6B6B6B"
-MORE = ("#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")  # the rest of Okabe and Ito's, but yellow
-BUNDLED = "DejaVu Sans"  # matplotlib brings it along
+BLUE = "#0072B2"
+ORANGE = "#D55E00"
+GREY = "#6B6B6B"
+MORE = ("#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")  # of Okabe and Ito, without yellow
+BUNDLED = "DejaVu Sans"  # the font that comes with matplotlib
 BOX = "\N{WHITE SQUARE}"
 NOTHING = "\N{ZERO WIDTH SPACE}"
-LONGEST = 40  # letters of a line; more leave no room for the picture
+LONGEST = 40  # letters of a line; more leave no room for the plot
 
 
 def new_axes(width=6.4, height=4.4):
-    """The only Axes of a new figure of pyplot, of that size in inches."""
+    """Return the only Axes of a new figure of pyplot, of that size in inches."""
     from matplotlib import pyplot
 
     return pyplot.subplots(figsize=(width, height), layout="constrained")[1]
 
 
 def array_of(values):
-    """The values of a tensor, a list or an array, as an array."""
+    """Return the values of a tensor, a list or an array, as an array."""
     return values.detach().numpy() if isinstance(values, Tensor) else np.asarray(values)
 
 
-# -- Words ---------------------------------------------------------------------------------------------------
+# -- Texts -----------------------------------------------------------------------------------------
 
 
 def literal(*lists):
-    """The texts of each list, or None for None, as strings that matplotlib shows letter by letter.
+    """Return the texts of each list, or None for None, as strings that matplotlib shows literally.
 
-    A text may be a string, a number, or None, which is shown as nothing. No text is read as a formula,
-    control characters are shown as escapes, and lines of more than 40 letters are cut. Letters that no
-    font on this machine has become boxes, with one warning that names them.
+    A text may be a string, a number, or None, which is shown as nothing. No text is read as a
+    formula, control characters are shown as escapes, and lines of more than 40 letters are cut.
+    Letters that no font on this machine has become boxes, with one warning that names them.
     """
     lists = [None if texts is None else [_as_text(text) for text in texts] for texts in lists]
-    lacking = _without_glyph(frozenset("".join(text for texts in lists for text in texts or [])))[1]
+    letters = frozenset("".join(text for texts in lists for text in texts or []))
+    _, lacking = _fallback_fonts(letters)
     if lacking:
         _warn_of(lacking)
     shown = {**dict.fromkeys(map(ord, lacking), BOX), ord("$"): r"\$"}
@@ -47,7 +50,7 @@ def literal(*lists):
 
 
 def legend_label(text):
-    """A `literal` text as a label that the legend shows.
+    """Return a `literal` text as a label that the legend shows.
 
     Matplotlib hides a label that is empty or begins with an underscore.
     """
@@ -55,17 +58,22 @@ def legend_label(text):
 
 
 def families(texts):
-    """The font families, in the order in which each letter of `texts` is looked for in them."""
+    """Return the font families, in the order in which each letter of `texts` is looked up."""
     from matplotlib.font_manager import FontProperties
 
-    return [*FontProperties().get_family(), *_without_glyph(frozenset("".join(texts)))[0], BUNDLED]
+    chosen, _ = _fallback_fonts(frozenset("".join(texts)))
+    return [*FontProperties().get_family(), *chosen, BUNDLED]
 
 
 def _as_text(value):
     value = value.item() if isinstance(value, Tensor) else value
     text = "" if value is None else str(value)
-    lines = [line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..." for line in text.split("\n")]
+    lines = [_shortened(line) for line in text.split("\n")]
     return "\n".join("".join(map(_visible, line)) for line in lines)
+
+
+def _shortened(line):
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..."
 
 
 def _visible(letter):
@@ -76,26 +84,27 @@ def _visible(letter):
 def _warn_of(lacking):
     from matplotlib import get_cachedir
 
+    letters = " ".join(sorted(lacking)[:20])
     warnings.warn(
-        f"minigrad.plot: no font on this machine has {' '.join(sorted(lacking)[:20])}, shown as {BOX}. "
+        f"minigrad.plot: no font on this machine has {letters}, shown as {BOX}. "
         "Install a font that has them, such as Noto Sans CJK for Chinese, Japanese and Korean, "
         f"and delete the list of fonts in {get_cachedir()}",
         stacklevel=4,
     )
 
 
-def _without_glyph(letters):
-    """Of `letters` that the usual fonts lack: families of fonts that have them, letters that none has."""
+def _fallback_fonts(letters):
+    """Return families of fonts for the letters that the usual fonts lack, and those in no font."""
     from matplotlib import font_manager
 
-    usual = [*font_manager.FontProperties().get_family(), BUNDLED]
-    paths = [font_manager.findfont(font_manager.FontProperties(family=[family])) for family in usual]
     lacking = letters - {"\n"}
-    for path in paths:
+    for family in [*font_manager.FontProperties().get_family(), BUNDLED]:
+        path = font_manager.findfont(font_manager.FontProperties(family=[family]))
         lacking = lacking - _letters_of(path)
     others = {}
     for font in font_manager.fontManager.ttflist if lacking else []:
-        if font.style == "normal" and not font.name.startswith("Last Resort"):  # which has a box for every letter
+        is_boxes = font.name.startswith("Last Resort")  # it has a box for every letter
+        if font.style == "normal" and not is_boxes:
             others[font.name] = _letters_of(font.fname)
     chosen = []
     while lacking and others:

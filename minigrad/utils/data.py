@@ -1,4 +1,4 @@
-"""Data sets, the order in which their items are drawn, and batches: PyTorch's `torch.utils.data`, in this process."""
+"""Data sets, samplers and batches: PyTorch's `torch.utils.data`, in this process."""
 
 import copy
 import itertools
@@ -13,11 +13,11 @@ from ..dtypes import float64
 from ..ops.creation import as_tensor, tensor
 from ..ops.shape import stack
 from ..random import default_generator, randint, randperm
-from ..tensor import Tensor
+from ..core.tensor import Tensor
 
 
 class Dataset:
-    """Items by index: a subclass writes `__getitem__(index)`, and `__len__`."""
+    """Base of data sets, items by index: a subclass writes `__getitem__(index)` and `__len__`."""
 
     def __getitem__(self, index):
         name = type(self).__name__
@@ -28,14 +28,22 @@ class Dataset:
 
 
 class TensorDataset(Dataset):
-    """Tensors with first axes of one length, or an AssertionError: item i is the tuple of their i-th entries."""
+    """Tensors with first axes of one length: item i is the tuple of their i-th entries.
+
+    AssertionError for first axes of different lengths, TypeError for anything but tensors.
+    """
 
     def __init__(self, *tensors):
         for each in tensors:
             if not isinstance(each, Tensor):
-                raise TypeError(f"TensorDataset(): expected tensors, got {type(each).__name__}; see minigrad.as_tensor")
+                kind = type(each).__name__
+                raise TypeError(
+                    f"TensorDataset(): expected tensors, got {kind}; see minigrad.as_tensor"
+                )
         if len({each.shape[0] for each in tensors}) > 1:
-            raise AssertionError(f"Size mismatch between tensors of shapes {[each.shape for each in tensors]}")
+            raise AssertionError(
+                f"Size mismatch between tensors of shapes {[each.shape for each in tensors]}"
+            )
         self.tensors = tensors
 
     def __getitem__(self, index):
@@ -49,10 +57,13 @@ class Subset(Dataset):
     """The items of `dataset` at `indices`, in that order."""
 
     def __init__(self, dataset, indices):
-        self.dataset, self.indices = dataset, indices
+        self.dataset = dataset
+        self.indices = indices
 
     def __getitem__(self, index):
-        return self.dataset[[self.indices[i] for i in index] if isinstance(index, list) else self.indices[index]]
+        if isinstance(index, list):
+            return self.dataset[[self.indices[i] for i in index]]
+        return self.dataset[self.indices[index]]
 
     def __len__(self):
         return len(self.indices)
@@ -74,13 +85,17 @@ class ConcatDataset(Dataset):
             if 0 <= i < len(dataset):
                 return dataset[i]
             i -= len(dataset)
-        raise (ValueError if index < 0 else IndexError)(f"index {index} is out of range for {len(self)} items")
+        message = f"index {index} is out of range for {len(self)} items"
+        if index < 0:  # as in PyTorch
+            raise ValueError(message)
+        raise IndexError(message)
 
     def __len__(self):
         return sum(len(dataset) for dataset in self.datasets)
 
 
 def _length(dataset, name):
+    """Return len(dataset), or raise the TypeError of the caller `name`."""
     if not hasattr(dataset, "__len__"):
         kind = type(dataset).__name__
         raise TypeError(f"{name}: object of type {kind!r} has no len(); write __len__()")
@@ -88,13 +103,14 @@ def _length(dataset, name):
 
 
 def random_split(dataset, lengths, generator=default_generator):
-    """Random subsets without a common item, of `lengths` or of fractions that add up to 1.
+    """Return random subsets without a common item, of `lengths` or of fractions that sum to 1.
 
-    ValueError for what does not add up to all items, TypeError for a length that is no integer.
+    ValueError if the lengths do not add up to all items, TypeError for a length that is not an
+    integer.
     """
     total = _length(dataset, "random_split()")
     lengths = list(lengths)
-    if math.isclose(sum(lengths), 1) and sum(lengths) <= 1 and all(0 <= fraction <= 1 for fraction in lengths):
+    if _are_fractions(lengths):
         lengths = [math.floor(total * fraction) for fraction in lengths]
         for i in range(total - sum(lengths)):  # what rounding left over
             lengths[i % len(lengths)] += 1
@@ -103,25 +119,34 @@ def random_split(dataset, lengths, generator=default_generator):
     for length in lengths:
         if not hasattr(length, "__index__"):
             raise TypeError(
-                f"random_split(): a length must be an integer, not {length!r}; round it, or give fractions "
-                f"that add up to 1, such as {length / total:g}"
+                f"random_split(): a length must be an integer, not {length!r}; round it, or give "
+                f"fractions that add up to 1, such as {length / total:g}"
             )
     order = iter(randperm(total, generator=generator).tolist())
     return [Subset(dataset, list(itertools.islice(order, int(length)))) for length in lengths]
 
 
+def _are_fractions(lengths):
+    """Return whether all are between 0 and 1, and add up to 1 but not to more."""
+    total = sum(lengths)
+    return math.isclose(total, 1) and total <= 1 and all(0 <= part <= 1 for part in lengths)
+
+
 class Sampler:
-    """An order of the items of a data set: a subclass writes `__iter__`, which gives indices, and `__len__`."""
+    """Base of samplers: a subclass writes `__iter__`, which gives indices, and `__len__`."""
 
     def __iter__(self):
-        raise NotImplementedError(f"{type(self).__name__} has no __iter__(); write one that gives the indices")
+        raise NotImplementedError(
+            f"{type(self).__name__} has no __iter__(); write one that gives the indices"
+        )
 
 
 class SubsetRandomSampler(Sampler):
     """The given indices in random order."""
 
     def __init__(self, indices, generator=None):
-        self.indices, self.generator = indices, generator
+        self.indices = indices
+        self.generator = generator
 
     def __iter__(self):
         for i in randperm(len(self), generator=self.generator).tolist():
@@ -155,29 +180,34 @@ def _require_bool(value, name, error=ValueError):
 
 
 class RandomSampler(Sampler):
-    """All items in random order, or `num_samples` of them, with `replacement` each drawn anew from all.
+    """All items in random order, or `num_samples` of them; with `replacement` items can repeat.
 
     An order is drawn when its first index is asked for. ValueError unless `num_samples`, or else
-    the number of items, is a positive integer; TypeError for a `replacement` that is no bool.
+    the number of items, is a positive integer; TypeError for a `replacement` that is not a bool.
     """
 
     def __init__(self, data_source, replacement=False, num_samples=None, generator=None):
         _require_bool(replacement, "replacement", TypeError)
-        self.data_source, self.replacement, self._num_samples = data_source, replacement, num_samples
+        self.data_source = data_source
+        self.replacement = replacement
+        self._num_samples = num_samples
         self.generator = generator
         _require_count(self.num_samples, "num_samples")
 
     @property
     def num_samples(self):
-        """How many indices a pass has."""
+        """The number of indices in a pass."""
         if self._num_samples is None:
             return _length(self.data_source, "RandomSampler()")
         return self._num_samples
 
     def __iter__(self):
-        n, count = _length(self.data_source, "RandomSampler()"), len(self)
+        n = _length(self.data_source, "RandomSampler()")
+        count = len(self)
         if n == 0:
-            raise RuntimeError("RandomSampler(): the data source is empty, there is nothing to draw")
+            raise RuntimeError(
+                "RandomSampler(): the data source is empty, there is nothing to draw"
+            )
         if self.replacement:
             yield from randint(n, (count,), generator=self.generator).tolist()
         else:
@@ -192,26 +222,30 @@ class WeightedRandomSampler(Sampler):
     """Indices, i drawn with probability `weights[i] / sum(weights)`.
 
     ValueError for weights that are not one-dimensional and a bad number of samples; RuntimeError
-    for weights that make no probabilities, and, without `replacement`, for more samples than there
-    are weights above 0.
+    for weights that cannot be probabilities, and, without `replacement`, for more samples than
+    there are weights above 0.
     """
 
     def __init__(self, weights, num_samples, replacement=True, generator=None):
         _require_count(num_samples, "num_samples")
         _require_bool(replacement, "replacement")
         self.weights = as_tensor(weights, dtype=float64)
-        self.num_samples, self.replacement, self.generator = num_samples, replacement, generator
-        self._chances()
+        self.num_samples = num_samples
+        self.replacement = replacement
+        self.generator = generator
+        self._probabilities()  # checks the weights
 
-    def _chances(self):
+    def _probabilities(self):
         weights = self.weights.numpy()
         if weights.ndim != 1:
             raise ValueError(
-                f"WeightedRandomSampler(): weights should be a 1d sequence, but have shape {weights.shape}"
+                "WeightedRandomSampler(): weights should be a 1d sequence, but have shape "
+                f"{weights.shape}"
             )
         if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
             raise RuntimeError(
-                "WeightedRandomSampler(): to be probabilities, weights must be finite, not negative and not all 0"
+                "WeightedRandomSampler(): to be probabilities, weights must be finite, not "
+                "negative and not all 0"
             )
         if not self.replacement and np.count_nonzero(weights) < self.num_samples:
             raise RuntimeError(
@@ -222,19 +256,19 @@ class WeightedRandomSampler(Sampler):
         return weights / weights.sum()
 
     def __iter__(self):
-        chances = self._chances()
+        p = self._probabilities()
         draw = (self.generator or default_generator).numpy.choice
-        yield from draw(len(chances), self.num_samples, self.replacement, chances).tolist()
+        yield from draw(len(p), self.num_samples, self.replacement, p).tolist()
 
     def __len__(self):
         return self.num_samples
 
 
 class BatchSampler(Sampler):
-    """Lists of `batch_size` indices out of `sampler`; the last, if shorter, is kept unless `drop_last`.
+    """Lists of `batch_size` indices out of `sampler`; `drop_last` drops a last one that is shorter.
 
-    ValueError for a batch size that is no positive integer or beyond what Python's sequences can
-    have, or a `drop_last` that is no bool.
+    ValueError for a batch size that is not a positive integer, or exceeds sys.maxsize, and for a
+    `drop_last` that is not a bool.
     """
 
     def __init__(self, sampler, batch_size, drop_last):
@@ -242,7 +276,9 @@ class BatchSampler(Sampler):
         _require_bool(drop_last, "drop_last")
         if batch_size > sys.maxsize:
             raise ValueError(f"batch_size should be at most {sys.maxsize}, but got {batch_size}")
-        self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
+        self.sampler = sampler
+        self.batch_size = batch_size
+        self.drop_last = drop_last
 
     def __iter__(self):
         indices = iter(self.sampler)
@@ -251,14 +287,15 @@ class BatchSampler(Sampler):
                 yield batch
 
     def __len__(self):
-        return (len(self.sampler) + (0 if self.drop_last else self.batch_size - 1)) // self.batch_size
+        whole, rest = divmod(len(self.sampler), self.batch_size)
+        return whole if self.drop_last or not rest else whole + 1
 
 
 def default_collate(batch):
-    """A list of items as one batch: tensors, arrays and numbers are stacked along a new first axis.
+    """Return a list of items as one batch: tensors, arrays and numbers are stacked along axis 0.
 
-    Items may be lists or dictionaries of such. Python floats make float64, strings stay as they are. RuntimeError for
-    items of different sizes, TypeError for what cannot be stacked.
+    Items may be lists or dictionaries of these. Python floats become float64, strings are left
+    unchanged. RuntimeError for items of different sizes, TypeError for what cannot be stacked.
 
     >>> default_collate([(1, "a"), (2, "b")])
     [tensor([1, 2]), ('a', 'b')]
@@ -271,21 +308,39 @@ def default_collate(batch):
     if isinstance(first, (np.ndarray, np.generic)) and first.dtype.kind in "fiub":
         return stack([as_tensor(item) for item in batch])
     if isinstance(first, (int, float)):
-        for item in batch:
-            if not isinstance(item, (int, float, np.generic, Tensor)):
-                raise TypeError(f"default_collate(): found {type(item).__name__} in a batch of numbers")
-        return tensor(batch, dtype=float64 if isinstance(first, float) else None)
+        return _collate_numbers(batch)
     if isinstance(first, (str, bytes)):
         return batch
     if isinstance(first, Mapping):
-        columns = {key: default_collate([item[key] for item in batch]) for key in first}
-        if not isinstance(first, MutableMapping):
-            return columns
-        collated = copy.copy(first)
-        collated.update(columns)
-        return collated
-    if not isinstance(first, (list, tuple)):
-        raise TypeError(f"default_collate(): found {type(first).__name__}; hand DataLoader a collate_fn for it")
+        return _collate_mappings(batch)
+    if isinstance(first, (list, tuple)):
+        return _collate_sequences(batch)
+    raise TypeError(
+        f"default_collate(): found {type(first).__name__}; hand DataLoader a collate_fn for it"
+    )
+
+
+def _collate_numbers(batch):
+    for item in batch:
+        if not isinstance(item, (int, float, np.generic, Tensor)):
+            raise TypeError(f"default_collate(): found {type(item).__name__} in a batch of numbers")
+    return tensor(batch, dtype=float64 if isinstance(batch[0], float) else None)
+
+
+def _collate_mappings(batch):
+    """Return a mapping of the first item's type, or a dict if that type is immutable."""
+    first = batch[0]
+    columns = {key: default_collate([item[key] for item in batch]) for key in first}
+    if not isinstance(first, MutableMapping):
+        return columns
+    collated = copy.copy(first)
+    collated.update(columns)
+    return collated
+
+
+def _collate_sequences(batch):
+    """Return a list of columns, or a named tuple if the first item is one."""
+    first = batch[0]
     if any(len(item) != len(first) for item in batch):
         raise RuntimeError("default_collate(): the items of a batch must be equally long")
     columns = [default_collate(column) for column in zip(*batch, strict=True)]
@@ -293,11 +348,12 @@ def default_collate(batch):
 
 
 class DataLoader:
-    """Iterates over `dataset` in batches, in order or, with `shuffle`, in an order drawn anew for each pass.
+    """Batches of `dataset`, in order or, with `shuffle`, in a new random order for each pass.
 
-    `sampler` gives the order instead, `batch_sampler` lists of indices; `collate_fn` makes a batch of a list of items.
-    `num_workers`, `pin_memory`, `prefetch_factor` and `persistent_workers` change nothing: this process loads. An order
-    is drawn whole: to resume a pass, set the random state at its start, iterate anew, and skip the batches done.
+    `sampler` gives the order instead, `batch_sampler` lists of indices; `collate_fn` makes a batch
+    of a list of items. `num_workers`, `pin_memory`, `prefetch_factor` and `persistent_workers`
+    change nothing: this process loads. An order is drawn whole: to resume a pass, set the random
+    state at its start, iterate again, and skip the batches done.
 
     >>> import minigrad as mg
     >>> loader = DataLoader(TensorDataset(mg.arange(5)), batch_size=2)
@@ -325,20 +381,36 @@ class DataLoader:
             kind = type(dataset).__name__
             raise TypeError(f"DataLoader: a dataset has __getitem__(index), but {kind} has not")
         if num_workers < 0:
-            raise ValueError(f"num_workers must not be negative, got {num_workers}; this process loads in any case")
-        if batch_sampler is not None and (batch_size != 1 or shuffle or sampler is not None or drop_last):
-            raise ValueError("batch_sampler is mutually exclusive with batch_size, shuffle, sampler and drop_last")
+            raise ValueError(
+                f"num_workers must not be negative, got {num_workers}; this process loads in any "
+                "case"
+            )
+        has_order = shuffle or sampler is not None
+        if batch_sampler is not None and (batch_size != 1 or has_order or drop_last):
+            raise ValueError(
+                "batch_sampler is mutually exclusive with batch_size, shuffle, sampler and "
+                "drop_last"
+            )
         if sampler is None:
-            sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
+            sampler = _default_sampler(dataset, shuffle, generator)
         elif shuffle:
             raise ValueError("sampler option is mutually exclusive with shuffle")
         if batch_sampler is None:
             batch_sampler = BatchSampler(sampler, batch_size, drop_last)
-        vars(self).update(dataset=dataset, batch_size=batch_size, sampler=sampler, batch_sampler=batch_sampler)
-        vars(self).update(drop_last=drop_last, generator=generator, collate_fn=collate_fn or default_collate)
+        vars(self).update(  # past `__setattr__`, which refuses
+            dataset=dataset,
+            batch_size=batch_size,
+            sampler=sampler,
+            batch_sampler=batch_sampler,
+            drop_last=drop_last,
+            generator=generator,
+            collate_fn=collate_fn or default_collate,
+        )
 
     def __setattr__(self, name, value):
-        raise ValueError(f"{name} attribute should not be set after DataLoader is initialized; make a new one")
+        raise ValueError(
+            f"{name} attribute should not be set after DataLoader is initialized; make a new one"
+        )
 
     def __iter__(self):
         return (self._batch(indices) for indices in self.batch_sampler)
@@ -349,7 +421,8 @@ class DataLoader:
     def _batch(self, indices):
         dataset = self.dataset
         while type(dataset) is Subset:
-            dataset, indices = dataset.dataset, [dataset.indices[i] for i in indices]
+            indices = [dataset.indices[i] for i in indices]
+            dataset = dataset.dataset
         is_plain = type(dataset) is TensorDataset and self.collate_fn is default_collate
         if is_plain and set(map(type, indices)) == {int}:
             return [each[indices] for each in dataset.tensors]
@@ -357,9 +430,15 @@ class DataLoader:
             return self.collate_fn([dataset[index] for index in indices])
         except StopIteration as error:  # which would end the pass in silence
             raise RuntimeError(
-                f"DataLoader: {type(dataset).__name__} or collate_fn raised StopIteration for the items "
-                f"{indices}; the number of items is what __len__() says"
+                f"DataLoader: {type(dataset).__name__} or collate_fn raised StopIteration for the "
+                f"items {indices}; the number of items is what __len__() says"
             ) from error
+
+
+def _default_sampler(dataset, shuffle, generator):
+    if shuffle:
+        return RandomSampler(dataset, generator=generator)
+    return SequentialSampler(dataset)
 
 
 __getattr__ = absent.getattr_of("minigrad.utils.data", globals())

@@ -317,6 +317,18 @@ def right_walk(gradient, start, rate, steps, sign=-1):
     return path
 
 
+def check_length(got, right, call):
+    length = f"{len(got)} points, expected {len(right)}"
+    if len(got) == len(right) - 1 and np.allclose(got, right[1:]):
+        raise Wrong("start is missing: it is the first point of the path", call, [length])
+    if len(got) == len(right) - 1:
+        raise Wrong("one step too few", call, [length])
+    if len(got) == len(right) + 1:
+        raise Wrong("one step too many", call, [length])
+    if len(got) != len(right):
+        raise Wrong("wrong number of points", call, [length])
+
+
 def compare_walk(m, rng, shape, rate, steps):
     gradient, start = valley(rng, shape), rng.uniform(2, 3, shape)
     before = start.copy()
@@ -329,15 +341,7 @@ def compare_walk(m, rng, shape, rate, steps):
         raise Wrong("this is only the end of the path: return a list of all points", call)
     if not isinstance(got, list | tuple | np.ndarray):
         raise Wrong("expected a list of arrays", call, [f"got {got!r:.60}"])
-    length = f"{len(got)} points, expected {steps + 1}"
-    if len(got) == steps and np.allclose(got, right[1:]):
-        raise Wrong("start is missing: it is the first point of the path", call, [length])
-    if len(got) == steps:
-        raise Wrong("one step too few", call, [length])
-    if len(got) == steps + 2:
-        raise Wrong("one step too many", call, [length])
-    if len(got) != steps + 1:
-        raise Wrong("wrong number of points", call, [length])
+    check_length(got, right, call)
     if steps > 1 and np.allclose(got, got[0]) and np.allclose(got[0], right[-1]):
         why = "all points are one array, changed in place: make a new one in each step"
         raise Wrong(why, call)

@@ -1,8 +1,7 @@
 """Convolution and pooling of images (N, C, H, W), or of a single one (C, H, W).
 
-All look at an image through windows: `_unfold` lays them out side by side, after which a convolution is a matrix
-product and a pooling a reduction; `_fold`, its transpose, adds windows up to an image. Each of the two is the other's
-gradient rule, which makes these functions differentiable to any order.
+All look at an image through windows, laid out side by side (`ops/windows.py`): then a convolution
+is a matrix product and a pooling a reduction.
 """
 
 import functools
@@ -10,124 +9,121 @@ import math
 
 import numpy as np
 
-from ...autograd.graph import operation
+from ...core.record import operation
+from ...core.tensor import wrap
+from ...kernels.pooling import max_pooled
 from ...ops import matmul, reshape
-from ...ops import max as max_along
-from ...ops.elementwise import only_where
-from ...tensor import wrap
+from ...ops.windows import fold, reduced_windows, unfold
 from .checks import check_dtypes, check_floating, check_kind, check_tensors
 
-
-def _taps(kernel, stride, dilation, positions):
-    """For each element of the kernel, its place and those of the image it meets as the kernel moves."""
-    for tap in np.ndindex(*kernel):
-        steps = zip(tap, dilation, stride, positions, strict=True)
-        yield ((..., *tap, slice(None), slice(None)), (..., *[slice(t * d, t * d + s * n, s) for t, d, s, n in steps]))
+# -- Padding ---------------------------------------------------------------------------------------
 
 
-@operation(lambda g, _out, _x, pads, fill, **windows: _fold(g, size=_x.shape[2:], pads=pads, **windows))
-def _unfold(x, pads, fill, kernel, stride, dilation, positions):
-    """(N, C, H, W), padded with `fill`, to (N, C, kh, kw, oh, ow)."""
-    padded = _padded_with(fill, x, pads)
-    out = np.empty((*x.shape[:2], *kernel, *positions), x.dtype)
-    for tap, places in _taps(kernel, stride, dilation, positions):
-        out[tap] = padded[places]
-    return out
+def inner(g, shape, widths):
+    """Return the gradient of what was padded, which had this shape."""
+    return g[tuple([slice(b, b + n) for (b, _), n in zip(widths, shape, strict=True)])]
 
 
-@operation(lambda g, _out, _x, size, pads, **windows: _unfold(g, pads=pads, fill=0, **windows))
-def _fold(x, size, pads, kernel, stride, dilation, positions):
-    """(N, C, kh, kw, oh, ow) to (N, C, *size): what lies in the padding is dropped."""
-    padded = _padded_zeros((*x.shape[:2], *size), pads, x.dtype)
-    for tap, places in _taps(kernel, stride, dilation, positions):
-        padded[places] += x[tap]
-    return _without_padding(padded, size, pads)
-
-
-def _padded_with(fill, x, pads):
-    return np.pad(x, ((0, 0), (0, 0), *pads), constant_values=fill) if any(map(any, pads)) else x
-
-
-def _padded_zeros(shape, pads, dtype):
-    return np.zeros((*shape[:2], *[n + sum(p) for n, p in zip(shape[2:], pads, strict=True)]), dtype)
-
-
-def _without_padding(padded, size, pads):
-    return padded[(..., *[slice(start, start + n) for n, (start, _) in zip(size, pads, strict=True)])]
-
-
-@operation(
-    lambda g, _out, _x, widths, value: g[tuple([slice(b, b + n) for (b, _), n in zip(widths, _x.shape, strict=True)])]
-)
+@operation(lambda g, x_shape, widths: inner(g, x_shape, widths))
 def _padded(x, widths, value):
     return np.pad(x, widths, constant_values=value)
 
 
 def pad(input, pad, mode="constant", value=None):
-    """`input` with pad[0] and pad[1] elements of `value` (0) before and behind its last axis, then the one before, ...
+    """Add pad[0] and pad[1] elements of `value` (0) before and behind the last axis of `input`.
 
-    Negative numbers cut off. NotImplementedError for another mode, RuntimeError for a `pad` of odd length or too long.
+    pad[2] and pad[3] are for the axis before, and so on. Negative numbers cut off.
+    NotImplementedError for another mode, RuntimeError for a `pad` of odd length or too long.
     """
     check_tensors("pad", input=input)
     if mode != "constant":
         raise NotImplementedError(f"pad(): mode must be 'constant', not {mode!r}")
     if len(pad) % 2 or len(pad) > 2 * input.ndim:
-        raise RuntimeError(f"pad(): {pad} must be pairs of numbers, at most one for each axis of {input.shape}")
-    widths = [(0, 0)] * (input.ndim - len(pad) // 2) + list(zip(pad[::2], pad[1::2], strict=True))[::-1]
-    if any(n + before + behind < 0 for n, (before, behind) in zip(input.shape, widths, strict=True)):
-        raise RuntimeError(f"pad(): {pad} leaves less than nothing of {input.shape}")
-    cuts = zip(input.shape, widths, strict=True)
-    input = input[tuple(slice(max(0, -before), n + min(0, behind)) for n, (before, behind) in cuts)]
-    return _padded(input, widths=tuple((max(0, b), max(0, e)) for b, e in widths), value=value or 0)
+        raise RuntimeError(
+            f"pad(): {pad} must be pairs of numbers, at most one for each axis of {input.shape}"
+        )
+    widths = [(0, 0)] * (input.ndim - len(pad) // 2)
+    widths += reversed(list(zip(pad[::2], pad[1::2], strict=True)))
+    kept = []
+    for n, (before, behind) in zip(input.shape, widths, strict=True):
+        if n + before + behind < 0:
+            raise RuntimeError(f"pad(): {pad} leaves less than nothing of {input.shape}")
+        kept.append(slice(max(0, -before), n + min(0, behind)))
+    added = tuple((max(0, before), max(0, behind)) for before, behind in widths)
+    return _padded(input[tuple(kept)], widths=added, value=value or 0)
 
+
+# -- Arguments and windows -------------------------------------------------------------------------
 
 _LEAST = {"padding": 0, "output_padding": 0, "output_size": 0}  # of the others, 1
 
 
 def pairs(name, **options):
-    """Each option, an integer for both axes or one for each, as two integers.
+    """Return each option, an integer for both axes or one for each, as two integers.
 
-    TypeError for what is no integer, RuntimeError for more than two and for what is too small.
+    TypeError unless they are integers, RuntimeError for more than two and for too small ones.
     """
-    given = {role: tuple(x) if isinstance(x, (tuple, list)) else (x,) for role, x in options.items()}
+    given = {
+        role: tuple(x) if isinstance(x, (tuple, list)) else (x,) for role, x in options.items()
+    }
     for role, numbers in given.items():
         for number in numbers:
             check_kind(name, int, **{role: number})
     for role, numbers in given.items():
         least = _LEAST.get(role, 1)
         if len(numbers) not in (1, 2) or min(numbers) < least or max(numbers) >= 2**63:
-            raise RuntimeError(f"{name}(): {role} must be an integer or two, at least {least}, not {options[role]}")
+            raise RuntimeError(
+                f"{name}(): {role} must be an integer or two, at least {least}, not {options[role]}"
+            )
     return [numbers if len(numbers) == 2 else numbers * 2 for numbers in given.values()]
 
 
-def _of_batches(function):
-    """The function of (N, C, H, W), for a single (C, H, W) too."""
+def accepts_single_images(function):
+    """Decorate a function of (N, C, H, W) so that it also takes a single image (C, H, W)."""
     name = function.__name__
 
     @functools.wraps(function)
-    def of_images(input, *args, **kwargs):
+    def with_batch_axis(input, *args, **kwargs):
         check_tensors(name, input=input)
         if input.ndim not in (3, 4):
-            raise RuntimeError(f"{name}(): input must be (N, C, H, W) or (C, H, W), not {input.shape}")
+            raise RuntimeError(
+                f"{name}(): input must be (N, C, H, W) or (C, H, W), not {input.shape}"
+            )
         if 0 in input.shape[-2:]:
             raise RuntimeError(f"{name}(): the images of {input.shape} are empty")
-        out = function(input if input.ndim == 4 else input.unsqueeze(0), *args, **kwargs)
-        return out if input.ndim == 4 else out.squeeze(0)
+        if input.ndim == 4:
+            return function(input, *args, **kwargs)
+        return function(input.unsqueeze(0), *args, **kwargs).squeeze(0)
 
-    return of_images
+    return with_batch_axis
 
 
-def _windows(name, input, kernel, stride, dilation, pads):
-    """The keywords of `_unfold` that say where the windows lie; RuntimeError if not even one fits."""
+def windows_of(name, input, kernel, stride, dilation, pads):
+    """Return where the windows lie, for `unfold`; RuntimeError if not even one fits."""
     lengths = zip(input.shape[2:], kernel, stride, dilation, pads, strict=True)
     positions = tuple((n + sum(p) - d * (k - 1) - 1) // s + 1 for n, k, s, d, p in lengths)
     if min(positions) < 1:
-        raise RuntimeError(f"{name}(): a kernel of size {kernel} does not fit into the padded input of {input.shape}")
-    return {"pads": pads, "kernel": kernel, "stride": stride, "dilation": dilation, "positions": positions}
+        raise RuntimeError(
+            f"{name}(): a kernel of size {kernel} does not fit into the padded input of "
+            f"{input.shape}"
+        )
+    return {
+        "pads": pads,
+        "kernel": kernel,
+        "stride": stride,
+        "dilation": dilation,
+        "positions": positions,
+    }
 
 
-def _convolving(name, input, weight, bias, groups, transposed):
-    """The kernel and the number of channels that come out, when the arguments fit together."""
+# -- Convolution -----------------------------------------------------------------------------------
+
+
+def kernel_and_outputs(name, input, weight, bias, groups, transposed):
+    """Return the size of the kernel and the number of output channels.
+
+    Raise an error unless the arguments of the convolution fit together.
+    """
     check_tensors(name, weight=weight)
     if bias is not None:
         check_tensors(name, bias=bias)
@@ -136,70 +132,98 @@ def _convolving(name, input, weight, bias, groups, transposed):
     check_floating(name, input)
     needed = weight.shape if transposed else weight.shape[:1] + weight.shape[2:]
     if groups < 1 or 0 in needed:
-        raise RuntimeError(f"{name}(): groups={groups} or a length of weight {weight.shape} is too small")
-    first, second = weight.shape[:1], tuple(n * groups for n in weight.shape[1:2])
+        raise RuntimeError(
+            f"{name}(): groups={groups} or a length of weight {weight.shape} is too small"
+        )
+    first = weight.shape[:1]
+    second = tuple(n * groups for n in weight.shape[1:2])
     channels, outputs = (first, second) if transposed else (second, first)
     fits = weight.ndim == 4 and input.shape[1:2] == channels and not first[0] % groups
-    if not fits or (bias is not None and bias.shape != outputs):
-        given = f"weight {weight.shape}, bias {None if bias is None else bias.shape} and groups={groups}"
-        raise RuntimeError(f"{name}(): {given} do not fit the input {input.shape}")
+    bias_shape = None if bias is None else bias.shape
+    if not fits or bias_shape not in (None, outputs):
+        raise RuntimeError(
+            f"{name}(): weight {weight.shape}, bias {bias_shape} and groups={groups} "
+            f"do not fit the input {input.shape}"
+        )
     return weight.shape[2:], outputs[0]
 
 
-@_of_batches
-def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
-    """Cross-correlate `input` (N, C, H, W) with `weight` (O, C / groups, kh, kw) and add `bias` (O,).
+def plus_bias(out, bias):
+    """Add the bias (O,), where given, to each channel of `out` (N, O, H, W)."""
+    return out if bias is None else out + reshape(bias, (-1, 1, 1))
 
-    Gives (N, O, H', W'), H' = floor((H + 2 padding - dilation (kh - 1) - 1) / stride) + 1; a padding of "valid" is 0,
-    of "same" what keeps H' = H, for stride 1. RuntimeError for what does not fit. Dumoulin and Visin 2016, chapter 2.
+
+@accepts_single_images
+def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """Cross-correlate `input` (N, C, H, W) with `weight` (O, C / groups, kh, kw); add `bias` (O,).
+
+    Return (N, O, H', W'), H' = floor((H + 2 padding - dilation (kh - 1) - 1) / stride) + 1; a
+    padding of "valid" is 0, of "same" what keeps H' = H, for stride 1. RuntimeError for arguments
+    that do not fit. Dumoulin and Visin 2016, chapter 2.
     """
-    named = isinstance(padding, str)
-    if named and padding not in ("valid", "same"):
+    by_name = isinstance(padding, str)
+    if by_name and padding not in ("valid", "same"):
         raise RuntimeError(f"conv2d(): padding must be numbers, 'valid' or 'same', not {padding!r}")
-    stride, dilation, numbers = pairs("conv2d", stride=stride, dilation=dilation, padding=0 if named else padding)
-    kernel, outputs = _convolving("conv2d", input, weight, bias, groups, transposed=False)
+    numbers = 0 if by_name else padding
+    stride, dilation, numbers = pairs("conv2d", stride=stride, dilation=dilation, padding=numbers)
+    kernel, outputs = kernel_and_outputs("conv2d", input, weight, bias, groups, transposed=False)
     pads = tuple((n, n) for n in numbers)
     if padding == "same":
         if stride != (1, 1):
             raise RuntimeError(f"conv2d(): padding='same' needs stride 1, not {stride}")
         totals = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
         pads = tuple((n // 2, n - n // 2) for n in totals)
-    windows = _windows("conv2d", input, kernel, stride, dilation, pads)
-    columns = _unfold(input, fill=0, **windows)  # (N, C, kh, kw, oh, ow)
+    windows = windows_of("conv2d", input, kernel, stride, dilation, pads)
+    positions = windows["positions"]
     taps = math.prod(weight.shape[1:])
-    columns = reshape(columns, (len(input), groups, taps, math.prod(windows["positions"])))
-    out = matmul(reshape(weight, (groups, outputs // groups, taps)), columns)  # (N, G, O / G, oh * ow)
-    out = reshape(out, (len(input), outputs, *windows["positions"]))
-    return out if bias is None else out + reshape(bias, (-1, 1, 1))
+    columns = unfold(input, fill=0, windows=windows)  # (N, C, kh, kw, H', W')
+    columns = reshape(columns, (len(input), groups, taps, math.prod(positions)))
+    rows = reshape(weight, (groups, outputs // groups, taps))
+    out = matmul(rows, columns)  # (N, G, O / G, H' * W')
+    return plus_bias(reshape(out, (len(input), outputs, *positions)), bias)
 
 
-@_of_batches
-def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
-    """The transpose of `conv2d`: (N, C, H, W) and `weight` (C, O / groups, kh, kw) give (N, O, H', W').
+@accepts_single_images
+def conv_transpose2d(
+    input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
+):
+    """Apply the transpose of `conv2d` to `input` (N, C, H, W): return (N, O, H', W').
 
-    H' = (H - 1) stride - 2 padding + dilation (kh - 1) + output_padding + 1. RuntimeError for what does not fit and
-    unless output_padding < max(stride, dilation). Dumoulin and Visin 2016, chapter 4.
+    `weight` is (C, O / groups, kh, kw), and H' = (H - 1) stride - 2 padding + dilation (kh - 1) +
+    output_padding + 1. RuntimeError for arguments that do not fit and unless output_padding <
+    max(stride, dilation). Dumoulin and Visin 2016, chapter 4.
     """
     name = "conv_transpose2d"
     stride, padding, extra, dilation = pairs(
         name, stride=stride, padding=padding, output_padding=output_padding, dilation=dilation
     )
-    kernel, outputs = _convolving(name, input, weight, bias, groups, transposed=True)
+    kernel, outputs = kernel_and_outputs(name, input, weight, bias, groups, transposed=True)
     batch, channels, *positions = input.shape
     lengths = zip(positions, kernel, stride, dilation, padding, extra, strict=True)
     size = tuple((n - 1) * s - 2 * p + d * (k - 1) + e + 1 for n, k, s, d, p, e in lengths)
-    if min(size) < 1 or any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation, strict=True)):
-        raise RuntimeError(f"conv_transpose2d(): padding {padding} or output_padding {extra} too large, size {size}")
+    too_much = any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation, strict=True))
+    if min(size) < 1 or too_much:
+        raise RuntimeError(
+            f"{name}(): padding {padding} or output_padding {extra} too large, size {size}"
+        )
+    windows = {
+        "pads": tuple((p, p) for p in padding),
+        "kernel": kernel,
+        "stride": stride,
+        "dilation": dilation,
+        "positions": tuple(positions),
+    }
     x = reshape(input, (batch, groups, channels // groups, math.prod(positions)))
     w = reshape(weight, (groups, channels // groups, -1)).transpose(1, 2)
-    windows = {"kernel": kernel, "stride": stride, "dilation": dilation, "positions": tuple(positions)}
     columns = reshape(matmul(w, x), (batch, outputs, *kernel, *positions))
-    out = _fold(columns, size=size, pads=tuple((p, p) for p in padding), **windows)
-    return out if bias is None else out + reshape(bias, (-1, 1, 1))
+    return plus_bias(fold(columns, size=size, windows=windows), bias)
 
 
-def _pooling_windows(name, input, kernel_size, stride, padding, dilation=1, ceil_mode=False):
-    """The keywords of `_unfold` for a pooling."""
+# -- Pooling ---------------------------------------------------------------------------------------
+
+
+def pooling_windows(name, input, kernel_size, stride, padding, dilation=1, ceil_mode=False):
+    """Return where the windows of a pooling lie."""
     check_floating(name, input)
     check_kind(name, bool, ceil_mode=ceil_mode)
     stride = kernel_size if stride is None else stride
@@ -209,92 +233,65 @@ def _pooling_windows(name, input, kernel_size, stride, padding, dilation=1, ceil
     if not input.shape[1]:
         raise RuntimeError(f"{name}(): the images of {input.shape} have no channels")
     if any(2 * p > k for p, k in zip(padding, kernel, strict=True)):
-        raise RuntimeError(f"{name}(): padding {padding} may be at most half of the kernel {kernel}")
+        raise RuntimeError(
+            f"{name}(): padding {padding} may be at most half of the kernel {kernel}"
+        )
     pads = tuple((p, p) for p in padding)
-    if ceil_mode:  # a last window that begins within the image, or its first padding, may end outside
+    if ceil_mode:
         lengths = zip(input.shape[2:], kernel, stride, dilation, padding, strict=True)
-        pads = tuple((p, p + _overhang(n + 2 * p, d * (k - 1) + 1, s, n + p)) for n, k, s, d, p in lengths)
-    return _windows(name, input, kernel, stride, dilation, pads)
+        pads = tuple(
+            (p, p + overhang(n + 2 * p, d * (k - 1) + 1, s, n + p)) for n, k, s, d, p in lengths
+        )
+    return windows_of(name, input, kernel, stride, dilation, pads)
 
 
-def _pooled(input, reduce, fill, windows):
-    """Each window reduced: the composition that the kernels of the poolings equal."""
-    columns = _unfold(input, fill=fill, **windows)
-    return reduce(reshape(columns, (*input.shape[:2], math.prod(windows["kernel"]), *windows["positions"])))
+def overhang(length, window, stride, end):
+    """Return by how much one more window overhangs, or 0 where it would begin at `end` or later.
 
-
-def _overhang(length, window, stride, end):
-    """By how much a window too many would overhang, or 0 where it would begin at `end` or behind."""
+    `end` is where the image, behind its first padding, ends.
+    """
     windows = -((window - length) // stride)
     return max(0, window + windows * stride - length) if windows * stride < end else 0
 
 
-@_of_batches
-def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
-    """The largest value in each window, the first of equal ones; `stride` is `kernel_size` unless given.
+@accepts_single_images
+def max_pool2d(
+    input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
+):
+    """Return the largest value in each window; `stride` is `kernel_size` unless given.
 
-    With `ceil_mode` a last window may overhang. NotImplementedError for `return_indices`.
+    Of equal values the first gets the gradient. With `ceil_mode` a last window may overhang.
+    NotImplementedError for `return_indices`.
     """
     if return_indices:
         raise NotImplementedError("max_pool2d(): return_indices=True is not supported")
-    windows = _pooling_windows("max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode)
-    shape = (*input.shape[:2], *windows["positions"])
-    return _max_pooled(input, winner=np.broadcast_to(_first_inside(**windows), shape).copy(), **windows)
+    windows = pooling_windows(
+        "max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode
+    )
+    return max_pooled(input, windows=windows)
 
 
-def _first_inside(pads, kernel, stride, dilation, positions):
-    """For each window, which of its taps is the first that does not lie in the padding."""
-    lengths = zip(pads, stride, dilation, positions, strict=True)
-    rows, columns = (np.maximum(0, -((np.arange(n) * s - before) // d)) for (before, _), s, d, n in lengths)
-    return rows[:, None] * kernel[1] + columns
-
-
-def _to_winners(g, _out, _x, winner, pads, **windows):
-    """The gradient of each window at the element that was its largest."""
-    padded = _padded_zeros(_x.shape, pads, g.dtype)
-    for i, (_, places) in enumerate(_taps(**windows)):
-        padded[places] += only_where(winner == i, g)
-    return _without_padding(padded, _x.shape[2:], pads)
-
-
-# The largest so far, tap after tap: 5 times as fast as laying the windows out and searching each.
-@operation(
-    _to_winners, composition=lambda x, winner, **windows: _pooled(x, lambda x: max_along(x, 2)[0], -np.inf, windows)
-)
-def _max_pooled(x, winner, pads, **windows):
-    padded, out = _padded_with(-np.inf, x, pads), None
-    for i, (_, places) in enumerate(_taps(**windows)):
-        if out is None:
-            out = padded[places].copy()
-        else:
-            challenger = padded[places]
-            np.copyto(winner, i, where=challenger > out)
-            np.maximum(out, challenger, out=out)
-    if np.isnan(out).any():  # of several, the last
-        for i, (_, places) in enumerate(_taps(**windows)):
-            np.copyto(winner, i, where=np.isnan(padded[places]))
-    return out
-
-
-@_of_batches
+@accepts_single_images
 def avg_pool2d(
-    input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
-):
-    """The mean of each window; `stride` is `kernel_size` unless given.
+    input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True,
+    divisor_override=None
+):  # fmt: skip
+    """Return the mean of each window; `stride` is `kernel_size` unless given.
 
-    The padding counts as zeros or, unless `count_include_pad`, not at all. With `ceil_mode` a last window may overhang.
-    The sums are divided by `divisor_override` if it is given.
+    The padding counts as zeros or, unless `count_include_pad`, not at all. With `ceil_mode` a last
+    window may overhang. The sums are divided by `divisor_override` if it is given.
     """
+    name = "avg_pool2d"
 
     def summed(x, padding):
-        windows = _pooling_windows("avg_pool2d", x, kernel_size, stride, padding, ceil_mode=ceil_mode)
-        return _pooled(x, lambda x: x.sum(2), 0, windows)
+        windows = pooling_windows(name, x, kernel_size, stride, padding, ceil_mode=ceil_mode)
+        return reduced_windows(x, lambda x: x.sum(2), 0, windows)
 
-    check_kind("avg_pool2d", bool, count_include_pad=count_include_pad)
+    check_kind(name, bool, count_include_pad=count_include_pad)
     sums = summed(input, padding)
-    kernel, (rows, columns) = pairs("avg_pool2d", kernel_size=kernel_size, padding=padding)
+    kernel, (rows, columns) = pairs(name, kernel_size=kernel_size, padding=padding)
     if divisor_override is not None:
-        check_kind("avg_pool2d", int, divisor_override=divisor_override)
+        check_kind(name, int, divisor_override=divisor_override)
         if divisor_override == 0:
             raise RuntimeError("avg_pool2d(): divisor_override must not be 0")
         return sums / divisor_override
@@ -302,28 +299,38 @@ def avg_pool2d(
         return sums / math.prod(kernel)  # every window has as many: nothing to count
     counted = wrap(np.ones((1, 1, *input.shape[2:]), input.dtype))
     if count_include_pad:
-        counted, padding = pad(counted, (columns, columns, rows, rows), value=1), 0
+        counted = pad(counted, (columns, columns, rows, rows), value=1)
+        padding = 0
     return sums / summed(counted, padding)[:, :, : sums.shape[2], : sums.shape[3]]
 
 
-@_of_batches
+@accepts_single_images
 def adaptive_avg_pool2d(input, output_size):
-    """The means of windows of nearly equal size that cover the image, `output_size` of them along each axis.
+    """Return the means of windows of nearly equal size, `output_size` of them along each axis.
 
-    As one of two lengths, None keeps that of the image. RuntimeError for a negative one.
+    The windows cover the image. As one of two lengths, None keeps that of the image. RuntimeError
+    for a negative one.
     """
     check_floating("adaptive_avg_pool2d", input)
+    lengths = input.shape[2:]
     if isinstance(output_size, (tuple, list)):
         if len(output_size) != 2:
-            raise RuntimeError(f"adaptive_avg_pool2d(): output_size must be an integer or two, not {output_size}")
-        output_size = [n if m is None else m for n, m in zip(input.shape[2:], output_size, strict=True)]
+            raise RuntimeError(
+                f"adaptive_avg_pool2d(): output_size must be an integer or two, not {output_size}"
+            )
+        output_size = [n if m is None else m for n, m in zip(lengths, output_size, strict=True)]
     (sizes,) = pairs("adaptive_avg_pool2d", output_size=output_size)
-    rows, columns = (_averaging(n, m, input.dtype) for n, m in zip(input.shape[2:], sizes, strict=True))
+    rows = averaging(lengths[0], sizes[0], input.dtype)
+    columns = averaging(lengths[1], sizes[1], input.dtype)
     return matmul(matmul(rows, input), columns.T)
 
 
-def _averaging(n, m, dtype):
-    """The (m, n) matrix whose row i takes the mean of the elements from floor(i n / m) up to ceil((i + 1) n / m)."""
-    i, j = np.arange(m)[:, None], np.arange(n)
+def averaging(n, m, dtype):
+    """Return the (m, n) matrix that takes the means of m windows of n elements.
+
+    Row i takes that of the elements from floor(i n / m) up to ceil((i + 1) n / m).
+    """
+    i = np.arange(m)[:, None]
+    j = np.arange(n)
     inside = (j >= i * n // m) & (j < -((i + 1) * n // -m))
     return wrap((inside / inside.sum(1, keepdims=True)).astype(dtype))

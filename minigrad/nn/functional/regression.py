@@ -1,7 +1,7 @@
-"""Losses that compare input and target number by number, both of one shape.
+"""Losses that compare input and target element by element, both of one shape.
 
 `reduction` is "mean" over all elements, "sum", or "none", which keeps the shape; ValueError for any
-other. Different shapes are a ValueError too, where PyTorch warns and broadcasts what does not
+other. Different shapes are a ValueError, too, where PyTorch warns and broadcasts what does not
 belong together, and a RuntimeError if they do not even broadcast.
 """
 
@@ -9,12 +9,12 @@ import math
 
 import numpy as np
 
-from ...autograd.accumulate import add_up_squares
-from ...autograd.graph import operation
+from ...core.record import operation
+from ...core.tensor import Tensor, wrap
 from ...dtypes import is_floating
+from ...kernels.dense import mean_squared_error
 from ...ops import exp, log
-from ...ops.declare import unary
-from ...tensor import Tensor, wrap
+from ...ops.promotion import unary
 from .activation import log_1_plus_exp
 from .checks import (
     at_least,
@@ -27,86 +27,81 @@ from .checks import (
 )
 
 
-def _check_pair(name, input, target):
+def check_pair(name, input, target, other_error=ValueError):
+    """Raise an error unless these are tensors of one shape.
+
+    For shapes that do not even broadcast it is `other_error`.
+    """
     check_tensors(name, input=input, target=target)
-    if input.shape != target.shape:
-        raise ValueError(
-            f"{name}(): input of shape {input.shape} and target of shape {target.shape} must have one shape; "
-            "reshape() or expand() one of them"
-        )
+    if input.shape == target.shape:
+        return
+    lengths = zip(input.shape[::-1], target.shape[::-1], strict=False)
+    error = ValueError if all(n == m or 1 in (n, m) for n, m in lengths) else other_error
+    raise error(
+        f"{name}(): input of shape {input.shape} and target of shape {target.shape} must have "
+        "one shape; reshape() or expand() one of them"
+    )
 
 
-def _check_broadcasting_pair(name, input, target):
-    """As `_check_pair`; RuntimeError for shapes that PyTorch cannot broadcast."""
-    try:
-        _check_pair(name, input, target)
-    except ValueError as error:
-        lengths = zip(input.shape[::-1], target.shape[::-1], strict=False)
-        broadcast = all(n == m or 1 in (n, m) for n, m in lengths)
-        raise (ValueError if broadcast else RuntimeError)(str(error)) from None
-
-
-def _difference(name, input, target):
-    _check_broadcasting_pair(name, input, target)
+def difference_of(name, input, target):
+    """Return input - target; raise an error unless they have one shape and one is floating."""
+    check_pair(name, input, target, RuntimeError)
     if not is_floating(target.dtype):
         check_floating(name, input)
     return input - target
 
 
 def mse_loss(input, target, *, reduction="mean"):
-    """The squared error (input - target)**2."""
-    if reduction == "mean" and _alike(input, target):
-        return _mean_squared_error(input, target, saved={})
-    difference = _difference("mse_loss", input, target)
-    return reduced("mse_loss", difference * difference, reduction)
+    """Return the squared error (input - target)**2."""
+    if reduction == "mean" and are_alike(input, target):
+        return mean_squared_error(input, target)
+    d = difference_of("mse_loss", input, target)
+    return reduced("mse_loss", d * d, reduction)
 
 
-def _alike(input, target):
-    """Whether both are floating tensors of one shape and dtype, and not empty."""
+def are_alike(input, target):
+    """Tell whether both are floating tensors of one shape and dtype, and not empty."""
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
         return False
-    x, y = input._array, target._array
+    x = input._array
+    y = target._array
     return x.shape == y.shape and x.dtype == y.dtype and x.dtype.kind == "f" and x.size > 0
 
 
-# One kernel for the difference, its square and the mean: half the passes over the numbers of the three.
-@operation(
-    lambda g, _out, _x, _target, saved: saved["difference"] * (g * (2 / _x.size)),
-    lambda g, _out, _x, _target, saved: saved["difference"] * (g * (-2 / _x.size)),
-    composition=lambda x, target, saved: np.mean((x - target) * (x - target)),
-)
-def _mean_squared_error(x, target, saved):
-    difference = saved["difference"] = x - target
-    return add_up_squares(difference) / x.dtype.type(x.size)
-
-
 def l1_loss(input, target, *, reduction="mean"):
-    """The absolute error abs(input - target)."""
-    return reduced("l1_loss", _difference("l1_loss", input, target).abs(), reduction)
+    """Return the absolute error abs(input - target)."""
+    return reduced("l1_loss", difference_of("l1_loss", input, target).abs(), reduction)
 
 
-@operation(lambda g, _out, d, beta: g * np.where(np.abs(d) >= beta, np.sign(d), d / beta))
+@operation(lambda g, d, beta: g * np.where(np.abs(d) >= beta, np.sign(d), d / beta))
 def _bowl(d, beta):
-    """A parabola up to slope 1, straight on from there."""
+    """Return a parabola of `d` up to slope 1, and its tangent from there."""
     size = np.abs(d)
     return np.where(size < beta, size * size * (0.5 / beta), size - 0.5 * beta)
 
 
 def smooth_l1_loss(input, target, *, reduction="mean", beta=1.0):
-    """With d = input - target, d**2 / (2 beta) where abs(d) < beta, else abs(d) - beta / 2 (Girshick 2015, eq. 3)."""
+    """Return d**2 / (2 beta) where abs(d) < beta, else abs(d) - beta / 2, for d = input - target.
+
+    Girshick 2015, equation 3.
+    """
     check_kind("smooth_l1_loss", float, beta=beta)
     if not beta >= 0:
         raise RuntimeError(f"smooth_l1_loss(): beta must not be negative, got {beta}")
-    d = _difference("smooth_l1_loss", input, target)
+    d = difference_of("smooth_l1_loss", input, target)
     return reduced("smooth_l1_loss", _bowl(d, beta=float(beta)) if beta else d.abs(), reduction)
 
 
 def huber_loss(input, target, reduction="mean", delta=1.0):
-    """With d = input - target, d**2 / 2 where abs(d) < delta, else delta * (abs(d) - delta / 2) (Huber 1964)."""
+    """Return d**2 / 2 where abs(d) < delta, else delta * (abs(d) - delta / 2).
+
+    Here d = input - target. Huber 1964.
+    """
     check_kind("huber_loss", float, delta=delta)
     if not delta > 0:
         raise RuntimeError(f"huber_loss(): delta must be positive, got {delta}")
-    d, delta = _difference("huber_loss", input, target), float(delta)
+    d = difference_of("huber_loss", input, target)
+    delta = float(delta)
     losses = d * d * 0.5 if delta == math.inf else _bowl(d, beta=delta) * delta
     return reduced("huber_loss", losses, reduction)
 
@@ -114,18 +109,19 @@ def huber_loss(input, target, reduction="mean", delta=1.0):
 _times_its_logarithm = unary(
     "kl_div",
     lambda x: x * np.log(np.where(x == 0, 1, x)),
-    lambda g, _out, x: g * (np.log(x) + x / x),  # NaN at 0, as in PyTorch
+    lambda g, x: g * (np.log(x) + x / x),  # NaN at 0, as in PyTorch
 )
 
 
 def kl_div(input, target, *, reduction="mean", log_target=False):
-    """target * (log(target) - input), for log-probabilities `input`, which `target` holds too if `log_target`.
+    """Return target * (log(target) - input), for log-probabilities `input`.
 
-    The sum over a distribution is the Kullback-Leibler divergence, which "batchmean" averages over the first axis.
+    `target` holds log-probabilities, too, if `log_target`. The sum over a distribution is the
+    Kullback-Leibler divergence, which "batchmean" averages over the first axis.
     """
     check_floating("kl_div", input)
     check_floating("kl_div", target)
-    _check_broadcasting_pair("kl_div", input, target)
+    check_pair("kl_div", input, target, RuntimeError)
     check_kind("kl_div", bool, log_target=log_target)
     if log_target:
         losses = exp(target) * (target - input)
@@ -137,13 +133,24 @@ def kl_div(input, target, *, reduction="mean", log_target=False):
 
 
 def gaussian_nll_loss(input, target, var, *, full=False, eps=1e-6, reduction="mean"):
-    """(log(var) + (input - target)**2 / var) / 2, for variances `var`, at least `eps`; plus log(2 pi) / 2 if `full`.
+    """Return (log(var) + (input - target)**2 / var) / 2, plus log(2 pi) / 2 if `full`.
 
-    `var` has the shape of the input, or lacks its last axis, or has length 1 along one, or is a float. ValueError
-    if it does not or is negative. Nix and Weigend 1994.
+    The variances `var` are at least `eps`. `var` has the shape of the input, or lacks its last
+    axis, or has length 1 along one, or is a float. ValueError if it does not or is negative. Nix
+    and Weigend 1994.
     """
     check_tensors("gaussian_nll_loss", input=input, target=target)
     check_kind("gaussian_nll_loss", float, eps=eps)
+    var = at_least(fitting_variance(var, input), eps)
+    d = difference_of("gaussian_nll_loss", input, target)
+    losses = (log(var) + d * d / var) * 0.5
+    if full:
+        losses = losses + 0.5 * math.log(2 * math.pi)
+    return reduced("gaussian_nll_loss", losses, reduction)
+
+
+def fitting_variance(var, input):
+    """Return `var` as a tensor that broadcasts to the input's shape."""
     if isinstance(var, float):
         var = wrap(np.full_like(input._array, var))
     check_tensors("gaussian_nll_loss", var=var)
@@ -151,63 +158,78 @@ def gaussian_nll_loss(input, target, var, *, full=False, eps=1e-6, reduction="me
         var = var.unsqueeze(-1)
     others = [n for n, m in zip(var.shape, input.shape, strict=False) if n != m]
     if var.ndim != input.ndim or others not in ([], [1]) or (var._array < 0).any():
-        raise ValueError(f"gaussian_nll_loss(): var {var.shape} must fit input {input.shape} and not be negative")
-    difference, var = _difference("gaussian_nll_loss", input, target), at_least(var, eps)
-    losses = (log(var) + difference * difference / var) * 0.5
-    return reduced("gaussian_nll_loss", losses + 0.5 * math.log(2 * math.pi) if full else losses, reduction)
+        raise ValueError(
+            f"gaussian_nll_loss(): var {var.shape} must fit input {input.shape} and not be negative"
+        )
+    return var
 
 
-# -- Probabilities of yes or no ------------------------------------------------------------------------------
+# -- Probabilities of yes or no --------------------------------------------------------------------
 
 
-def _weighted(name, losses, weight, role="weight"):
-    """`losses` times a constant that broadcasts to their shape."""
+def weighted(name, losses, weight, role="weight"):
+    """Return `losses` times a constant, where given, that broadcasts to their shape."""
     if weight is None:
         return losses
     check_constant(name, role, weight)
     try:
         return losses * weight.to(losses.dtype).expand(losses.shape)
     except RuntimeError:
-        raise RuntimeError(f"{name}(): {role} of shape {weight.shape} does not broadcast to {losses.shape}") from None
+        raise RuntimeError(
+            f"{name}(): {role} of shape {weight.shape} does not broadcast to {losses.shape}"
+        ) from None
 
 
 @operation(
-    lambda g, _out, x, target: g * (x - target) / np.maximum((1 - x) * x, 1e-12),
-    lambda g, _out, x, _target: g * (np.log(1 - x) - np.log(x)),
+    lambda g, x, target: g * (x - target) / np.maximum((1 - x) * x, 1e-12),
+    lambda g, x: g * (np.log(1 - x) - np.log(x)),
 )
 def _binary_cross_entropy(x, target):
-    yes, no = np.maximum(np.log(x), -100), np.maximum(np.log1p(-x), -100)
+    yes = np.maximum(np.log(x), -100)
+    no = np.maximum(np.log1p(-x), -100)
     return 0 - target * yes - (1 - target) * no  # with the 0, perfection costs 0 and not -0
 
 
 def binary_cross_entropy(input, target, weight=None, *, reduction="mean"):
-    """-(target * log(input) + (1 - target) * log(1 - input)), for probabilities `input` and `target` in [0, 1].
+    """Return -(target * log(input) + (1 - target) * log(1 - input)), for probabilities.
 
-    Logarithms are cut off at -100, so that a certain mistake costs 100 and not infinity. `weight` broadcasts to the
-    shape of the input. RuntimeError for numbers outside [0, 1] and for different dtypes.
+    Both `input` and `target` lie in [0, 1]. Logarithms are cut off at -100, so that a certain
+    mistake costs 100 and not infinity. `weight` broadcasts to the shape of the input. RuntimeError
+    for numbers outside [0, 1] and for different dtypes.
     """
     name = "binary_cross_entropy"
-    _check_pair(name, input, target)
+    check_pair(name, input, target)
     check_dtypes(name, input, target=target)
     check_floating(name, input)
     for role, x in (("input", input._array), ("target", target._array)):
         if x.size and not (x.min() >= 0 and x.max() <= 1):
             advice = "; for logits use binary_cross_entropy_with_logits" if role == "input" else ""
             span = f"[{x.min()}, {x.max()}]"
-            raise RuntimeError(f"{name}(): {role} of shape {x.shape} must lie in [0, 1], not in {span}{advice}")
-    return reduced(name, _weighted(name, _binary_cross_entropy(input, target), weight), reduction)
+            raise RuntimeError(
+                f"{name}(): {role} of shape {x.shape} must lie in [0, 1], not in {span}{advice}"
+            )
+    losses = weighted(name, _binary_cross_entropy(input, target), weight)
+    return reduced(name, losses, reduction)
 
 
-def binary_cross_entropy_with_logits(input, target, weight=None, *, reduction="mean", pos_weight=None):
-    """`binary_cross_entropy` of sigmoid(input), exact for any finite logits.
+def binary_cross_entropy_with_logits(
+    input, target, weight=None, *, reduction="mean", pos_weight=None
+):
+    """Return `binary_cross_entropy` of sigmoid(input), exact for any finite logits.
 
-    `weight` and `pos_weight`, which multiplies the cost of the targets that are 1, broadcast to the input's shape.
+    `weight` and `pos_weight`, which multiplies the cost of the targets that are 1, broadcast to the
+    input's shape.
     """
     name = "binary_cross_entropy_with_logits"
-    _check_pair(name, input, target)
+    check_pair(name, input, target)
     check_floating(name, input)
     if not is_floating(target.dtype):
-        raise RuntimeError(f"{name}(): target must be floating, it is {target.dtype}; use .to(input.dtype)")
-    # log(sigmoid(x)) = -softplus(-x), log(1 - sigmoid(x)) = -softplus(x): neither is a difference of large numbers
-    yes, no = target * log_1_plus_exp(-input), (1 - target) * log_1_plus_exp(input)
-    return reduced(name, _weighted(name, _weighted(name, yes, pos_weight, "pos_weight") + no, weight), reduction)
+        raise RuntimeError(
+            f"{name}(): target must be floating, it is {target.dtype}; use .to(input.dtype)"
+        )
+    # log(sigmoid(x)) = -softplus(-x), log(1 - sigmoid(x)) = -softplus(x): neither is a difference
+    # of large numbers
+    yes = target * log_1_plus_exp(-input)
+    no = (1 - target) * log_1_plus_exp(input)
+    losses = weighted(name, yes, pos_weight, "pos_weight") + no
+    return reduced(name, weighted(name, losses, weight), reduction)

@@ -1,0 +1,93 @@
+"""Speed: fused functions, each next to the composition of plain operations that it equals.
+
+    @kernel(lambda x, y: np.mean((x - y) * (x - y)))
+    def mean_squared_error(x, y):
+        d = x - y
+        n = d.size
+        return np.vdot(d, d) / n, lambda g: g * (2 / n) * d, lambda g: g * (-2 / n) * d
+
+A kernel takes arrays, and returns the result and a rule for each input: a function of the result's
+gradient, which may use what the forward has computed. The composition is its definition: it serves
+higher orders, tests compare the kernel with it, and it runs instead of the kernel where the
+environment variable MINIGRAD_KERNELS is 0. This module decides which of the two runs.
+"""
+
+import functools
+import itertools
+import os
+
+import numpy as np
+
+from ..core import backward, record
+from ..core.quiet import restore, silence
+from ..core.tensor import Tensor
+
+ENABLED = os.environ.get("MINIGRAD_KERNELS") != "0"
+KERNELS = []
+
+
+def kernel(definition, reads="", name=None):
+    """Decorate a function of arrays into an operation that equals the composition `definition`.
+
+    If the definition is a replaceable function of the core, the kernel takes its place. `reads`
+    names the inputs, and "out" for the result, whose values the rules read: these must not be
+    overwritten before backward. `name` is that of the operation in messages, if it is not the
+    function's.
+    """
+
+    def decorate(compute):
+        @functools.wraps(compute)
+        def fused(*inputs, **params):
+            arrays = tuple([x._array if isinstance(x, Tensor) else x for x in inputs])
+            parents = tuple([x._node if isinstance(x, Tensor) else None for x in inputs])
+            alarms = silence()
+            try:
+                out, *params["rules"] = compute(*arrays, **params)
+            finally:
+                restore(alarms)
+            return record.recorded(fused, out, arrays, parents, params)
+
+        def rule(g, i, _out, inputs, params):
+            if isinstance(g, Tensor):
+                return higher_order(definition, g, i, inputs, params)
+            return params["rules"][i](g)
+
+        rule.reads = reads.split()
+        names = compute.__code__.co_varnames[: compute.__code__.co_argcount]
+        record.declare(fused, name or compute.__name__, (), names)
+        fused.rules = itertools.repeat(rule)
+        fused.definition = definition
+        KERNELS.append(fused)
+        if not ENABLED:
+            return definition
+        if hasattr(definition, "replaceable"):
+            record.replace(definition, fused)
+        return fused
+
+    return decorate
+
+
+def higher_order(definition, g, i, inputs, params):
+    """Return the gradient of input `i` under `create_graph`: record the definition, go back."""
+    inputs = list(inputs)
+    inputs[i] = np.positive(inputs[i])  # a node of its own: an input may itself depend on another
+    out = definition(*inputs, **{name: value for name, value in params.items() if name != "rules"})
+    return backward.grad([out], [inputs[i]], [g], retain_graph=True, create_graph=True)[0]
+
+
+def faster(function):
+    """Decorate a function that computes the same as the replaceable `function`, and replaces it."""
+
+    def decorate(replacement):
+        if ENABLED:
+            record.replace(function, replacement)
+        return replacement
+
+    return decorate
+
+
+# Each of them uses `kernel`.
+from . import activation, dense, memory, normalization, pooling, updates  # noqa: E402
+
+if ENABLED:
+    memory.keep_freed()

@@ -1,0 +1,186 @@
+"""Updates of parameters: in place, without temporary arrays, and small parameters together.
+
+An update of Adam costs ten calls of NumPy, whether of one bias or of all. So a step on the six
+small parameters of a 64-32-32-10 classifier, taken together, takes a third of the time.
+"""
+
+import itertools
+import operator
+import threading
+
+import numpy as np
+from numpy.lib.array_utils import byte_bounds
+
+from ..core import optim, record
+from ..core.optim import count_step, downhill, kept
+from ..core.tensor import Tensor, wrap
+from . import faster
+
+_this_thread = threading.local()
+_this_thread.buffers = {}  # those of the optimizer whose step this thread takes
+
+
+def buffer_like(x):
+    """Return an array like `x` to compute in, the same for all arrays of one shape and dtype."""
+    buffers = _this_thread.buffers
+    key = x.shape, x.dtype
+    if key not in buffers:
+        buffers[key] = np.empty_like(x)
+    return buffers[key]
+
+
+def mix(average, a, value, b):
+    """Set average <- a * average + b * value; the value may be in the buffer."""
+    average *= a
+    average += np.multiply(value, b, out=buffer_like(average))
+
+
+def descend(x, rate, direction):
+    """Set x <- x - rate * direction; the direction may be in the buffer."""
+    x -= np.multiply(direction, rate, out=buffer_like(x))
+
+
+@faster(optim.SGD._update)
+def sgd(self, x, g, state, group):
+    g = downhill(x, g, group)
+    momentum = group["momentum"]
+    if momentum:
+        if state.get("momentum_buffer") is None:
+            state["momentum_buffer"] = wrap(g.copy())
+            v = state["momentum_buffer"]._array
+        else:
+            v = state["momentum_buffer"]._array
+            mix(v, momentum, g, 1 - group["dampening"])
+        g = g + momentum * v if group["nesterov"] else v
+    descend(x, group["lr"], g)
+
+
+@faster(optim.Adam._update)
+def adam(self, x, g, state, group):
+    g = downhill(x, g, group)
+    t = count_step(state)
+    lr = group["lr"]
+    beta1, beta2 = group["betas"]
+    m = kept(state, "exp_avg", x)
+    v = kept(state, "exp_avg_sq", x)
+    buffer = buffer_like(x)
+    mix(m, beta1, g, 1 - beta1)
+    mix(v, beta2, np.multiply(g, g, out=buffer), 1 - beta2)
+    if group["amsgrad"]:
+        largest = kept(state, "max_exp_avg_sq", x)
+        v = np.maximum(largest, v, out=largest)
+    correction = (1 - beta2**t) ** 0.5  # of sqrt(v); applied to eps and lr, it saves a pass
+    np.sqrt(v, out=buffer)
+    buffer += group["eps"] * correction
+    np.divide(m, buffer, out=buffer)
+    descend(x, lr * correction / (1 - beta1**t), buffer)
+
+
+# -- Small parameters together ---------------------------------------------------------------------
+
+SMALL = 4096  # elements; for more, copying costs what calling saves
+
+# Whether `_update` does the same to each element, whatever the array that it is in.
+optim.Optimizer._treats_numbers_alike = False
+optim.Adam._treats_numbers_alike = True
+
+update_one_by_one = optim.update_all
+
+
+@faster(optim.update_all)
+def update_all(optimizer, group, params):
+    """Update these parameters of a group, the small ones together."""
+    _this_thread.buffers = vars(optimizer).setdefault("_buffers", {})
+    if optimizer._treats_numbers_alike:
+        params = _update_small(optimizer, group, params)
+    update_one_by_one(optimizer, group, params)
+
+
+def _update_small(optimizer, group, params):
+    """Update the small ones of these parameters together, if possible; return all others."""
+    small = [p for p in params if p._array.size <= SMALL]
+    if len(small) < 3:
+        return params
+    states = [optimizer.state[p] for p in small]
+    packs = vars(optimizer).setdefault("_packs", {})  # by the id of the group
+    pack = packs.get(id(group))
+    if not pack or not pack.holds(small, states):
+        for p, state in zip(small, states, strict=True):
+            optim.check_fit(optimizer, p._array, p._grad, state)
+        pack = packs[id(group)] = Pack(small, states) if Pack.possible(small, states) else None
+    if not pack or not pack.in_step():
+        return params
+    pack.gather()
+    optimizer._update(pack.x, pack.g, pack.state, group)
+    pack.scatter()
+    return [p for p in params if p._array.size > SMALL]
+
+
+class Pack:
+    """Parameters whose states lie end to end in memory.
+
+    `x` and `g` take their values and gradients. An array of `state` holds the entries of one name
+    of all parameters, and what each parameter has under this name is a view of it. So no state
+    depends on which parameters are updated together.
+    """
+
+    def __init__(self, params, states):
+        self.params = params
+        self.state = {name: _lay_end_to_end(name, states) for name in states[0]}
+        self.steps = self.state["step"]._array
+        self.arrays = _arrays(params, states)
+        ends = [0, *itertools.accumulate(p.numel() for p in params)]
+        self.x = np.empty(ends[-1], params[0].dtype)
+        self.g = np.empty_like(self.x)
+        stretches = itertools.starmap(slice, itertools.pairwise(ends))
+        self.values = [self.x[s].reshape(p.shape) for p, s in zip(params, stretches, strict=True)]
+
+    @staticmethod
+    def possible(params, states):
+        """Return whether all have one dtype, states of one form, and memory of their own."""
+        if not all(isinstance(value, Tensor) for state in states for value in state.values()):
+            return False
+        dtypes = {p.dtype for p in params}
+        forms = {tuple((name, value.dtype) for name, value in state.items()) for state in states}
+        if len(dtypes) != 1 or len(forms) != 1 or "step" not in states[0]:
+            return False
+        bounds = sorted(byte_bounds(p._array) for p in params)
+        return all(end <= start for (_, end), (start, _) in itertools.pairwise(bounds))
+
+    def holds(self, params, states):
+        """Return whether these parameters and their states still have the arrays packed here."""
+        arrays = _arrays(params, states)
+        return len(arrays) == len(self.arrays) and all(map(operator.is_, arrays, self.arrays))
+
+    def in_step(self):
+        """Return whether all parameters have taken the same number of steps."""
+        steps = self.steps.tolist()
+        return steps.count(steps[0]) == len(steps)
+
+    def gather(self):
+        """Copy the values and gradients of the parameters to `x` and `g`."""
+        np.concatenate([p._array.ravel() for p in self.params], out=self.x)
+        np.concatenate([p._grad._array.ravel() for p in self.params], out=self.g)
+
+    def scatter(self):
+        """Copy `x` back to the parameters."""
+        for p, values in zip(self.params, self.values, strict=True):
+            p._array[...] = values
+        record.note_write(*[p._array for p in self.params])
+
+
+def _lay_end_to_end(name, states):
+    """Make the tensors of this name in the states views of one flat tensor; return that."""
+    arrays = [state[name]._array for state in states]
+    flat = np.concatenate([array.ravel() for array in arrays])
+    parts = np.split(flat, [*itertools.accumulate(array.size for array in arrays[:-1])])
+    for state, array, part in zip(states, arrays, parts, strict=True):
+        state[name] = wrap(part.reshape(array.shape))
+    return wrap(flat)
+
+
+def _arrays(params, states):
+    """Return the arrays of the parameters and of their states, in a fixed order."""
+    arrays = [p._array for p in params]
+    arrays += [getattr(value, "_array", value) for state in states for value in state.values()]
+    return arrays

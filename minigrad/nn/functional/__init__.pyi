@@ -1,0 +1,211 @@
+"""Stub of minigrad.nn.functional, written by `python -m tests.stubs`: not to be edited."""
+
+from ...core.tensor import Tensor, _Dims, _DType, _Size
+
+def adaptive_avg_pool2d(input: Tensor, output_size: _Dims) -> Tensor:
+    """Return the means of windows of nearly equal size, `output_size` of them along each axis."""
+
+def avg_pool2d(
+    input: Tensor,
+    kernel_size: _Dims,
+    stride: _Dims | None = None,
+    padding: _Dims | str = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: float | None = None,
+) -> Tensor:
+    """Return the mean of each window; `stride` is `kernel_size` unless given."""
+
+def batch_norm(
+    input: Tensor,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-05,
+) -> Tensor:
+    """Return (x - mean) / sqrt(var + eps) * weight + bias, by channel of (N, C) or (N, C, ...)."""
+
+def binary_cross_entropy(
+    input: Tensor, target: Tensor, weight: Tensor | None = None, *, reduction: str = "mean"
+) -> Tensor:
+    """Return -(target * log(input) + (1 - target) * log(1 - input)), for probabilities."""
+
+def binary_cross_entropy_with_logits(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    *,
+    reduction: str = "mean",
+    pos_weight: Tensor | None = None,
+) -> Tensor:
+    """Return `binary_cross_entropy` of sigmoid(input), exact for any finite logits."""
+
+def conv2d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: _Dims = 1,
+    padding: _Dims | str = 0,
+    dilation: _Dims = 1,
+    groups: int = 1,
+) -> Tensor:
+    """Cross-correlate `input` (N, C, H, W) with `weight` (O, C / groups, kh, kw); add `bias`
+    (O,).
+    """
+
+def conv_transpose2d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: _Dims = 1,
+    padding: _Dims | str = 0,
+    output_padding: _Dims = 0,
+    groups: int = 1,
+    dilation: _Dims = 1,
+) -> Tensor:
+    """Apply the transpose of `conv2d` to `input` (N, C, H, W): return (N, O, H', W')."""
+
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-08) -> Tensor:
+    """Return the inner product along `dim` of the two, each divided by its norm (at least
+    `eps`).
+    """
+
+def cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    *,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """Return -log(softmax(input)) at the target's class: the cost of the logits `input`."""
+
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Set each element to 0 with probability `p`, and scale the others by 1 / (1 - p)."""
+
+def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """Return x where it is positive, else alpha * (exp(x) - 1) (Clevert et al. 2016)."""
+
+def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> Tensor:
+    """Return the rows of `weight` (V, D) at the indices `input`: from (...) to (..., D)."""
+
+def gaussian_nll_loss(
+    input: Tensor,
+    target: Tensor,
+    var: Tensor,
+    *,
+    full: bool = False,
+    eps: float = 1e-06,
+    reduction: str = "mean",
+) -> Tensor:
+    """Return (log(var) + (input - target)**2 / var) / 2, plus log(2 pi) / 2 if `full`."""
+
+def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
+    """Return x * P(Z <= x) for a standard normal Z, or its approximation by "tanh"."""
+
+def huber_loss(
+    input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0
+) -> Tensor:
+    """Return d**2 / 2 where abs(d) < delta, else delta * (abs(d) - delta / 2)."""
+
+def kl_div(
+    input: Tensor, target: Tensor, *, reduction: str = "mean", log_target: bool = False
+) -> Tensor:
+    """Return target * (log(target) - input), for log-probabilities `input`."""
+
+def l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
+    """Return the absolute error abs(input - target)."""
+
+def layer_norm(
+    input: Tensor,
+    normalized_shape: _Dims,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-05,
+) -> Tensor:
+    """Return (x - mean) / sqrt(var + eps) * weight + bias over the axes of `normalized_shape`."""
+
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
+    """Return x where it is positive, else negative_slope * x (Maas et al. 2013)."""
+
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Return input @ weight.T + bias."""
+
+def log_softmax(input: Tensor, dim: int, *, dtype: _DType | None = None) -> Tensor:
+    """Return log(softmax(x)) over the axis `dim`, finite also where softmax(x) rounds to 0."""
+
+def logsigmoid(input: Tensor) -> Tensor:
+    """Return log(sigmoid(x)), exact for any finite x."""
+
+def max_pool2d(
+    input: Tensor,
+    kernel_size: _Dims,
+    stride: _Dims | None = None,
+    padding: _Dims | str = 0,
+    dilation: _Dims = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Tensor:
+    """Return the largest value in each window; `stride` is `kernel_size` unless given."""
+
+def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
+    """Return the squared error (input - target)**2."""
+
+def nll_loss(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    *,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+) -> Tensor:
+    """Return `cross_entropy` at class indices for an input that went through `log_softmax`."""
+
+def normalize(input: Tensor, p: float | str = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
+    """Return x / max(norm(x), eps), for the p-norm along `dim`."""
+
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """Return, for each class index, a row of `num_classes` zeros with a 1 at that index (int64)."""
+
+def pad(
+    input: Tensor, pad: _Size, mode: str = "constant", value: Tensor | float | None = None
+) -> Tensor:
+    """Add pad[0] and pad[1] elements of `value` (0) before and behind the last axis of `input`."""
+
+def relu(input: Tensor, inplace: bool = False) -> Tensor:
+    """Return max(x, 0)."""
+
+def scaled_dot_product_attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    *,
+    scale: float | None = None,
+) -> Tensor:
+    """Return softmax(query @ key^T * scale) @ value."""
+
+def sigmoid(input: Tensor) -> Tensor: ...
+def silu(input: Tensor, inplace: bool = False) -> Tensor:
+    """Return x * sigmoid(x), also known as swish (Elfwing et al. 2018)."""
+
+def smooth_l1_loss(
+    input: Tensor, target: Tensor, *, reduction: str = "mean", beta: float = 1.0
+) -> Tensor:
+    """Return d**2 / (2 beta) where abs(d) < beta, else abs(d) - beta / 2, for d = input -
+    target.
+    """
+
+def softmax(input: Tensor, dim: int, *, dtype: _DType | None = None) -> Tensor:
+    """Return exp(x) / sum(exp(x)) over the axis `dim`, so that no exponential overflows."""
+
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """Return log(1 + exp(beta * x)) / beta, or x itself where beta * x exceeds `threshold`."""
+
+def tanh(input: Tensor) -> Tensor: ...

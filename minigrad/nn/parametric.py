@@ -1,0 +1,375 @@
+"""Layers with parameters: fully connected, convolutions, normalisation, embedding."""
+
+import math
+
+import numpy as np
+
+from .. import core
+from ..core.layers import Linear
+from ..core.record import replace
+from ..core.tensor import wrap
+from ..device import checked_device
+from ..dtypes import get_default_dtype, supported
+from ..extension import extends
+from ..random import rand
+from . import functional as F
+from . import init
+from .functional.checks import check_kind, check_tensors
+from .module import Module, Parameter, overwrite
+
+__all__ = "BatchNorm1d BatchNorm2d Conv2d ConvTranspose2d Embedding LayerNorm Linear".split()
+
+
+def new_values(shape, layer="Parameter", device=None, dtype=None):
+    """Return a tensor for a parameter of a class of layers; its values are not set.
+
+    TypeError for lengths that are not integers, RuntimeError for negative ones and for any device
+    except "cpu".
+    """
+    checked_device(layer, device)
+    for length in shape:
+        check_kind(layer, int, **{"a length": length})
+    if min(shape, default=0) < 0:
+        raise RuntimeError(
+            f"{layer}(): a parameter cannot have shape {shape}: no length may be negative"
+        )
+    dtype = get_default_dtype() if dtype is None else supported(dtype, f"{layer}()")
+    return wrap(np.empty(shape, dtype))
+
+
+def new_parameter(layer, shape, device, dtype):
+    """Return a parameter of a class of layers; its values are not set."""
+    return Parameter(new_values(shape, layer, device, dtype))
+
+
+def draw_uniform(shape, bound, dtype):
+    """Return an array drawn between -bound and bound by the generator of `minigrad.random`."""
+    return -bound + (bound + bound) * rand(shape, dtype=dtype)._array
+
+
+replace(core.module.empty, new_values)
+replace(core.layers.uniform, draw_uniform)
+
+
+def start_at_identity(layer):
+    """Set the weight of a normalisation, where it has one, to 1, and its bias to 0."""
+    for name, parameter in layer.named_parameters():
+        init.constant_(parameter, name == "weight")
+
+
+def tuple_of(lengths):
+    """Return one length, or a tuple or list of several, as a tuple."""
+    return tuple(lengths) if isinstance(lengths, (tuple, list)) else (lengths,)
+
+
+@extends(Linear)
+class _:
+    def extra_repr(self):
+        sizes = f"in_features={self.in_features}, out_features={self.out_features}"
+        return f"{sizes}, bias={self.bias is not None}"
+
+
+# -- Convolutions ----------------------------------------------------------------------------------
+
+
+def for_both_axes(value):
+    """Return an option for both axes as a tuple of two, and a name such as "same" as it is.
+
+    Everything else about it is checked by the function that uses it.
+    """
+    if isinstance(value, str):
+        return value
+    return tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+
+
+def check_channels(name, in_channels, out_channels, groups):
+    """Raise TypeError unless these are numbers, ValueError unless `groups` divides the channels."""
+    check_kind(name, float, in_channels=in_channels, out_channels=out_channels, groups=groups)
+    if groups < 1 or in_channels % groups or out_channels % groups:
+        raise ValueError(
+            f"{name}(): {in_channels} in and {out_channels} out channels must be divisible by "
+            f"groups={groups}"
+        )
+
+
+def check_padding(padding, stride):
+    """Raise ValueError for a name that is not a padding of `Conv2d` with this stride."""
+    names = ("valid", "same") if for_both_axes(stride) == (1, 1) else ("valid",)
+    if isinstance(padding, str) and padding not in names:
+        raise ValueError(
+            f"Conv2d(): padding must be numbers, 'valid', or 'same' with stride 1, not {padding!r}"
+        )
+
+
+def check_padding_mode(name, padding_mode):
+    """Raise ValueError unless the padding mode is "zeros"."""
+    if padding_mode != "zeros":
+        raise ValueError(f"{name}(): padding_mode must be 'zeros', not {padding_mode!r}")
+
+
+class Conv2d(Module):
+    """`nn.functional.conv2d` with a learned weight and bias.
+
+    The weight has the shape (out_channels, in_channels / groups, kh, kw). ValueError for `groups`
+    below 1 or that do not divide both channels, for a padding of a name other than "valid" and
+    "same", and for "same" with a stride; NotImplementedError for a `padding_mode` other than
+    "zeros".
+    """
+
+    _function = staticmethod(F.conv2d)
+    _options = ("stride", "padding", "dilation", "groups")  # passed on to the function
+
+    def __init__(
+        self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1,
+        bias=True, padding_mode="zeros", device=None, dtype=None
+    ):  # fmt: skip
+        super().__init__()
+        name = type(self).__name__
+        if padding_mode in ("reflect", "replicate", "circular"):
+            raise NotImplementedError(
+                f"Conv2d(): padding_mode={padding_mode!r} is not supported, only 'zeros'"
+            )
+        check_padding(padding, stride)
+        check_channels(name, in_channels, out_channels, groups)
+        check_padding_mode(name, padding_mode)
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = for_both_axes(kernel_size)
+        self.stride = for_both_axes(stride)
+        self.padding = for_both_axes(padding)
+        self.dilation = for_both_axes(dilation)
+        self.groups = groups
+        self.padding_mode = padding_mode
+        shape = (out_channels, in_channels // groups, *self.kernel_size)
+        self.weight = new_parameter(name, shape, device, dtype)
+        self.register_parameter("bias", None)
+        if bias:
+            self.bias = new_parameter(name, (out_channels,), device, dtype)
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Draw weight and bias again, uniform in [-k, k], k = 1 / sqrt(fan_in)."""
+        init.kaiming_uniform_(self.weight, a=math.sqrt(5))  # the gain is then sqrt(1/3)
+        if self.bias is not None:
+            bound = 1 / math.sqrt(init.fans(self.weight)["fan_in"] or math.inf)
+            init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, input):
+        options = {name: getattr(self, name) for name in self._options}
+        return self._function(input, self.weight, self.bias, **options)
+
+    def extra_repr(self):
+        options = {name: getattr(self, name) for name in self._options}
+        options["bias"] = self.bias is not None
+        usual = {
+            "padding": (0, 0),
+            "dilation": (1, 1),
+            "output_padding": (0, 0),
+            "groups": 1,
+            "bias": True,
+        }
+        shown = [
+            f"{self.in_channels}",
+            f"{self.out_channels}",
+            f"kernel_size={self.kernel_size}",
+            f"stride={self.stride}",
+        ]
+        for name, value in usual.items():
+            if options.get(name, value) != value:
+                shown.append(f"{name}={options[name]}")
+        return ", ".join(shown)
+
+
+class ConvTranspose2d(Conv2d):
+    """`nn.functional.conv_transpose2d` with a learned weight and bias.
+
+    The weight has the shape (in_channels, out_channels / groups, kh, kw). ValueError for `groups`
+    below 1 or that do not divide both channels, and for any `padding_mode` except "zeros".
+    """
+
+    _function = staticmethod(F.conv_transpose2d)
+    _options = ("stride", "padding", "output_padding", "groups", "dilation")
+
+    def __init__(
+        self, in_channels, out_channels, kernel_size, stride=1, padding=0, output_padding=0,
+        groups=1, bias=True, dilation=1, padding_mode="zeros", device=None, dtype=None
+    ):  # fmt: skip
+        Module.__init__(self)
+        name = type(self).__name__
+        check_channels(name, in_channels, out_channels, groups)
+        check_padding_mode(name, padding_mode)
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = for_both_axes(kernel_size)
+        self.stride = for_both_axes(stride)
+        self.padding = for_both_axes(padding)
+        self.output_padding = for_both_axes(output_padding)
+        self.groups = groups
+        self.dilation = for_both_axes(dilation)
+        self.padding_mode = padding_mode
+        shape = (in_channels, out_channels // groups, *self.kernel_size)
+        self.weight = new_parameter(name, shape, device, dtype)
+        self.register_parameter("bias", None)
+        if bias:
+            self.bias = new_parameter(name, (out_channels,), device, dtype)
+        self.reset_parameters()
+
+
+# -- Normalisation ---------------------------------------------------------------------------------
+
+
+class LayerNorm(Module):
+    """`nn.functional.layer_norm` with a learned weight and bias of `normalized_shape`.
+
+    That is an integer or several.
+    """
+
+    def __init__(
+        self,
+        normalized_shape,
+        eps=1e-5,
+        elementwise_affine=True,
+        bias=True,
+        device=None,
+        dtype=None,
+    ):
+        super().__init__()
+        name = type(self).__name__
+        self.normalized_shape = tuple_of(normalized_shape)
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        self.register_parameter("weight", None)
+        self.register_parameter("bias", None)
+        if elementwise_affine:
+            self.weight = new_parameter(name, self.normalized_shape, device, dtype)
+        if elementwise_affine and bias:
+            self.bias = new_parameter(name, self.normalized_shape, device, dtype)
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Set the weight to 1 and the bias to 0."""
+        start_at_identity(self)
+
+    def forward(self, input):
+        return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def extra_repr(self):
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, "
+            f"elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
+        )
+
+
+class BatchNorm1d(Module):
+    """`nn.functional.batch_norm` of (N, C) or (N, C, L), with running statistics.
+
+    Weight and bias are learned. Without `track_running_stats` the batch's statistics serve in
+    evaluation, too; with `momentum=None` the running ones are plain averages over all batches.
+    ValueError for an input of any other number of axes.
+    """
+
+    _ranks = (2, 3)
+
+    def __init__(
+        self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True,
+        device=None, dtype=None, *, bias=True
+    ):  # fmt: skip
+        super().__init__()
+        name = type(self).__name__
+        self.num_features = num_features
+        self.eps = eps
+        self.momentum = momentum
+        self.affine = affine
+        self.track_running_stats = track_running_stats
+        shape = tuple_of(num_features)
+        self.register_parameter("weight", None)
+        self.register_parameter("bias", None)
+        if affine:
+            self.weight = new_parameter(name, shape, device, dtype)
+        if affine and bias:
+            self.bias = new_parameter(name, shape, device, dtype)
+        self.reset_parameters()
+        mean = init.zeros_(new_parameter(name, shape, device, dtype).detach())
+        variance = init.ones_(new_parameter(name, shape, device, dtype).detach())
+        count = wrap(np.array(0))
+        self.register_buffer("running_mean", mean if track_running_stats else None)
+        self.register_buffer("running_var", variance if track_running_stats else None)
+        self.register_buffer("num_batches_tracked", count if track_running_stats else None)
+
+    def reset_parameters(self):
+        """Set the weight to 1 and the bias to 0."""
+        start_at_identity(self)
+
+    def forward(self, input):
+        check_tensors(type(self).__name__, input=input)
+        if input.ndim not in self._ranks:
+            raise ValueError(
+                f"{type(self).__name__}: the axes of {input.shape} must be {self._ranks} in number"
+            )
+        if self.training and self.track_running_stats:
+            overwrite(self.num_batches_tracked, self.num_batches_tracked._array + 1)
+        by_batch = self.training or self.running_mean is None
+        running = (self.running_mean, self.running_var)
+        if by_batch and not self.track_running_stats:
+            running = (None, None)
+        momentum = self._share_of_batch()
+        return F.batch_norm(input, *running, self.weight, self.bias, by_batch, momentum, self.eps)
+
+    def _share_of_batch(self):
+        """Return the share by which a batch moves the running statistics."""
+        if self.momentum is not None:
+            return self.momentum
+        if self.training and self.track_running_stats:
+            return 1 / self.num_batches_tracked.item()
+        return 0.0
+
+    def extra_repr(self):
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
+            f"affine={self.affine}, bias={self.bias is not None}, "
+            f"track_running_stats={self.track_running_stats}"
+        )
+
+
+class BatchNorm2d(BatchNorm1d):
+    """`BatchNorm1d` for images (N, C, H, W)."""
+
+    _ranks = (4,)
+
+
+# -- Embedding -------------------------------------------------------------------------------------
+
+
+class Embedding(Module):
+    """A table of rows that are looked up by index: from (...) to (..., embedding_dim).
+
+    The `num_embeddings` rows start standard normal; that of `padding_idx` is 0 and stays so.
+    AssertionError if there is no such row.
+    """
+
+    def __init__(self, num_embeddings, embedding_dim, padding_idx=None, *, device=None, dtype=None):
+        super().__init__()
+        if padding_idx is not None:
+            check_kind("Embedding", int, num_embeddings=num_embeddings, padding_idx=padding_idx)
+            if not -num_embeddings <= padding_idx < num_embeddings:
+                raise AssertionError("padding_idx must be within num_embeddings")
+            padding_idx %= num_embeddings
+        self.num_embeddings = num_embeddings
+        self.embedding_dim = embedding_dim
+        self.padding_idx = padding_idx
+        shape = (num_embeddings, embedding_dim)
+        self.weight = new_parameter(type(self).__name__, shape, device, dtype)
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Draw the rows again."""
+        init.normal_(self.weight)
+        if self.padding_idx is not None:
+            init.zeros_(self.weight.detach()[self.padding_idx])
+
+    def forward(self, input):
+        return F.embedding(input, self.weight, self.padding_idx)
+
+    def extra_repr(self):
+        sizes = f"{self.num_embeddings}, {self.embedding_dim}"
+        return sizes if self.padding_idx is None else f"{sizes}, padding_idx={self.padding_idx}"
