@@ -8,6 +8,7 @@ from .container import ModuleDict, ModuleList, ParameterList, Sequential
 from .layers import *
 from .module import Module, Parameter
 from .parametric import *
+from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 
 __getattr__ = absent.getattr_of("minigrad.nn", globals())
 

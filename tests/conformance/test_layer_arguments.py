@@ -29,6 +29,8 @@ LAYERS = {
     "BatchNorm2d": ((3,), [(2, 3, 2, 2)]),
     "Embedding": ((5, 3), "indices"),
     "MultiheadAttention": ((4, 2), [(3, 1, 4)] * 3),
+    **{name: ((3, 4), [(5, 2, 3)]) for name in ("RNN", "LSTM", "GRU")},
+    **{f"{name}Cell": ((3, 4), [(2, 3)]) for name in ("RNN", "LSTM", "GRU")},
     "Softmax": ((1,), [(2, 3)]),
     "LogSoftmax": ((1,), [(2, 3)]),
     "Flatten": ((), [(2, 3, 4)]),
@@ -46,6 +48,7 @@ ROWS = [
     for name in LAYERS
     for option in inspect.signature(getattr(mg.nn, name)).parameters
     if option not in ("weight", "pos_weight", "device", "dtype")
+    and (name, option) != ("GRU", "proj_size")  # which PyTorch lets only an LSTM name, even with its default
 ]
 
 # What PyTorch's code happens to stumble over, with an error of another type than the mistake's.
@@ -61,6 +64,7 @@ ACCIDENTS = (
     "Conv2d(in_channels=True",
     "MultiheadAttention(kdim=True",
     "MultiheadAttention(vdim=True",
+    *[f"{name}(input_size=True" for name in ("RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell")],
 )
 
 

@@ -22,6 +22,7 @@ MODULES = {
     "minigrad.nn.functional": "torch.nn.functional",
     "minigrad.nn.init": "torch.nn.init",
     "minigrad.nn.utils": "torch.nn.utils",
+    "minigrad.nn.utils.rnn": "torch.nn.utils.rnn",
     "minigrad.optim": "torch.optim",
     "minigrad.optim.lr_scheduler": "torch.optim.lr_scheduler",
     "minigrad.utils.data": "torch.utils.data",

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from .. import absent, arguments
-from ..core.tensor import Tensor
-from ..ops import cat, clamp, norm, reshape, stack, zeros
-from ..quiet import quiet
-from .module import overwrite
+from ...core.tensor import Tensor
+from ...ops import cat, clamp, norm, reshape, stack, zeros
+from ...quiet import quiet
+from ..module import overwrite
 
 
 def _gradients(parameters):
@@ -53,8 +52,3 @@ def vector_to_parameters(vec, parameters):
     for p in parameters:
         p.data = reshape(vec.detach()[start : start + p.numel()], p.shape)
         start += p.numel()
-
-
-__getattr__ = absent.getattr_of("minigrad.nn.utils", globals())
-
-arguments.publish(globals())
