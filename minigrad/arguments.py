@@ -122,17 +122,21 @@ BEFORE = _table(
         "type.dtype type1 type2": _dtype,
         """as_tuple copy descending equal_nan is_causal keepdim largest non_blocking return_counts
         return_inverse sorted stable training unbiased""": _flag,
+        """RNN.batch_first LSTM.batch_first GRU.batch_first RNN.bias LSTM.bias GRU.bias
+        bidirectional pack_padded_sequence.batch_first pad_packed_sequence.batch_first
+        pad_sequence.batch_first""": _flag,
         "requires_grad": _or_none(_flag),
         "requires_grad_.requires_grad tensor.requires_grad": _flag,
         """alpha b beta clip_value delta dropout_p eps gain label_smoothing max_norm momentum
-        negative_slope normal_.mean normal_.std pad.value rtol atol threshold trunc_normal_.a
-        trunc_normal_.mean trunc_normal_.std uniform_.a val""": _number,
+        negative_slope normal_.mean normal_.std pad.value padding_value rtol atol
+        threshold trunc_normal_.a trunc_normal_.mean trunc_normal_.std uniform_.a val""": _number,
         "BatchNorm1d.momentum BatchNorm2d.momentum": _or_none(_number),
         "correction": _or_none(_number),
         """exponent ignore_index initial_accumulator_value norm.p normalize.p
         stride""": _no_large_number,
         """chunks conv2d.groups conv_transpose2d.groups cosine_similarity.dim decimals diagonal
-        embedding.padding_idx k length num_classes offset""": _integer,
+        embedding.padding_idx k length num_classes offset total_length""": _integer,
+        "padding_side": _text,
         "LayerNorm.normalized_shape layer_norm.normalized_shape": _integers,
         """destination narrow.start repeats shifts source split_size
         split_size_or_sections""": _or(_integers, Tensor),

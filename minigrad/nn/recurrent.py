@@ -4,6 +4,7 @@ import itertools
 import math
 import numbers
 import warnings
+from functools import partial
 
 from ..ops import cat, relu, sigmoid, stack, tanh, zeros
 from ..ops.indexing import read
@@ -17,14 +18,12 @@ from .utils.rnn import PackedSequence
 # -- One step: from `x`, the input's part of the gates, and the state before to the state after ----
 
 
-def tanh_step(x, state, weight, bias):
+def elman_step(activation, x, state, weight, bias):
     """Elman 1990."""
-    return (tanh(x + F.linear(state[0], weight, bias)),)
+    return (activation(x + F.linear(state[0], weight, bias)),)
 
 
-def relu_step(x, state, weight, bias):
-    """Le et al. 2015."""
-    return (relu(x + F.linear(state[0], weight, bias)),)
+ELMAN_STEPS = {"tanh": partial(elman_step, tanh), "relu": partial(elman_step, relu)}
 
 
 def lstm_step(x, state, weight, bias, projection=None):
@@ -88,7 +87,7 @@ def run(step, x, sizes, start, weights, is_reverse):
 
 
 class Recurrent(Module):
-    """The base of layers and cells; a subclass has a `_step` with `_gates` and `_states`."""
+    """The base of layers and cells: a `_step` of `_gates` and `_states`; `_usual` are options."""
 
     _states = 1
 
@@ -105,8 +104,8 @@ class Recurrent(Module):
             bound = 1 / math.sqrt(self.hidden_size or math.inf)
             init.uniform_(parameter, -bound, bound)
 
-    def _given(self, hx):
-        """Return the tensors of a state: h or, of an LSTM, h and c."""
+    def _given(self, hx, shapes, dtype):
+        """Return the tensors of a state, h or, of an LSTM, h and c, which must be of these shapes."""
         name = type(self).__name__
         if self._states == 2 and not isinstance(hx, (tuple, list)):
             raise TypeError(f"{name}: hx must be a tuple (h, c), not {type(hx).__name__}")
@@ -114,15 +113,20 @@ class Recurrent(Module):
         if len(states) != self._states:
             raise RuntimeError(f"{name}: hx must be a tuple (h, c), not of {len(states)}")
         check_tensors(name, **{f"hx[{i}]": s for i, s in enumerate(states)})
-        return states
-
-    def _check_states(self, states, shapes, dtype):
         for state, shape in zip(states, shapes, strict=True):
             if state.shape != shape or state.dtype != dtype:
-                raise RuntimeError(
-                    f"{type(self).__name__}: hx must be {dtype} of shape {shape}, "
-                    f"not {state.dtype} of shape {state.shape}"
+                is_wrong_rank = isinstance(self, Cell) and state.ndim not in (1, 2)
+                raise (ValueError if is_wrong_rank else RuntimeError)(
+                    f"{name}: hx must be {dtype} of shape {shape}, not {state.dtype} {state.shape}"
                 )
+        return states
+
+    def extra_repr(self):
+        shown = [f"{self.input_size}, {self.hidden_size}"]
+        for name, usual in self._usual.items():
+            value = getattr(self, name, usual)
+            shown += [] if value == usual else [f"{name}={value}"]
+        return ", ".join(shown)
 
 
 # -- Layers ----------------------------------------------------------------------------------------
@@ -131,6 +135,10 @@ class Recurrent(Module):
 class Layers(Recurrent):
     """Recurrent layers, one on the other: the base of `RNN`, `LSTM` and `GRU`."""
 
+    _usual = dict(
+        proj_size=0, num_layers=1, bias=True, batch_first=False, dropout=0, bidirectional=False
+    )
+
     def __init__(
         self, input_size, hidden_size, num_layers=1, bias=True, batch_first=False,
         dropout=0.0, bidirectional=False, proj_size=0, device=None, dtype=None
@@ -138,7 +146,6 @@ class Layers(Recurrent):
         super().__init__()
         name = type(self).__name__
         check_dropout(name, dropout, num_layers)
-        check_kind(name, bool, bias=bias, batch_first=batch_first, bidirectional=bidirectional)
         check_sizes(name, input_size, hidden_size, num_layers, proj_size)
         if proj_size and self._states == 1:
             raise ValueError(f"{name}(): only an LSTM has a proj_size")
@@ -216,9 +223,8 @@ class Layers(Recurrent):
         sizes = [self.proj_size or self.hidden_size, self.hidden_size][: self._states]
         if hx is None:
             return [zeros(layers, number, size, dtype=dtype) for size in sizes]
-        states = self._given(hx)
         middle = () if is_single else (number,)
-        self._check_states(states, [(layers, *middle, size) for size in sizes], dtype)
+        states = self._given(hx, [(layers, *middle, size) for size in sizes], dtype)
         return [s.unsqueeze(1) for s in states] if is_single else states
 
     def _all_layers(self, x, sizes, start):
@@ -239,14 +245,6 @@ class Layers(Recurrent):
                 lasts.append(last)
             x = cat(outs, 1) if self.bidirectional else out
         return x, [stack(parts) for parts in zip(*lasts, strict=True)]
-
-    def extra_repr(self):
-        usual = dict(
-            proj_size=0, num_layers=1, bias=True, batch_first=False, dropout=0, bidirectional=False
-        )
-        options = {name: getattr(self, name) for name in usual}
-        shown = [f"{name}={value}" for name, value in options.items() if value != usual[name]]
-        return ", ".join([f"{self.input_size}, {self.hidden_size}", *shown])
 
 
 def reordered(state, order):
@@ -303,7 +301,7 @@ class RNN(Layers):
         options = (num_layers, bias, batch_first, dropout, bidirectional)
         super().__init__(input_size, hidden_size, *options, device=device, dtype=dtype)
         self.nonlinearity = nonlinearity
-        self._step = tanh_step if nonlinearity == "tanh" else relu_step
+        self._step = ELMAN_STEPS[nonlinearity]
 
 
 class LSTM(Layers):
@@ -338,9 +336,10 @@ class Cell(Recurrent):
     ValueError for other ranks, RuntimeError for other sizes and dtypes.
     """
 
+    _usual = dict(bias=True, nonlinearity="tanh")
+
     def __init__(self, input_size, hidden_size, bias=True, device=None, dtype=None):
         super().__init__()
-        check_kind(type(self).__name__, int, input_size=input_size, hidden_size=hidden_size)
         self.input_size = input_size
         self.hidden_size = hidden_size
         self.bias = bias
@@ -353,28 +352,22 @@ class Cell(Recurrent):
     def forward(self, input, hx=None):
         name = type(self).__name__
         check_tensors(name, input=input)
-        shape = (*input.shape[:-1], self.hidden_size)
         dtype = self.weight_ih.dtype
-        states = [zeros(shape, dtype=dtype)] * self._states if hx is None else self._given(hx)
-        for x in (input, *states):
-            if x.ndim not in (1, 2):
-                raise ValueError(f"{name}: input and hx must have 1 or 2 axes, not {x.shape}")
+        if input.ndim not in (1, 2):
+            raise ValueError(f"{name}: input must have 1 or 2 axes, not {input.shape}")
         if input.shape[-1] != self.input_size or input.dtype != dtype:
             raise RuntimeError(
                 f"{name}: input must be {dtype} and end with {self.input_size}, "
-                f"not {input.dtype} of shape {input.shape}"
+                f"not {input.dtype} {input.shape}"
             )
-        self._check_states(states, [shape] * self._states, dtype)
+        shapes = [(*input.shape[:-1], self.hidden_size)] * self._states
+        if hx is None:
+            states = [zeros(shape, dtype=dtype) for shape in shapes]
+        else:
+            states = self._given(hx, shapes, dtype)
         gates = F.linear(input, self.weight_ih, self.bias_ih)
         states = self._step(gates, states, self.weight_hh, self.bias_hh)
         return states if self._states == 2 else states[0]
-
-    def extra_repr(self):
-        shown = [f"{self.input_size}, {self.hidden_size}"]
-        for name, usual in (("bias", True), ("nonlinearity", "tanh")):
-            value = self.__dict__.get(name, usual)
-            shown += [] if value == usual else [f"{name}={value}"]
-        return ", ".join(shown)
 
 
 class RNNCell(Cell):
@@ -389,9 +382,9 @@ class RNNCell(Cell):
         self.nonlinearity = nonlinearity
 
     def _step(self, *args):
-        if self.nonlinearity not in ("tanh", "relu"):
+        if str(self.nonlinearity) not in ELMAN_STEPS:
             raise RuntimeError(f"RNNCell: no such nonlinearity as {self.nonlinearity!r}")
-        return (tanh_step if self.nonlinearity == "tanh" else relu_step)(*args)
+        return ELMAN_STEPS[self.nonlinearity](*args)
 
 
 class LSTMCell(Cell):

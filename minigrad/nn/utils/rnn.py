@@ -9,7 +9,7 @@ from ...core.rules import where
 from ...core.tensor import Tensor, wrap
 from ...ops import stack, tensor
 from ...ops.indexing import read
-from ..functional.checks import check_kind, check_tensors
+from ..functional.checks import check_tensors
 from ..functional.convolution import pad
 
 
@@ -55,7 +55,6 @@ def pack_padded_sequence(input, lengths, batch_first=False, enforce_sorted=True)
     """
     name = "pack_padded_sequence"
     check_tensors(name, input=input)
-    check_kind(name, bool, batch_first=batch_first)
     if input.ndim < 2:
         raise IndexError(f"{name}(): input must be a padded batch, not of shape {input.shape}")
     batch, longest = input.shape[:2] if batch_first else input.shape[1::-1]
@@ -87,9 +86,6 @@ def pad_packed_sequence(sequence, batch_first=False, padding_value=0.0, total_le
         raise TypeError(f"{name}(): needs a PackedSequence, not {type(sequence).__name__}")
     sizes = sequence.batch_sizes._array
     steps = len(sizes) if total_length is None else total_length
-    check_kind(name, int, total_length=steps)
-    check_kind(name, bool, batch_first=batch_first)
-    check_kind(name, float, padding_value=padding_value)
     if steps < len(sizes):
         raise ValueError(f"{name}(): total_length={steps} is below the longest, {len(sizes)}")
     places = np.arange(sizes[0])
@@ -117,10 +113,6 @@ def pad_sequence(sequences, batch_first=False, padding_value=0.0, padding_side="
         raise RuntimeError(f"{name}(): needs a list of tensors, not {type(sequences).__name__}")
     sequences = tuple(sequences)
     check_tensors(name, **{f"sequence {i}": x for i, x in enumerate(sequences)})
-    check_kind(name, bool, batch_first=batch_first)
-    check_kind(name, float, padding_value=padding_value)
-    if not isinstance(padding_side, str):
-        raise TypeError(f"{name}(): padding_side must be a string, not {padding_side!r}")
     if padding_side not in ("left", "right") or not sequences or not sequences[0].ndim:
         raise RuntimeError(
             f"{name}(): needs one sequence or more, each with an axis of time, and left or right "
