@@ -110,9 +110,9 @@ class Recurrent(Module):
         if self._states == 2 and not isinstance(hx, (tuple, list)):
             raise TypeError(f"{name}: hx must be a tuple (h, c), not {type(hx).__name__}")
         states = list(hx) if self._states == 2 else [hx]
+        check_tensors(name, **{f"hx[{i}]": s for i, s in enumerate(states)})
         if len(states) != self._states:
             raise RuntimeError(f"{name}: hx must be a tuple (h, c), not of {len(states)}")
-        check_tensors(name, **{f"hx[{i}]": s for i, s in enumerate(states)})
         for state, shape in zip(states, shapes, strict=True):
             if state.shape != shape or state.dtype != dtype:
                 is_wrong_rank = isinstance(self, Cell) and state.ndim not in (1, 2)
@@ -266,7 +266,7 @@ def check_sizes(name, input_size, hidden_size, num_layers, proj_size):
     """Raise TypeError unless these are integers, ValueError unless they are in range."""
     check_kind(name, int, input_size=input_size, hidden_size=hidden_size)
     check_kind(name, float, num_layers=num_layers, proj_size=proj_size)
-    if min(input_size, hidden_size, num_layers) <= 0 or not 0 <= proj_size < hidden_size:
+    if min(input_size, hidden_size, num_layers) <= 0 or proj_size < 0 or proj_size >= hidden_size:
         raise ValueError(
             f"{name}(): {input_size=}, {hidden_size=} and {num_layers=} must be positive, and "
             f"{proj_size=} less than hidden_size"

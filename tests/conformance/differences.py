@@ -128,6 +128,8 @@ ALSO_CALLED = {
     "BCEWithLogitsLoss": ["binary_cross_entropy_with_logits"],
     "NLLLoss": ["nll_loss"],
     "CrossEntropyLoss": ["cross_entropy"],
+    **{name: ["Layers.__init__", "Layers.forward"] for name in ("RNN", "LSTM", "GRU")},
+    **{name: ["Cell.__init__", "Cell.forward"] for name in ("RNNCell", "LSTMCell", "GRUCell")},
 }
 NAMED_IN_SMALL_LETTERS = """
     Dropout ELU Embedding Flatten GELU Linear LogSigmoid ReLU Sigmoid SiLU Softmax Softplus Tanh Unflatten

@@ -54,6 +54,7 @@ STUMBLING = re.compile(
     r"|INDICES element is out of|output with shape \[\] doesn't match|At least one of 'min' or 'max'"
     r"|to have non-zero size|expected target dtype to be Long or Byte|weight tensor should be defined"
     r"|not supported for strided conv"
+    r"|list index out of range|index 0 is out of bounds|hidden0 has inconsistent|Expected hx\[0\] to be"
     r"|sizes must be non-empty|Subtraction, the `-` operator|between 0 and 1, but got (nan|2.0)"
 )
 HUGE = 2**70
@@ -86,6 +87,8 @@ def corrupted(arguments, keywords, first):
             yield f"argument {i} = {shown(wrong)}", (*arguments[:i], wrong, *arguments[i + 1 :]), keywords
     for name in keywords:
         for wrong in wrong_values():
+            if name == "num_layers" and wrong is HUGE:  # PyTorch would add layers until the memory is full
+                continue
             yield f"{name} = {shown(wrong)}", arguments, {**keywords, name: wrong}
     yield "the last argument left out", arguments[:-1], keywords
     yield "one argument more", (*arguments, Thing()), keywords
@@ -296,6 +299,9 @@ TABLE = {
     "nn.utils.clip_grad_value_": (([a_matrix().requires_grad_()], 1.0), {}),
     "nn.utils.parameters_to_vector": (([a_matrix(), a_matrix()],), {}),
     "nn.utils.vector_to_parameters": ((torch.ones(6), [a_matrix()]), {}),
+    "nn.utils.rnn.pad_sequence": (([a_matrix(), a_matrix()[:1]],), {"padding_value": 1.0, "padding_side": "left"}),
+    "nn.utils.rnn.pack_padded_sequence": ((a_matrix(), [2, 1, 1]), {"batch_first": False}),
+    "nn.utils.rnn.pack_sequence": (([a_matrix(), a_matrix()[:1]],), {"enforce_sorted": True}),
     "nn.init.uniform_": ((a_matrix(), 0.0, 2.0), {}),
     "nn.init.normal_": ((a_matrix(), 0.0, 2.0), {}),
     "nn.init.trunc_normal_": ((a_matrix(), 0.0, 1.0, -2.0, 2.0), {}),

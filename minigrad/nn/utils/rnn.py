@@ -56,9 +56,10 @@ def pack_padded_sequence(input, lengths, batch_first=False, enforce_sorted=True)
     name = "pack_padded_sequence"
     check_tensors(name, input=input)
     if input.ndim < 2:
-        raise IndexError(f"{name}(): input must be a padded batch, not of shape {input.shape}")
+        kind = IndexError if input.numel() else RuntimeError
+        raise kind(f"{name}(): input must be a padded batch, not of shape {input.shape}")
     batch, longest = input.shape[:2] if batch_first else input.shape[1::-1]
-    lengths = lengths if isinstance(lengths, Tensor) else tensor(lengths)
+    lengths = lengths if isinstance(lengths, Tensor) else tensor(lengths, dtype=np.int64)
     lengths = lengths._array.astype(np.int64)
     order = np.argsort(-lengths, kind="stable")
     by_length = lengths if enforce_sorted or lengths.ndim != 1 else lengths[order]
@@ -143,8 +144,8 @@ def unpad_sequence(padded_sequences, lengths, batch_first=False):
 
 def pack_sequence(sequences, enforce_sorted=True):
     """Pack a list of sequences (length, ...): `pad_sequence`, then `pack_padded_sequence`."""
-    padded = pad_sequence(sequences)
-    return pack_padded_sequence(padded, [len(x) for x in sequences], False, enforce_sorted)
+    lengths = [len(x) for x in sequences]
+    return pack_padded_sequence(pad_sequence(sequences), lengths, False, enforce_sorted)
 
 
 def unpack_sequence(packed_sequences):
