@@ -7,6 +7,8 @@ import pytest
 PACKAGES = [
     "minigrad",
     "minigrad.autograd",
+    "minigrad.nn.utils",
+    "minigrad.nn.utils.rnn",
     "minigrad.optim",
     "minigrad.optim.lr_scheduler",
     "minigrad.utils",

@@ -190,7 +190,6 @@ def test_parameters_and_the_names_of_parameters():
             getattr(nn, name)(2, 3, dropout=0.5)
 
 
-
 def packed_of(m, *shape, dtype="float32"):
     return m.nn.utils.rnn.pack_padded_sequence(m.zeros(*shape, dtype=getattr(m, dtype)), [5, 3])
 

@@ -1,4 +1,4 @@
-"""Programs of recurrent networks in the style of tutorials, in both libraries from the same weights: the same losses."""
+"""Programs of recurrent networks as tutorials write them: in both libraries, from the same weights, the same losses."""
 
 import itertools
 
