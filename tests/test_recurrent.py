@@ -96,3 +96,15 @@ def test_the_ways_to_import_it(text):
     names = {}
     exec(text, names)
     assert names["r"].pad_sequence is pad_sequence is mg.nn.utils.rnn.pad_sequence
+
+
+def test_sequences_of_one_length_keep_their_order():
+    lengths = [1 + i % 3 for i in range(60)]
+    packed = pack_padded_sequence(mg.zeros(3, 60), lengths, enforce_sorted=False)
+    assert packed.sorted_indices.tolist() == sorted(range(60), key=lambda i: -lengths[i])
+
+
+def test_unpadded_sequences_are_copies():
+    padded = mg.zeros(3, 2)
+    mg.nn.utils.rnn.unpad_sequence(padded, mg.tensor([1, 3]))[1].fill_(1)
+    assert not padded.any()
