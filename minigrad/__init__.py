@@ -33,4 +33,4 @@ __version__ = "0.1.0"
 
 _arguments.publish(globals())
 
-__getattr__ = absent.getattr_of("minigrad", globals())
+__getattr__ = absent.getattr_of("minigrad", globals(), later=["distributions"])

@@ -7,6 +7,7 @@ import pytest
 PACKAGES = [
     "minigrad",
     "minigrad.autograd",
+    "minigrad.distributions",
     "minigrad.nn.utils",
     "minigrad.nn.utils.rnn",
     "minigrad.optim",
@@ -29,6 +30,8 @@ def test_a_name_that_is_not_there(package):
     [
         ("minigrad", "ones_liek", "ones_like"),
         ("minigrad", "cumprod", "prod"),
+        ("minigrad", "distribution", "distributions"),
+        ("minigrad.distributions", "Categoricals", "Categorical"),
         ("minigrad.optim", "Adamw", "AdamW"),
         ("minigrad.optim.lr_scheduler", "LinearLr", "LinearLR"),
         ("minigrad.utils.data", "Dataloader", "DataLoader"),

@@ -91,7 +91,7 @@ FLOORS = [
     {"ops"},
     {"autograd", "kernels", "optim", "printing", "random"},
     {"methods", "nn", "utils"},
-    {"datasets", "lesson", "plot", "serialization"},
+    {"datasets", "distributions", "lesson", "plot", "serialization"},
     {"classroom"},
 ]
 

@@ -18,6 +18,7 @@ MODULES = {
     "minigrad": "torch",
     "minigrad.autograd": "torch.autograd",
     "minigrad.autograd.functional": "torch.autograd.functional",
+    "minigrad.distributions": "torch.distributions",
     "minigrad.nn": "torch.nn",
     "minigrad.nn.functional": "torch.nn.functional",
     "minigrad.nn.init": "torch.nn.init",
