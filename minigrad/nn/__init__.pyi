@@ -45,3 +45,9 @@ from .parametric import Conv2d as Conv2d
 from .parametric import ConvTranspose2d as ConvTranspose2d
 from .parametric import Embedding as Embedding
 from .parametric import LayerNorm as LayerNorm
+from .recurrent import GRU as GRU
+from .recurrent import LSTM as LSTM
+from .recurrent import RNN as RNN
+from .recurrent import GRUCell as GRUCell
+from .recurrent import LSTMCell as LSTMCell
+from .recurrent import RNNCell as RNNCell
