@@ -59,7 +59,7 @@ class Optimizer:
 
 @replaceable
 def update_all(optimizer, group, params):
-    """Update these parameters of a group, one after the other."""
+    """Update these parameters of a group."""
     for p in params:
         check_fit(optimizer, p._array, p._grad, optimizer.state[p])
     record.note_write(*[p._array for p in params])

@@ -32,7 +32,7 @@ class Optimizer:
     ) -> None: ...
 
 def update_all(optimizer: Any, group: Any, params: Any) -> Any:
-    """Update these parameters of a group, the small ones together."""
+    """Update these parameters of a group."""
 
 def check_fit(optimizer: Any, x: Any, grad: Any, state: Any) -> Any:
     """Raise RuntimeError unless a parameter's gradient and state have its shape and dtype."""

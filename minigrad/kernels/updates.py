@@ -89,7 +89,10 @@ update_one_by_one = optim.update_all
 
 @faster(optim.update_all)
 def update_all(optimizer, group, params):
-    """Update these parameters of a group, the small ones together."""
+    """Update these parameters of a group.
+
+    The small ones are updated together.
+    """
     _this_thread.buffers = vars(optimizer).setdefault("_buffers", {})
     if optimizer._treats_numbers_alike:
         params = _update_small(optimizer, group, params)

@@ -31,7 +31,7 @@ UNDETERMINED = set(
     randint randint_like randn randn_like uniform
     """.split()
 )
-MOST = 60  # samples of one operation and dtype; of more, every second, third, ...
+MOST = 25  # samples of one operation and dtype; of more, every second, third, ...
 TOLERANCE = {torch.float32: 2e-5, torch.float64: 1e-9}
 
 # Where the database gives the arguments in another order than the function takes them.
