@@ -113,7 +113,8 @@ def values_of(node, create_graph):
     if not create_graph:
         return node.out, node.inputs
     pairs = zip(node.inputs, node.parents, strict=True)  # tensors that know where they come from
-    return wrap(node.out, node), [x if node is None else wrap(x, node) for x, node in pairs]
+    inputs = [x if parent is None else wrap(x, parent) for x, parent in pairs]
+    return wrap(node.out, node), inputs
 
 
 def check_writes(node, rule):

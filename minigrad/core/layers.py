@@ -15,9 +15,9 @@ from .tensor import Tensor
 
 
 @replaceable
-def elsewhere(name, *arguments, **options):
+def elsewhere(name, *arguments):
     """Compute what the core has no formula for."""
-    raise NotImplementedError(f"{name}(): the core cannot take {arguments} with {options}")
+    raise NotImplementedError(f"{name}(): the core cannot take {arguments}")
 
 
 def is_floating(x):

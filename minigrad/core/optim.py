@@ -1,7 +1,4 @@
-"""SGD, Momentum and Adam: how gradients change parameters.
-
-Checks of the options, state dicts and further optimizers are added by `minigrad.optim`.
-"""
+"""SGD, Momentum and Adam; `minigrad.optim` adds checks, state dicts and other optimizers."""
 
 from collections import defaultdict
 
@@ -143,8 +140,7 @@ class Momentum(SGD):
         self, params, lr=1e-3, momentum=0.9, dampening=0, weight_decay=0, nesterov=False, *,
         maximize=False
     ):  # fmt: skip
-        options = (momentum, dampening, weight_decay, nesterov)
-        super().__init__(params, lr, *options, maximize=maximize)
+        super().__init__(params, lr, momentum, dampening, weight_decay, nesterov, maximize=maximize)
 
 
 class Adam(Optimizer):

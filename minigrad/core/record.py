@@ -97,6 +97,19 @@ def recorded(operation, out, inputs, parents, params):
     return tensor
 
 
+def arrays_of(inputs):
+    """Return the arrays of the inputs, the nodes they have, and whether one is a Tensor."""
+    arrays = list(inputs)
+    parents = [None] * len(inputs)
+    on_tensors = False
+    for i, x in enumerate(inputs):
+        if isinstance(x, Tensor):
+            arrays[i] = x._array
+            parents[i] = x._node
+            on_tensors = True
+    return arrays, parents, on_tensors
+
+
 def operation(*rules, broadcasts=False, name=None, names=None):
     """Decorate a NumPy function of arrays and keyword parameters into an operation.
 
@@ -110,22 +123,13 @@ def operation(*rules, broadcasts=False, name=None, names=None):
     def decorate(forward):
         @functools.wraps(forward)
         def recording(*inputs, **params):
-            arrays = list(inputs)
-            parents = [None] * len(inputs)
-            on_tensors = False
-            for i, x in enumerate(inputs):
-                if isinstance(x, Tensor):
-                    arrays[i] = x._array
-                    parents[i] = x._node
-                    on_tensors = True
+            arrays, parents, on_tensors = arrays_of(inputs)
             alarms = silence()
             try:
                 out = forward(*arrays, **params)
             finally:
                 restore(alarms)
-            if not on_tensors:
-                return out
-            return recorded(recording, out, tuple(arrays), tuple(parents), params)
+            return recorded(recording, out, arrays, parents, params) if on_tensors else out
 
         read = names
         if names is None:

@@ -1,4 +1,4 @@
-"""The operations that all others are made of: a row each, the forward beside its gradient rules.
+"""The operations that most others are made of: a row each, the forward beside its gradient rules.
 
 See `record.py` for what a rule is. The last lines give Tensor its operators, in whose place
 `minigrad.methods` puts some that check dtypes.

@@ -38,8 +38,7 @@ def kernel(definition, reads="", name=None):
     def decorate(compute):
         @functools.wraps(compute)
         def fused(*inputs, **params):
-            arrays = tuple([x._array if isinstance(x, Tensor) else x for x in inputs])
-            parents = tuple([x._node if isinstance(x, Tensor) else None for x in inputs])
+            arrays, parents, _ = record.arrays_of(inputs)
             alarms = silence()
             try:
                 out, *params["rules"] = compute(*arrays, **params)

@@ -96,7 +96,8 @@ def update_all(optimizer, group, params):
     _this_thread.buffers = vars(optimizer).setdefault("_buffers", {})
     if optimizer._treats_numbers_alike:
         params = _update_small(optimizer, group, params)
-    update_one_by_one(optimizer, group, params)
+    if params:
+        update_one_by_one(optimizer, group, params)
 
 
 def _update_small(optimizer, group, params):

@@ -124,28 +124,34 @@ class Conv2d(Module):
         bias=True, padding_mode="zeros", device=None, dtype=None
     ):  # fmt: skip
         super().__init__()
-        name = type(self).__name__
         if padding_mode in ("reflect", "replicate", "circular"):
             raise NotImplementedError(
                 f"Conv2d(): padding_mode={padding_mode!r} is not supported, only 'zeros'"
             )
         check_padding(padding, stride)
-        check_channels(name, in_channels, out_channels, groups)
-        check_padding_mode(name, padding_mode)
-        self.in_channels = in_channels
-        self.out_channels = out_channels
-        self.kernel_size = for_both_axes(kernel_size)
-        self.stride = for_both_axes(stride)
-        self.padding = for_both_axes(padding)
-        self.dilation = for_both_axes(dilation)
-        self.groups = groups
-        self.padding_mode = padding_mode
+        self._keep(
+            in_channels, out_channels, groups, padding_mode, kernel_size=kernel_size,
+            stride=stride, padding=padding, dilation=dilation
+        )  # fmt: skip
+        name = type(self).__name__
         shape = (out_channels, in_channels // groups, *self.kernel_size)
         self.weight = new_parameter(name, shape, device, dtype)
         self.register_parameter("bias", None)
         if bias:
             self.bias = new_parameter(name, (out_channels,), device, dtype)
         self.reset_parameters()
+
+    def _keep(self, in_channels, out_channels, groups, padding_mode, **of_axes):
+        """Check the channels and the padding mode, and keep the options, those of axes as pairs."""
+        name = type(self).__name__
+        check_channels(name, in_channels, out_channels, groups)
+        check_padding_mode(name, padding_mode)
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.groups = groups
+        self.padding_mode = padding_mode
+        for option, value in of_axes.items():
+            setattr(self, option, for_both_axes(value))
 
     def reset_parameters(self):
         """Draw weight and bias again, uniform in [-k, k], k = 1 / sqrt(fan_in)."""
@@ -195,18 +201,11 @@ class ConvTranspose2d(Conv2d):
         groups=1, bias=True, dilation=1, padding_mode="zeros", device=None, dtype=None
     ):  # fmt: skip
         Module.__init__(self)
+        self._keep(
+            in_channels, out_channels, groups, padding_mode, kernel_size=kernel_size,
+            stride=stride, padding=padding, output_padding=output_padding, dilation=dilation
+        )  # fmt: skip
         name = type(self).__name__
-        check_channels(name, in_channels, out_channels, groups)
-        check_padding_mode(name, padding_mode)
-        self.in_channels = in_channels
-        self.out_channels = out_channels
-        self.kernel_size = for_both_axes(kernel_size)
-        self.stride = for_both_axes(stride)
-        self.padding = for_both_axes(padding)
-        self.output_padding = for_both_axes(output_padding)
-        self.groups = groups
-        self.dilation = for_both_axes(dilation)
-        self.padding_mode = padding_mode
         shape = (in_channels, out_channels // groups, *self.kernel_size)
         self.weight = new_parameter(name, shape, device, dtype)
         self.register_parameter("bias", None)
