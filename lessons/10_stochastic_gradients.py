@@ -30,8 +30,7 @@ if run.quick:
 # *"while guaranteeing convergence"*.
 #
 # The first half is true, and this lesson measures how true. The second half needs a condition on
-# the rate, and the article names none. Guess: at a rate that stays the same, where does the loss
-# go?
+# the rate, and the article names none. Guess: at a constant rate, where does the loss go?
 #
 # The problem is lesson 07's: softmax regression on 1,347 digits. The parameters are one matrix
 # :math:`\theta` of shape (65, 10). A last input, always 1, has the biases as its weights. To the

@@ -179,19 +179,19 @@ for rule in rules:
     print(f"{rule.__name__:<8}", *columns)
 
 # %%
-# In the narrow valley *momentum* needs 88 steps, and plain descent 252: a gain of 3, not of 10. In
-# the round valley plain descent needs one step, and momentum 79: the ball rolls past the bottom and
-# comes back. A smaller beta damps these swings: with beta = 0.7 momentum needs 23 steps (round) and
-# 30 (narrow). To turn the valley changes nothing for these two: the gradient turns with it.
+# In the narrow valley *momentum* needs 88 steps, and plain descent 252: a gain of 3 (2.5 with finer
+# rates), not of 10. In the round valley plain descent needs one step, and momentum 79: the ball
+# rolls past the bottom. A smaller beta damps these swings: with beta = 0.7 momentum needs 23 steps
+# (round) and 30 (narrow). Turning the valley changes nothing for these two: the gradient turns.
 #
 # For the *scale-free* rules "round" and "narrow" are the same: in :math:`w_2` each gradient is 100
 # times as large, and this factor cancels. AdaGrad needs 4 steps. Its rate of 16 overshoots; then
 # the root is about curvature times rate, and the next step is about w itself. (Rates from 1/2 to 16
-# all need 4 to 7 steps.) RMSProp needs more than 1000 at each of our rates (822 at 0.0014): near
-# the bottom its root gets small, until a step throws w out again, unless the rate is tiny. With
-# beta = 0.9 it needs 221 steps. With 0.999 (Adam's beta2) the throws come after step 1000, if w is
-# not rounded to 0 first. So do Adam's: in 20000 steps its best means are 250, 250 and 3440, and the
-# other four rows stay as they are. AdaGrad's sum never gets smaller: nothing throws w out.
+# all need 4 to 7 steps.) RMSProp needs more than 1000 at each of our rates (822 at 0.0014; turned,
+# 1065 at best): near the bottom its root gets small, until a step throws w out again. With beta =
+# 0.9 it needs 221 steps (turned 281). With 0.999 (Adam's beta2) the throws come after step 1000, if
+# w is not rounded to 0 first. So do Adam's: in 20000 steps its best means are 250, 250 and 3440,
+# and the other four rows stay as they are. AdaGrad's sum never gets smaller: nothing throws w out.
 #
 # In the turned valley AdaGrad needs 315 steps and Adam 146, more than momentum. (At rate 16 Adam
 # overshoots, and needs 146 in each valley. At 0.0625 it needs 80, but turned 356.) Each element of
@@ -285,8 +285,8 @@ for rule, lowest in zip(rules, (0.25, 0.05, 0.05, 0.004, 0.005), strict=True):
 # not. (In 100 full batches it is, for momentum and Adam.)
 #
 # Is this the noise? We switch it off: the last column's rates, and 840 full batches. Momentum's
-# rate 0.1 is an effective rate of 1, plain descent's: both end at 0.0034, AdaGrad at 0.0011,
-# RMSProp near 0.003, Adam at 0.0001. What is printed above that is noise, in spite of the memories.
+# rate 0.1 is an effective rate of 1, plain descent's: over the same last epochs both are at 0.0034,
+# AdaGrad at 0.0011, RMSProp near 0.003, Adam at 0.0001. What is printed above that is noise.
 #
 # **A game that Adam can lose** (Reddi, Kale and Kumar 2018). One number w is kept between -1 and 1.
 # In steps 1, 4, 7 and so on the loss is 3w, in all others -w. Three steps cost 3w - w - w = w, so
@@ -301,10 +301,10 @@ for pair, path in zip(pairs, paths, strict=True):
     print("{:<7} {:<6} {:6.2f} {:10.2f}".format(*pair, path[-1], np.mean(path[-300:])))
 
 # %%
-# With the short memory Adam ends at the worst place, and with the usual one at the best. One long
-# memory of the two is enough here. Why? With beta1 = 0, m is the last gradient. In the long run, s
-# after the gradient 3 is :math:`0.9 \cdot 9` and a tenth of the s before, 1.07: together 8.21.
-# After the two gradients -1 it is 1.72 and 1.07. So the steps, in rates, are
+# With the short memory Adam ends at the worst place, with the usual one at the best, and plain
+# descent near it (-0.98). One long memory of the two is enough. Why? With beta1 = 0, m is the last
+# gradient. In the long run, s after the gradient 3 is :math:`0.9 \cdot 9` and a tenth of the s
+# before, 1.07: together 8.21. After the two gradients -1 it is 1.72 and 1.07. The steps, in rates:
 #
 # .. math:: -3 / \sqrt{8.21} = -1.05, \quad 1 / \sqrt{1.72} = 0.76, \quad 1 / \sqrt{1.07} = 0.97.
 #
@@ -313,7 +313,7 @@ for pair, path in zip(pairs, paths, strict=True):
 #
 # The usual betas win this game. But for every fixed pair with :math:`\beta_1 < \sqrt{\beta_2}`
 # there is such a game (their theorem 2): more steps lie between two large gradients than Adam
-# remembers. The cure is *AMSGrad*: the largest s so far replaces s. Betas 0 and 0.1 end at -0.99.
+# remembers. Their cure is *AMSGrad*: the largest s so far replaces s. Betas 0 and 0.1 end at -0.99.
 #
 # The picture
 # -----------
@@ -335,9 +335,9 @@ run.finish(left.figure, {"paths": paths}, adam_excess=found[adam, "full"][-1])
 # Deep networks (lesson 12), and rates that fall (lesson 10). Weight decay in Adam: here it is part
 # of L, so the root divides it, too; `optim.AdamW` keeps it out.
 #
-# **In one sentence**: momentum remembers a sum of gradients, AdaGrad a sum and RMSProp a mean of
+# **In one sentence**: momentum keeps a fading sum of gradients, AdaGrad a sum and RMSProp a mean of
 # their squares, Adam a mean of both; the sum makes steps longer where gradients agree, the squares
-# make them scale-free; both often save steps, noise stays, and too short a memory can lose a game.
+# make them scale-free; both often save steps, noise stays, too short a memory can lose a game.
 #
 # Your turn
 # ---------

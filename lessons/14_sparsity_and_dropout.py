@@ -256,10 +256,10 @@ def look(draw, units, wrong, q):
 
 
 # %%
-# The two networks of a row have the same digits and the same start. So we compare draw by draw:
-# "lower" counts the draws in which dropout has the lower test loss. "Learnt" is the number of wrong
-# labels that the network gives for its training digits, without and with dropout. The spread is a
-# standard deviation.
+# The two networks of a row have the same digits and start. So we compare draw by draw: "lower"
+# counts the draws in which dropout has the lower test loss. "Learnt" is the number of wrong labels
+# that the network gives for its training digits, without and with dropout. The spread is a standard
+# deviation.
 
 found = {}
 print("\nFinding 3: in the test: mean loss and share right of five draws (spread)")
@@ -279,8 +279,7 @@ for units, wrong in ((128, 15), (128, 0), (8, 15)):
 # %%
 # **It delays the learning of the wrong labels.** After 40 steps the first network has learnt 14.4
 # of the 15 without dropout, and 6.8 with it. After 300 steps both have all 15: with 128 units
-# dropout does not keep them out. With 8 units and dropout only 7.8 are learnt by then (without:
-# 15).
+# dropout keeps none out. With 8 units and dropout only 7.8 are learnt by then (without: 15).
 #
 # **Where does it help?** In the first problem the test loss is lower in 5 of 5 draws from 40 steps
 # on. After 300 steps it is 0.995 in the mean, not 1.584, and 0.796 are right, not 0.742. The loss
@@ -333,8 +332,7 @@ run.finish(first.figure, numbers, test_accuracy=accuracy, zeros=(W == 0).mean())
 # %%
 # What this does not show
 # -----------------------
-# Lambda and q are choices; lesson 13 chooses lambda by cross-validation, and q can be chosen in the
-# same way.
+# Lambda and q are choices; lesson 13 chooses lambda by cross-validation, as one can q.
 #
 # **In one sentence**: a weight can become exactly 0 where the derivative of the penalty jumps at 0
 # and the step can land there: with L1 and the soft threshold it does if the loss pulls by no more
