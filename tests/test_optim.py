@@ -134,7 +134,7 @@ def test_steps_leave_no_garbage(kind, options):
 
 
 @pytest.mark.skipif(not kernels.ENABLED, reason="MINIGRAD_KERNELS=0: the formulas make temporary arrays")
-def test_plain_steps_make_no_temporary_arrays():
+def test_plain_steps_make_one_temporary_array_at_a_time():
     p = nn.Parameter(mg.zeros(100, 100))
     p.grad = mg.ones(100, 100)
     for optimizer in (optim.SGD([p]), optim.Momentum([p]), optim.Adam([p])):
@@ -145,7 +145,7 @@ def test_plain_steps_make_no_temporary_arrays():
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
-        assert peak < p._array.nbytes / 2, optimizer
+        assert peak < 1.5 * p._array.nbytes, optimizer
 
 
 def test_a_constant_gradient_leaves_the_centered_variance_finite():

@@ -190,7 +190,7 @@ def run(tensors, gradients, targets, retain_graph, create_graph):
 def seed_of(tensor, g, create_graph):
     """Return the gradient that the walk starts with at a tensor, which nobody else holds."""
     if g is None:
-        g = np.ones(tensor._array.shape, tensor._array.dtype)
+        g = np.array(1, tensor._array.dtype, ndmin=tensor._array.ndim)
         return wrap(g) if create_graph else g
     return np.positive(g if create_graph else g._array)
 

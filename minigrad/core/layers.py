@@ -65,12 +65,12 @@ class Linear(Module):
 
     def forward(self, input):
         w = self.weight._array
-        bias = self.bias
+        b = getattr(self.bias, "_array", None)
         if is_floating(input) and input._array.dtype is w.dtype:
-            fits = bias is None or (bias.dtype is w.dtype and bias.shape == w.shape[:1])
+            fits = b is None or (b.dtype is w.dtype and b.shape == w.shape[:1])
             if fits and input._array.shape[-1:] == w.shape[1:]:
-                return linear(input, self.weight, bias)
-        return elsewhere("linear", input, self.weight, bias)
+                return linear(input, self.weight, self.bias)
+        return elsewhere("linear", input, self.weight, self.bias)
 
 
 class ReLU(Module):

@@ -95,7 +95,7 @@ def count_step(state):
 
 def kept(state, name, x):
     """Return the array of this name in the state, at first zeros like `x`."""
-    if name not in state:
+    if state.get(name) is None:
         state[name] = wrap(np.zeros_like(x))
     return state[name]._array
 
@@ -118,17 +118,14 @@ class SGD(Optimizer):
         options = {"lr": lr, "momentum": momentum, "dampening": dampening, "nesterov": nesterov}
         super().__init__(params, {**options, "weight_decay": weight_decay, "maximize": maximize})
 
-    @replaceable
     def _update(self, x, g, state, group):
         g = downhill(x, g, group)
         momentum = group["momentum"]
         if momentum:
-            if state.get("momentum_buffer") is None:
-                state["momentum_buffer"] = wrap(g.copy())
-                v = state["momentum_buffer"]._array
-            else:
-                v = state["momentum_buffer"]._array
-                v[...] = momentum * v + (1 - group["dampening"]) * g
+            is_first = state.get("momentum_buffer") is None
+            v = kept(state, "momentum_buffer", x)
+            v *= momentum
+            v += g if is_first else (1 - group["dampening"]) * g
             g = g + momentum * v if group["nesterov"] else v
         x -= group["lr"] * g
 

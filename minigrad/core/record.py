@@ -162,16 +162,17 @@ class Rule:
     def __init__(self, rule, names):
         _, *self.reads = inspect.signature(rule).parameters
         self.rule = rule
-        self.names = names
+        self.names = ["out", "i", "inputs", *names]
+        self.places = [self.names.index(x) if x in self.names else x for x in self.reads]
 
     def __call__(self, g, i, out, inputs, params):
-        readable = {"out": out, "i": i, "inputs": inputs, **params}
-        readable.update(zip(self.names, inputs, strict=False))
-        for name in self.reads:
-            if name not in readable:  # x_shape, x_dtype
-                x, _, attribute = name.rpartition("_")
-                readable[name] = getattr(readable[x], attribute)
-        return self.rule(g, *[readable[name] for name in self.reads])
+        values = (out, i, inputs, *inputs)
+        read = [values[p] if type(p) is int else self.find(p, values, params) for p in self.places]
+        return self.rule(g, *read)
+
+    def find(self, name, values, params):
+        x, _, attribute = name.rpartition("_")  # x_shape, x_dtype
+        return params[name] if name in params else getattr(values[self.names.index(x)], attribute)
 
 
 def replaceable(function):

@@ -1,4 +1,4 @@
-"""Updates of parameters: in place, without temporary arrays, and small parameters together.
+"""Updates of parameters: with one temporary array at a time, and small parameters together.
 
 An update of Adam costs ten calls of NumPy, whether of one bias or of all. So a step on the six
 small parameters of a 64-32-32-10 classifier, taken together, takes a third of the time.
@@ -6,7 +6,6 @@ small parameters of a 64-32-32-10 classifier, taken together, takes a third of t
 
 import itertools
 import operator
-import threading
 
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
@@ -16,43 +15,11 @@ from ..core.optim import count_step, downhill, kept
 from ..core.tensor import Tensor, wrap
 from . import faster
 
-_this_thread = threading.local()
-_this_thread.buffers = {}  # those of the optimizer whose step this thread takes
 
-
-def buffer_like(x):
-    """Return an array like `x` to compute in, the same for all arrays of one shape and dtype."""
-    buffers = _this_thread.buffers
-    key = x.shape, x.dtype
-    if key not in buffers:
-        buffers[key] = np.empty_like(x)
-    return buffers[key]
-
-
-def mix(average, a, value, b):
+def mix(average, a, value, b, buffer):
     """Set average <- a * average + b * value; the value may be in the buffer."""
     average *= a
-    average += np.multiply(value, b, out=buffer_like(average))
-
-
-def descend(x, rate, direction):
-    """Set x <- x - rate * direction; the direction may be in the buffer."""
-    x -= np.multiply(direction, rate, out=buffer_like(x))
-
-
-@faster(optim.SGD._update)
-def sgd(self, x, g, state, group):
-    g = downhill(x, g, group)
-    momentum = group["momentum"]
-    if momentum:
-        if state.get("momentum_buffer") is None:
-            state["momentum_buffer"] = wrap(g.copy())
-            v = state["momentum_buffer"]._array
-        else:
-            v = state["momentum_buffer"]._array
-            mix(v, momentum, g, 1 - group["dampening"])
-        g = g + momentum * v if group["nesterov"] else v
-    descend(x, group["lr"], g)
+    average += np.multiply(value, b, out=buffer)
 
 
 @faster(optim.Adam._update)
@@ -63,9 +30,9 @@ def adam(self, x, g, state, group):
     beta1, beta2 = group["betas"]
     m = kept(state, "exp_avg", x)
     v = kept(state, "exp_avg_sq", x)
-    buffer = buffer_like(x)
-    mix(m, beta1, g, 1 - beta1)
-    mix(v, beta2, np.multiply(g, g, out=buffer), 1 - beta2)
+    buffer = np.empty_like(x)
+    mix(m, beta1, g, 1 - beta1, buffer)
+    mix(v, beta2, np.multiply(g, g, out=buffer), 1 - beta2, buffer)
     if group["amsgrad"]:
         largest = kept(state, "max_exp_avg_sq", x)
         v = np.maximum(largest, v, out=largest)
@@ -73,7 +40,8 @@ def adam(self, x, g, state, group):
     np.sqrt(v, out=buffer)
     buffer += group["eps"] * correction
     np.divide(m, buffer, out=buffer)
-    descend(x, lr * correction / (1 - beta1**t), buffer)
+    buffer *= lr * correction / (1 - beta1**t)
+    x -= buffer
 
 
 # -- Small parameters together ---------------------------------------------------------------------
@@ -93,7 +61,6 @@ def update_all(optimizer, group, params):
 
     The small ones are updated together.
     """
-    _this_thread.buffers = vars(optimizer).setdefault("_buffers", {})
     if optimizer._treats_numbers_alike:
         params = _update_small(optimizer, group, params)
     if params:
