@@ -16,7 +16,6 @@ functions on tensors are recorded (`minigrad.ops.numpy_dispatch`), so its own gr
 """
 
 import functools
-import inspect
 import itertools
 import sys
 import threading
@@ -133,8 +132,7 @@ def operation(*rules, broadcasts=False, name=None, names=None):
 
         read = names
         if names is None:
-            inputs = list(inspect.signature(forward).parameters.values())[: len(rules)]
-            read = [p.name for p in inputs if p.kind is not p.VAR_POSITIONAL]
+            read = forward.__code__.co_varnames[: forward.__code__.co_argcount][: len(rules)]
         return declare(recording, name or forward.__name__.strip("_"), rules, read, broadcasts)
 
     return decorate
@@ -160,7 +158,7 @@ class Rule:
     """A gradient rule, called with what it reads by name."""
 
     def __init__(self, rule, names):
-        _, *self.reads = inspect.signature(rule).parameters
+        _, *self.reads = rule.__code__.co_varnames[: rule.__code__.co_argcount]
         self.rule = rule
         self.names = ["out", "i", "inputs", *names]
         self.places = [self.names.index(x) if x in self.names else x for x in self.reads]
