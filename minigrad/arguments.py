@@ -125,7 +125,8 @@ BEFORE = _table(
         """RNN.batch_first LSTM.batch_first GRU.batch_first RNN.bias LSTM.bias GRU.bias
         bidirectional pack_padded_sequence.batch_first pad_packed_sequence.batch_first
         pad_sequence.batch_first""": _flag,
-        "requires_grad": _or_none(_flag),
+        "requires_grad foreach fused": _or_none(_flag),
+        "capturable decoupled_weight_decay differentiable": _flag,
         "requires_grad_.requires_grad tensor.requires_grad": _flag,
         """alpha b beta clip_value delta dropout_p eps gain label_smoothing max_norm momentum
         negative_slope normal_.mean normal_.std pad.value padding_value rtol atol

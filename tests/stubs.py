@@ -91,7 +91,8 @@ PARAMETERS = table(
             negative_slope cdist.p dropout.p p rtol scale threshold dampening weight_decay lr_decay
             normal_.mean normal_.std bernoulli.p correction divisor_override""",
         "float | str": "norm.p normalize.p",
-        "bool": "retain_graph unbiased weights_only requires_grad set_grad_enabled.mode",
+        "bool": """retain_graph unbiased weights_only requires_grad set_grad_enabled.mode foreach
+            fused""",
         "str": "rounding_mode equation name",
         "Generator": "generator",
         "_DType": "dtype type.dtype type1 type2",

@@ -25,6 +25,9 @@ EACH = {
     "ExponentialLR": lambda o: lr_scheduler.ExponentialLR(o, 0.9),
     "LinearLR": lambda o: lr_scheduler.LinearLR(o),
     "CosineAnnealingLR": lambda o: lr_scheduler.CosineAnnealingLR(o, 4),
+    "ConstantLR": lambda o: lr_scheduler.ConstantLR(o),
+    "CosineAnnealingWarmRestarts": lambda o: lr_scheduler.CosineAnnealingWarmRestarts(o, 3),
+    "OneCycleLR": lambda o: lr_scheduler.OneCycleLR(o, 0.3, 30),
     "LambdaLR": lambda o: lr_scheduler.LambdaLR(o, lambda t: 1 / (1 + t)),
     "SequentialLR": lambda o: lr_scheduler.SequentialLR(
         o, [lr_scheduler.LinearLR(o), lr_scheduler.MultiStepLR(o, [2])], [5]
@@ -43,8 +46,12 @@ def advance(scheduler, epochs):
     return history
 
 
+def is_scheduler(value):
+    return isinstance(value, type) and issubclass(value, lr_scheduler.LRScheduler)
+
+
 def test_every_scheduler_is_in_the_table():
-    public = {name for name, each in vars(lr_scheduler).items() if isinstance(each, type) and "LR" in name}
+    public = {name for name, each in vars(lr_scheduler).items() if is_scheduler(each)}
     assert public - {"LRScheduler"} == set(EACH)
 
 
@@ -123,9 +130,14 @@ def test_a_plateau_takes_a_loss_as_a_tensor():
         (lambda o: lr_scheduler.LambdaLR(o, []), ValueError, "Expected 1 lr_lambdas, but got 0"),
         (lambda o: lr_scheduler.LinearLR(o, 0), ValueError, r"start_factor must lie in \(0, 1\], got 0"),
         (lambda o: lr_scheduler.LinearLR(o, 1, 2), ValueError, r"end_factor must lie in \[0, 1\], got 2"),
+        (lambda o: lr_scheduler.ConstantLR(o, 2), ValueError, r"factor must lie in \[0, 1\], got 2"),
+        (lambda o: lr_scheduler.OneCycleLR(o, 0.1), ValueError, r"steps must be positive integers, got \[None, None\]"),
+        (lambda o: lr_scheduler.CyclicLR(o, 0.1, 0.2), AttributeError, "has no 'CyclicLR'; .*runs on PyTorch"),
+        (lambda o: lr_scheduler.PolynomialLR(o), AttributeError, "has no 'PolynomialLR'; .*runs on PyTorch"),
+        (lambda o: lr_scheduler.MultiplicativeLR(o, abs), AttributeError, "has no 'Multipl.*; .*runs on PyTorch"),
         (lambda o: lr_scheduler.ReduceLROnPlateau(o, "least"), ValueError, "mode 'least' is unknown"),
         (lambda o: lr_scheduler.ReduceLROnPlateau(o, factor=1), ValueError, "factor must be below 1, got 1"),
-        (lambda o: lr_scheduler.ReduceLROnPlateau(o, min_lr=[1, 2]), ValueError, "expected 1 min_lrs, got 2"),
+        (lambda o: lr_scheduler.ReduceLROnPlateau(o, min_lr=[1, 2]), ValueError, "Expected 1 min_lrs, but got 2"),
         (
             lambda o: lr_scheduler.SequentialLR(o, [EACH["SequentialLR"](o)], []),
             ValueError,

@@ -16,6 +16,7 @@ EVERY = [
     (optim.Adam, {"lr": 0.1, "amsgrad": True}),
     (optim.AdamW, {"lr": 0.1}),
     (optim.Adagrad, {"lr": 1.0}),
+    (optim.Adadelta, {"lr": 1.0, "eps": 1e-2}),
     (optim.RMSprop, {"lr": 0.1, "momentum": 0.5, "centered": True}),
 ]
 each = pytest.mark.parametrize(("kind", "options"), EVERY, ids=lambda v: getattr(v, "__name__", str(v)))
@@ -226,8 +227,62 @@ def test_a_model_that_changes_its_dtype_is_still_optimized():
 
 def test_repr_lists_the_options():
     text = repr(optim.SGD([{"params": [nn.Parameter(mg.ones(1))]}, {"params": [nn.Parameter(mg.ones(1))], "lr": 2}]))
-    assert text.startswith("SGD (\nParameter Group 0\n    dampening: 0\n    lr: 0.001\n")
+    switches = "    differentiable: False\n    foreach: None\n    fused: None\n"
+    assert text.startswith(f"SGD (\nParameter Group 0\n    dampening: 0\n{switches}    lr: 0.001\n")
     assert text.endswith("    lr: 2\n    maximize: False\n    momentum: 0\n    nesterov: False\n    weight_decay: 0\n)")
+
+
+def test_a_rate_that_is_a_tensor_stays_one_and_is_copied_by_loading():
+    p = nn.Parameter(mg.tensor([1.0]))
+    lr = mg.tensor(0.5)
+    optimizer = optim.SGD([p], lr=lr)
+    descend([p], optimizer, 1)
+    assert p.item() == 0.0 and optimizer.param_groups[0]["lr"] is lr
+    loaded = optim.SGD([p])
+    loaded.load_state_dict(optimizer.state_dict())
+    lr.fill_(2.0)
+    assert loaded.param_groups[0]["lr"].item() == 0.5
+
+    def closure():
+        assert mg.is_grad_enabled()
+        lr.fill_(4.0)
+        p.grad = mg.ones(1)
+        return 7
+
+    with mg.no_grad():
+        assert optimizer.step(closure) == 7
+    assert p.item() == -4.0
+
+
+def test_a_rate_is_a_tensor_again_after_a_step_that_fails():
+    p = nn.Parameter(mg.ones(2))
+    optimizer = optim.SGD([p], lr=mg.tensor(0.5), momentum=0.9)
+    p.grad = mg.ones(2)
+    optimizer.step()
+    optimizer.state[p]["momentum_buffer"] = mg.ones(3)
+    with pytest.raises(RuntimeError):
+        optimizer.step()
+    assert isinstance(optimizer.param_groups[0]["lr"], mg.Tensor)
+
+
+def test_a_state_from_before_the_switches_is_loaded():
+    p, q = parameters()
+    optimizer = optim.Adam([p, q])
+    state = optimizer.state_dict()
+    for name in ("foreach", "fused", "capturable", "differentiable", "decoupled_weight_decay"):
+        del state["param_groups"][0][name]
+    optimizer.load_state_dict(state)
+    assert optimizer.param_groups[0]["foreach"] is None
+    descend([p, q], optimizer, 1)
+
+
+def test_a_subclass_of_an_optimizer_has_its_switches():
+    class Mine(optim.Momentum):
+        def __init__(self, params):
+            super().__init__(params, 0.1, foreach=True)
+
+    assert Mine(parameters()).defaults["foreach"] is True
+    assert "foreach" not in optim.Optimizer(parameters(), {}).defaults
 
 
 def load_changed(change):
@@ -245,16 +300,36 @@ def load_changed(change):
 
 REFUSED = {
     "a tensor": (TypeError, "SGD.*iterable.*Parameter.*list", lambda p: optim.SGD(p)),
-    "a named parameter": (TypeError, "SGD.*Tensors.*tuple", lambda p: optim.SGD([("weight", p)])),
+    "a name alone": (TypeError, "SGD.*Tensors.*tuple", lambda p: optim.SGD([("weight",)])),
+    "a name missing": (ValueError, "SGD.*names", lambda p: optim.SGD([("weight", p), nn.Parameter(mg.ones(1))])),
+    "a group without names": (
+        ValueError,
+        "SGD.*names",
+        lambda p: optim.SGD([{"params": [("weight", p)]}, {"params": nn.Parameter(mg.ones(1))}]),
+    ),
     "nothing": (ValueError, "Adam got an empty parameter list", lambda p: optim.Adam(iter(()))),
     "a computed tensor": (ValueError, r"SGD.*non-leaf.*\(2,\)", lambda p: optim.SGD([p * 2])),
     "twice": (ValueError, r"SGD.*\(2,\) was given twice", lambda p: optim.SGD([p, p])),
     "an unknown option": (ValueError, "SGD.*'momentun'.*momentum", lambda p: optim.SGD([{"params": p, "momentun": 1}])),
-    "an unknown keyword": (TypeError, "foreach", lambda p: optim.SGD([p], foreach=True)),
+    "an unknown keyword": (TypeError, "capturable", lambda p: optim.SGD([p], capturable=True)),
+    "capturable": (NotImplementedError, "Adam: capturable=True", lambda p: optim.Adam([p], capturable=True)),
+    "differentiable": (NotImplementedError, "SGD: differentiable", lambda p: optim.SGD([p], differentiable=True)),
+    "differentiable of a group": (
+        NotImplementedError, "SGD: differentiable", lambda p: optim.SGD([{"params": p, "differentiable": True}])
+    ),
+    "decoupled": (NotImplementedError, "Adam: .*AdamW", lambda p: optim.Adam([p], decoupled_weight_decay=True)),
+    "coupled": (
+        NotImplementedError, "AdamW: .*Adam", lambda p: optim.AdamW([p]).load_state_dict(optim.Adam([p]).state_dict())
+    ),
+    "fused and foreach": (RuntimeError, "AdamW: fused", lambda p: optim.AdamW([p], fused=True, foreach=True)),
+    "a word as a switch": (TypeError, "SGD.*foreach must be True or False", lambda p: optim.SGD([p], foreach="no")),
+    "rho": (ValueError, "Adadelta: rho", lambda p: optim.Adadelta([p], rho=1.5)),
     "a negative rate": (ValueError, "SGD: lr.*-1", lambda p: optim.SGD([p], lr=-1)),
     "a NaN rate": (ValueError, "SGD: lr.*nan", lambda p: optim.SGD([p], lr=float("nan"))),
     "a negative rate of a group": (ValueError, "Adam: lr.*-1", lambda p: optim.Adam([{"params": p, "lr": -1}])),
-    "a tensor as rate": (TypeError, "SGD: lr must be a number", lambda p: optim.SGD([p], lr=mg.tensor(0.1))),
+    "two rates": (ValueError, "SGD: lr .* one element", lambda p: optim.SGD([p], lr=mg.tensor([0.1, 0.2]))),
+    "a negative tensor": (ValueError, "SGD: lr.*-1", lambda p: optim.SGD([p], lr=mg.tensor(-1.0))),
+    "a tensor and foreach": (ValueError, "Adam: foreach", lambda p: optim.Adam([p], mg.tensor(0.1), foreach=True)),
     "one beta": (ValueError, "Adam: betas", lambda p: optim.Adam([p], betas=(0.9,))),
     "nesterov": (ValueError, "Momentum: nesterov.*dampening=0.5", lambda p: optim.Momentum([p], 1, 0.9, 0.5, 0, True)),
     "no update": (NotImplementedError, "Optimizer", lambda p: step_of(optim.Optimizer([p], {}), p, mg.ones(2))),

@@ -3,7 +3,7 @@
 from .. import absent
 from .. import arguments as _arguments
 from . import lr_scheduler
-from .adaptive import Adagrad, Adam, AdamW, RMSprop
+from .adaptive import Adadelta, Adagrad, Adam, AdamW, RMSprop
 from .optimizer import Optimizer
 from .sgd import SGD, Momentum
 

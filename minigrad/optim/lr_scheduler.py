@@ -7,11 +7,13 @@ needed, it is a ValueError that the scheduler does not know it.
 """
 
 import math
-from bisect import bisect_right
+import warnings
+from bisect import bisect_left, bisect_right
 from collections import Counter
 
 from .. import absent
-from .optimizer import Optimizer
+from ..core.tensor import Tensor
+from .optimizer import Optimizer, copied
 
 
 def _require(condition, message, error=ValueError):
@@ -26,6 +28,28 @@ def _check_optimizer(optimizer):
     _require(isinstance(optimizer, Optimizer), f"{name} is not an Optimizer", TypeError)
 
 
+def _for_each(name, optimizer, value):
+    """Return a list of one value for each group; a value that is no list stands for all."""
+    count = len(optimizer.param_groups)
+    values = list(value) if isinstance(value, (list, tuple)) else [value] * count
+    _require(len(values) == count, f"Expected {count} {name}, but got {len(values)}")
+    return values
+
+
+def _warn_of_epoch(scheduler):
+    """Warn of an epoch that was given to a scheduler's `step`."""
+    text = f"{type(scheduler).__name__}: the epoch parameter of step() is deprecated; leave it out"
+    warnings.warn(text, UserWarning, stacklevel=3)
+
+
+def _set_rate(group, lr):
+    """Set the rate of a group, in place if it is a tensor."""
+    if isinstance(group["lr"], Tensor):
+        group["lr"].fill_(float(lr))
+    else:
+        group["lr"] = lr
+
+
 class LRScheduler:
     """The base of all schedulers.
 
@@ -37,13 +61,13 @@ class LRScheduler:
         _check_optimizer(optimizer)
         for i, group in enumerate(optimizer.param_groups):
             if last_epoch == -1:
-                group.setdefault("initial_lr", group["lr"])
+                group.setdefault("initial_lr", copied(group["lr"]))
             message = f"param_groups[{i}] has no 'initial_lr' to continue from"
             _require("initial_lr" in group, message, KeyError)
         self.optimizer = optimizer
         self.last_epoch = last_epoch
         self._step_count = 0  # 1 while the first rates are set, of epoch 0 or after `last_epoch`
-        self.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
+        self.base_lrs = [copied(group["initial_lr"]) for group in optimizer.param_groups]
         self.step()
 
     def get_lr(self):
@@ -59,15 +83,28 @@ class LRScheduler:
         """Return the rate of each group that the last step set."""
         return self._last_lr
 
-    def step(self):
-        """Set the rates of the next epoch."""
+    def step(self, epoch=None):
+        """Set the rates of the next epoch, or of `epoch`, which is deprecated and warns."""
+        if epoch is not None:
+            _warn_of_epoch(self)
+            earlier = range(epoch)
+            self._restart()
+            for _ in earlier:
+                self.step()
         self._step_count += 1
         self.last_epoch += 1
         rates = self.get_lr()
         self._require_one_each(rates, "rates")
         for group, lr in zip(self.optimizer.param_groups, rates, strict=True):
-            group["lr"] = lr
+            _set_rate(group, lr)
         self._last_lr = self._rates()
+
+    def _restart(self):
+        """Go back to before the first epoch."""
+        for group, base in zip(self.optimizer.param_groups, self._bases(), strict=True):
+            _set_rate(group, base)
+        self.last_epoch = -1
+        self._step_count = 0
 
     def _require_one_each(self, values, name, error=ValueError):
         """Raise the error unless there is a value for each group."""
@@ -114,11 +151,7 @@ class LambdaLR(LRScheduler):
     """
 
     def __init__(self, optimizer, lr_lambda, last_epoch=-1):
-        count = len(optimizer.param_groups)
-        is_list = isinstance(lr_lambda, (list, tuple))
-        self.lr_lambdas = list(lr_lambda) if is_list else [lr_lambda] * count
-        given = len(self.lr_lambdas)
-        _require(given == count, f"Expected {count} lr_lambdas, but got {given}")
+        self.lr_lambdas = _for_each("lr_lambdas", optimizer, lr_lambda)
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self):
@@ -161,6 +194,21 @@ class ExponentialLR(LRScheduler):
 
     def get_lr(self):
         return self._rates(1 if self._step_count == 1 else self.gamma)
+
+
+class ConstantLR(LRScheduler):
+    """lr = base * factor while t < total_iters, then base; ValueError unless 0 <= factor <= 1."""
+
+    def __init__(self, optimizer, factor=1.0 / 3, total_iters=5, last_epoch=-1):
+        _require(0 <= factor <= 1, f"ConstantLR: factor must lie in [0, 1], got {factor}")
+        self.factor = factor
+        self.total_iters = total_iters
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self):
+        if self.last_epoch == 0:
+            return self._rates(self.factor)
+        return self._rates(1 if self.last_epoch != self.total_iters else 1 / self.factor)
 
 
 class LinearLR(LRScheduler):
@@ -217,6 +265,113 @@ class CosineAnnealingLR(LRScheduler):
         return [factor * (lr - low) + low for lr in rates]
 
 
+class CosineAnnealingWarmRestarts(LRScheduler):
+    """CosineAnnealingLR that begins anew after T_0 epochs, then each time after T_mult as many.
+
+    `step` also takes an epoch, of which parts count, too. Loshchilov and Hutter 2017, equation 5.
+    ValueError unless T_0 and T_mult are positive integers and eta_min is a number.
+    """
+
+    def __init__(self, optimizer, T_0, T_mult=1, eta_min=0.0, last_epoch=-1):
+        is_right = all(isinstance(n, int) and n > 0 for n in (T_0, T_mult))
+        _require(is_right, f"T_0 and T_mult must be positive integers, not {T_0!r} and {T_mult!r}")
+        _require(isinstance(eta_min, (int, float)), f"eta_min must be a number, not {eta_min!r}")
+        self.T_0 = self.T_i = T_0  # epochs from the last start to the next, of which T_cur are over
+        self.T_mult = T_mult
+        self.eta_min = eta_min
+        self.T_cur = last_epoch
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self):
+        height = (1 + math.cos(math.pi * self.T_cur / self.T_i)) / 2
+        return [self.eta_min + (base - self.eta_min) * height for base in self._bases()]
+
+    def step(self, epoch=None):
+        if epoch is None and self.last_epoch >= 0:
+            self.T_cur += 1
+            if self.T_cur >= self.T_i:
+                self.T_cur %= self.T_i
+                self.T_i *= self.T_mult
+        else:
+            epoch = 0 if epoch is None else epoch
+            _require(epoch >= 0, f"step(): the epoch must not be negative, got {epoch}")
+            self.T_i = self.T_0
+            self.T_cur = epoch
+            self.last_epoch = math.floor(epoch) - 1
+            while self.T_cur >= self.T_i:
+                self.T_cur -= self.T_i
+                self.T_i *= self.T_mult
+        super().step()
+
+
+class OneCycleLR(LRScheduler):
+    """One rise to max_lr and one fall for a whole training: call `step` after each batch.
+
+    The rate begins at max_lr / div_factor, is highest after the part `pct_start` of the steps, and
+    ends at that beginning / final_div_factor; with `three_phase` it first falls as it rose. With
+    `cycle_momentum` the momentum, or the first beta, goes the other way. There are `total_steps` or
+    `epochs` * `steps_per_epoch`; ValueError for one too many. Smith and Topin 2017.
+    """
+
+    def __init__(
+        self, optimizer, max_lr, total_steps=None, epochs=None, steps_per_epoch=None,
+        pct_start=0.3, anneal_strategy="cos", cycle_momentum=True, base_momentum=0.85,
+        max_momentum=0.95, div_factor=25.0, final_div_factor=1e4, three_phase=False, last_epoch=-1
+    ):  # fmt: skip
+        _check_optimizer(optimizer)
+        counts = [epochs, steps_per_epoch] if total_steps is None else [total_steps]
+        is_right = all(isinstance(n, int) and n > 0 for n in counts)
+        _require(is_right, f"OneCycleLR: the steps must be positive integers, got {counts}")
+        is_right = isinstance(pct_start, float) and 0 <= pct_start <= 1
+        _require(is_right, f"OneCycleLR: pct_start must be a float in [0, 1], got {pct_start!r}")
+        is_right = anneal_strategy in ("cos", "linear")
+        _require(is_right, f"OneCycleLR: anneal_strategy {anneal_strategy!r} is not cos or linear")
+        is_right = not cycle_momentum or {"betas", "momentum"} & optimizer.defaults.keys()
+        _require(is_right, "OneCycleLR: the optimizer has no momentum; use cycle_momentum=False")
+        self.total_steps = n = math.prod(counts)
+        self._anneal_func_type = anneal_strategy
+        self.cycle_momentum = cycle_momentum
+        up = (pct_start * n - 1, "initial_lr", "max_lr", "max_momentum", "base_momentum")
+        rows = [up, (n - 1, "max_lr", "min_lr", "base_momentum", "max_momentum")]
+        if three_phase:
+            down = (2 * up[0], "max_lr", "initial_lr", "base_momentum", "max_momentum")
+            rows = [up, down, (n - 1, "initial_lr", "min_lr", "max_momentum", "max_momentum")]
+        names = ("end_step", "start_lr", "end_lr", "start_momentum", "end_momentum")
+        self._schedule_phases = [dict(zip(names, row, strict=True)) for row in rows]
+        highest = _for_each("max_lr", optimizer, max_lr)
+        low = _for_each("base_momentum", optimizer, base_momentum)
+        high = _for_each("max_momentum", optimizer, max_momentum)
+        for i, group in enumerate(optimizer.param_groups if last_epoch == -1 else ()):
+            start = highest[i] / div_factor
+            group.update(initial_lr=start, max_lr=highest[i], min_lr=start / final_div_factor)
+            if cycle_momentum:
+                group.update(max_momentum=high[i], base_momentum=low[i])
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self):
+        t = self.last_epoch
+        _require(t <= self.total_steps, f"OneCycleLR: {t} is beyond the {self.total_steps} steps")
+        ends = [0, *(phase["end_step"] for phase in self._schedule_phases)]
+        i = bisect_left(ends[1:-1], t)
+        phase = self._schedule_phases[i]
+        share = (t - ends[i]) / (ends[i + 1] - ends[i])
+
+        def between(group, what):
+            first = group[phase[f"start_{what}"]]
+            last = group[phase[f"end_{what}"]]
+            if self._anneal_func_type == "linear":
+                return first + (last - first) * share
+            return last + (first - last) * (1 + math.cos(math.pi * share)) / 2
+
+        for group in self.optimizer.param_groups if self.cycle_momentum else ():
+            momentum = between(group, "momentum")
+            if "betas" in group:
+                group["betas"] = (momentum, *group["betas"][1:])
+            else:
+                group["momentum"] = momentum
+        return [between(group, "lr") for group in self.optimizer.param_groups]
+
+
 class SequentialLR(LRScheduler):
     """One scheduler after the other: `schedulers[i + 1]` starts at epoch `milestones[i]`.
 
@@ -241,10 +396,7 @@ class SequentialLR(LRScheduler):
         self.last_epoch += 1
         current = self._schedulers[bisect_right(self._milestones, self.last_epoch)]
         if self.last_epoch in (0, *self._milestones):
-            for group, base in zip(self.optimizer.param_groups, current._bases(), strict=True):
-                group["lr"] = base
-            current.last_epoch = -1
-            current._step_count = 0
+            current._restart()
         current.step()
         self._last_lr = current.get_last_lr()
 
@@ -300,19 +452,18 @@ class ReduceLROnPlateau(LRScheduler):
         self.cooldown = cooldown
         self._last_lr = self._rates()
         self.best = math.inf if mode == "min" else -math.inf
-        count = len(self._last_lr)
-        is_list = isinstance(min_lr, (list, tuple))
-        self.default_min_lr = None if is_list else min_lr
-        self.min_lrs = list(min_lr) if is_list else [min_lr] * count
-        _require(len(self.min_lrs) == count, f"expected {count} min_lrs, got {len(self.min_lrs)}")
+        self.default_min_lr = None if isinstance(min_lr, (list, tuple)) else min_lr
+        self.min_lrs = _for_each("min_lrs", optimizer, min_lr)
         self.last_epoch = 0
         self.cooldown_counter = 0
         self.num_bad_epochs = 0
 
-    def step(self, metrics):
+    def step(self, metrics, epoch=None):
         """Record an epoch's metric, a number or a 0-d tensor; reduce the rates if it is time."""
-        self.last_epoch += 1
         metric = float(metrics)
+        self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
+        if epoch is not None:
+            _warn_of_epoch(self)
         better = self._is_better(metric)
         if better:
             self.best = metric
@@ -337,9 +488,9 @@ class ReduceLROnPlateau(LRScheduler):
             self.min_lrs += [self.default_min_lr] * (len(groups) - len(self.min_lrs))
         self._require_one_each(self.min_lrs, "min_lrs", RuntimeError)
         for group, low in zip(groups, self.min_lrs, strict=True):
-            lr = max(group["lr"] * self.factor, low)
+            lr = max(float(group["lr"]) * self.factor, low)
             if group["lr"] - lr > self.eps:
-                group["lr"] = lr
+                _set_rate(group, lr)
 
 
 __getattr__ = absent.getattr_of("minigrad.optim.lr_scheduler", globals())

@@ -1,11 +1,14 @@
 """What PyTorch's Optimizer can do beyond the core's: checks, closures, state dicts, printing."""
 
+import functools
 import numbers
 from collections import defaultdict
+from inspect import Parameter, Signature, signature
 
 import numpy as np
 
 from ..core.optim import Optimizer
+from ..core.record import enable_grad
 from ..core.tensor import Tensor, wrap
 from ..dtypes import get_default_dtype
 from ..extension import extends
@@ -16,9 +19,50 @@ def step_array(steps):
     return np.array(steps, get_default_dtype())
 
 
+# Options that choose how PyTorch computes, not what; files from before they were there lack them.
+SWITCHES = {"foreach": None, "fused": None}
+SWITCHES |= {"capturable": False, "differentiable": False, "decoupled_weight_decay": False}
+
+
+def with_switches(init, names):
+    """Return a constructor that takes these keywords, too, and adds them to the defaults."""
+    switches = {name: SWITCHES[name] for name in names.split()}
+
+    @functools.wraps(init)
+    def __init__(self, *arguments, **options):
+        chosen = {name: options.pop(name, value) for name, value in switches.items()}
+        self._switches = chosen | vars(self).get("_switches", {})  # those of a subclass win
+        init(self, *arguments, **options)
+
+    added = [Parameter(name, Parameter.KEYWORD_ONLY, default=switches[name]) for name in switches]
+    __init__.__signature__ = Signature([*signature(init).parameters.values(), *added])
+    return __init__
+
+
+def copied(value):
+    """Return the value of an option, a copy if it is a tensor."""
+    return value.clone() if isinstance(value, Tensor) else value
+
+
+@functools.wraps(Optimizer.step)
+def step_with_tensors(self, closure=None):
+    with enable_grad():
+        loss = None if closure is None else closure()
+    given = [(g, g["lr"]) for g in self.param_groups if isinstance(g.get("lr"), Tensor)]
+    try:
+        for group, lr in given:
+            group["lr"] = lr.item()
+        self._step()
+    finally:
+        for group, lr in given:
+            group["lr"] = lr
+    return loss
+
+
 @extends(Optimizer)
 class _:
     _init = Optimizer.__init__
+    _step = Optimizer.step
 
     def __init__(self, params, defaults):
         if isinstance(params, (Tensor, dict, str)):
@@ -29,7 +73,7 @@ class _:
         params = list(params)
         if not params:
             raise ValueError(f"{self._name} got an empty parameter list")
-        self._init(params, defaults)
+        self._init(params, {**defaults, **vars(self).pop("_switches", {})})
 
     @property
     def _name(self):
@@ -56,8 +100,16 @@ class _:
             )
         params = [params] if isinstance(params, Tensor) else list(params)
         self._check_names(param_group)
+        pairs = [p for p in params if isinstance(p, tuple) and len(p) == 2]  # with names
+        if pairs:
+            param_group = {**param_group, "param_names": [name for name, _ in pairs]}
+        named = {"param_names" in group for group in (*self.param_groups, param_group)}
+        if len(pairs) not in (0, len(params)) or len(named) == 2:
+            raise ValueError(f"{self._name}: all parameters must have names, or none")
+        params = [p for _, p in pairs] or params
         self._check_params(params)
         group = {**self.defaults, **param_group, "params": params}
+        self._check_switches(group)
         self._check(group)
         self.param_groups.append(group)
 
@@ -90,14 +142,26 @@ class _:
                 raise ValueError(f"{self._name}: the parameter of shape {p.shape} was given twice")
             seen.add(id(p))
 
+    def _check_switches(self, group):
+        """Raise an error for a switch that cannot be on."""
+        for name in ("capturable", "differentiable"):
+            if group.get(name):
+                raise NotImplementedError(f"{self._name}: {name}=True is not supported; leave it")
+        if group.get("fused") and group.get("foreach"):
+            raise RuntimeError(f"{self._name}: fused and foreach cannot both be True")
+
     def _check(self, group):
         """Raise an error for an option that is out of range. A subclass may define it."""
 
     def _check_not_negative(self, group, *options):
-        """Raise an error unless these options are numbers of at least 0."""
+        """Raise an error unless these options are numbers of at least 0; lr may be a tensor."""
         for option in options:
             value = group[option]
-            if not isinstance(value, numbers.Real):
+            if option == "lr" and isinstance(value, Tensor):
+                if value.numel() != 1:
+                    raise ValueError(f"{self._name}: lr as a tensor must have one element")
+                Optimizer.step = step_with_tensors  # of all: no step need look who has a tensor
+            elif not isinstance(value, numbers.Real):
                 raise TypeError(
                     f"{self._name}: {option} must be a number, not {type(value).__name__}"
                 )
@@ -135,7 +199,7 @@ class _:
             state[p] = {name: self._loaded_value(name, value, p) for name, value in values.items()}
         self.state = state
         for group, saved in zip(self.param_groups, saved_groups, strict=True):
-            group.update({**saved, "params": group["params"]})
+            group.update({name: copied(x) for name, x in saved.items() if name != "params"})
 
     def _params_by_position(self, saved_groups):
         """Return {position: parameter}; ValueError unless the saved groups fit to the own ones."""
@@ -148,13 +212,14 @@ class _:
             )
         parameters = {}
         for group, saved in zip(self.param_groups, saved_groups, strict=True):
-            missing = [option for option in self.defaults if option not in saved]
+            missing = [name for name in self.defaults if name not in {**SWITCHES, **saved}]
             if missing:
                 raise ValueError(
                     f"{self._name}: the loaded state is another optimizer's, "
                     f"it has no {missing[0]!r}"
                 )
-            self._check(saved)
+            self._check_switches(saved)
+            self._check({**group, **saved})
             parameters.update(zip(saved["params"], group["params"], strict=True))
         return parameters
 

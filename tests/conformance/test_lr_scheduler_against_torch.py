@@ -42,6 +42,20 @@ CASES = [
     ("LinearLR", {}),
     *grid("CosineAnnealingLR", T_max=[1, 2, 3, 10, 119, 300], eta_min=[0.0, 0.01]),
     *grid("LambdaLR", lr_lambda=[squared, cycled, [squared, cycled]]),
+    *grid("ConstantLR", factor=[0.1, 1.0], total_iters=[0, 1, 7, 200]),
+    ("ConstantLR", {}),
+    *grid("CosineAnnealingWarmRestarts", T_0=[1, 7, 200], T_mult=[1, 2, 3], eta_min=[0.0, 0.01]),
+    *grid(
+        "OneCycleLR",
+        max_lr=[2.0, [0.5, 3.0]],
+        total_steps=[EPOCHS, 3 * EPOCHS],
+        pct_start=[0.3, 0.9],
+        anneal_strategy=["cos", "linear"],
+        three_phase=[False],
+    ),
+    *grid("OneCycleLR", max_lr=[2.0], total_steps=[EPOCHS, 300], anneal_strategy=["cos", "linear"], three_phase=[True]),
+    ("OneCycleLR", {"max_lr": 1.0, "epochs": 13, "steps_per_epoch": 10, "div_factor": 5.0, "final_div_factor": 10.0}),
+    ("OneCycleLR", {"max_lr": 1.0, "total_steps": EPOCHS, "cycle_momentum": False}),
 ]
 EACH_CASE = pytest.mark.parametrize(("name", "options"), CASES, ids=lambda v: v if isinstance(v, str) else "")
 
@@ -51,6 +65,9 @@ SEQUENCES = [
     ([("ExponentialLR", {"gamma": 0.9}), ("LambdaLR", {"lr_lambda": cycled})], [1]),
     ([("MultiStepLR", {"milestones": [2, 3]}), ("LinearLR", {"end_factor": 0.5})], [7]),
     ([("StepLR", {"step_size": 3}), ("CosineAnnealingLR", {"T_max": 1})], [4]),
+    ([("ConstantLR", {"factor": 0.1, "total_iters": 4}), ("CosineAnnealingWarmRestarts", {"T_0": 5})], [6]),
+    ([("CosineAnnealingWarmRestarts", {"T_0": 5, "T_mult": 2}), ("LinearLR", {"total_iters": 9})], [23]),
+    ([("LinearLR", {}), ("ConstantLR", {"factor": 0.5})], [6]),
     ([("StepLR", {"step_size": 3}), ("LinearLR", {}), ("ExponentialLR", {"gamma": 0.5})], [4, 4]),
     ([("StepLR", {"step_size": 3}), ("ExponentialLR", {"gamma": 0.5})], [0]),
     ([("ExponentialLR", {"gamma": 0.5})], []),
@@ -173,6 +190,92 @@ def test_the_parameters_that_an_optimizer_with_momentum_reaches(kind, case):
     np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9)
 
 
+def test_momentum_goes_the_other_way_in_one_cycle():
+    def run(lib, kind, options):
+        optimizer = optimizer_of(lib, kind)
+        scheduler = lib.optim.lr_scheduler.OneCycleLR(optimizer, 0.5, 40, **options)
+        history = []
+        for _ in range(40):
+            groups = optimizer.param_groups
+            history.append([group["betas"][0] if kind == "Adam" else group["momentum"] for group in groups])
+            optimizer.step()
+            scheduler.step()
+        assert kind == "SGD" or optimizer.param_groups[0]["betas"][1] == 0.999
+        return history
+
+    for kind in ("SGD", "Adam"):
+        for options in ({}, {"base_momentum": [0.1, 0.2], "max_momentum": 0.9, "three_phase": True}):
+            np.testing.assert_allclose(run(mg, kind, options), run(torch, kind, options), rtol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:Detected call of")
+@EACH_CASE
+def test_the_epoch_can_be_given(name, options):
+    def run(lib):
+        optimizer = optimizer_of(lib)
+        scheduler = made(lib, optimizer, name, options)
+        history = []
+        for epoch in (3, 4, 1, None, 9, None, None, 0, 30, 62, None):
+            if epoch is None or name == "CosineAnnealingWarmRestarts":
+                scheduler.step(epoch)
+            else:
+                with pytest.warns(UserWarning, match="epoch parameter .*deprecated"):
+                    scheduler.step(epoch)
+            history.append([*scheduler.get_last_lr(), scheduler.last_epoch])
+        return history
+
+    if name == "ConstantLR" and options.get("total_iters") == 0 or options.get("T_max") in (1, 3, 2):
+        return  # PyTorch divides by what rounding left
+    ours, theirs = (run(lib) for lib in LIBRARIES)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-15)
+
+
+def test_restarts_at_parts_of_epochs():
+    def run(lib):
+        optimizer = optimizer_of(lib)
+        scheduler = lib.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, 2, 3, 0.01)
+        history = []
+        for i in range(60):
+            optimizer.step()
+            scheduler.step(i / 4 + 0.1)
+            history.append([*scheduler.get_last_lr(), scheduler.last_epoch, scheduler.T_i])
+        return history
+
+    of_both(run)
+
+
+def test_a_plateau_with_the_epoch_given():
+    for lib in LIBRARIES:
+        scheduler = lib.optim.lr_scheduler.ReduceLROnPlateau(optimizer_of(lib), patience=0, factor=0.5)
+        with pytest.warns(UserWarning, match="epoch parameter .*deprecated"):
+            scheduler.step(1.0, 7)
+        scheduler.step(2.0)
+        assert scheduler.last_epoch == 8 and scheduler.get_last_lr() == [0.05, 0.35]
+
+
+RATES_IN_TENSORS = [*CASES[:2], *CASES[-1:], ("LinearLR", {}), ("LambdaLR", {"lr_lambda": squared}), ("ConstantLR", {})]
+RATES_IN_TENSORS += [("CosineAnnealingLR", {"T_max": 9}), ("CosineAnnealingWarmRestarts", {"T_0": 4})]
+
+
+@pytest.mark.parametrize(("name", "options"), RATES_IN_TENSORS, ids=str)
+def test_rates_that_are_tensors(name, options):
+    def run(lib):
+        optimizer = optimizer_of(lib)
+        rates = [lib.tensor(lr, dtype=lib.float64) for lr in (0.1, 0.7)]
+        for group, lr in zip(optimizer.param_groups, rates, strict=True):
+            group["lr"] = lr
+        scheduler = made(lib, optimizer, name, options)
+        history = []
+        for _ in range(15):
+            optimizer.step()
+            scheduler.step()
+            history.append([lr.item() for lr in rates])
+            assert history[-1] == [lr.item() for lr in scheduler.get_last_lr()]
+        return history
+
+    of_both(run)
+
+
 # -- Continuing ----------------------------------------------------------------------------------------------
 
 
@@ -214,10 +317,14 @@ def test_a_sequence_continues_from_its_state(parts, milestones, done):
 @pytest.mark.parametrize("last_epoch", [0, 1, 6, 29])
 @EACH_CASE
 def test_continues_from_a_last_epoch(name, options, last_epoch):
+    if "total_steps" in options or "epochs" in options:
+        options = {**options, "total_steps": 200}
+
     def run(lib):
         optimizer = optimizer_of(lib)
         for group, lr in zip(optimizer.param_groups, (0.05, 0.3), strict=True):
             group.update(initial_lr=group["lr"], lr=lr)
+            group.update(max_lr=0.9, min_lr=0.01, max_momentum=0.9, base_momentum=0.8)
         return rates(optimizer, made(lib, optimizer, name, {**options, "last_epoch": last_epoch}))
 
     of_both(run)
@@ -305,6 +412,25 @@ def calls_that_fail(lib):
         "lambdas": lambda: s.LambdaLR(p, [squared]),
         "start_factor 0": lambda: s.LinearLR(p, start_factor=0),
         "start_factor 2": lambda: s.LinearLR(p, start_factor=2),
+        "ConstantLR factor": lambda: s.ConstantLR(p, factor=-1),
+        "ConstantLR factor 2": lambda: s.ConstantLR(p, factor=2),
+        "T_0": lambda: s.CosineAnnealingWarmRestarts(p, 0),
+        "T_0 1.5": lambda: s.CosineAnnealingWarmRestarts(p, 1.5),
+        "T_mult": lambda: s.CosineAnnealingWarmRestarts(p, 2, 0),
+        "eta_min": lambda: s.CosineAnnealingWarmRestarts(p, 2, eta_min="a"),
+        "negative epoch": lambda: s.CosineAnnealingWarmRestarts(p, 2).step(-1),
+        "no steps": lambda: s.OneCycleLR(p, 0.1),
+        "no steps_per_epoch": lambda: s.OneCycleLR(p, 0.1, epochs=3),
+        "total_steps": lambda: s.OneCycleLR(p, 0.1, 0),
+        "total_steps 1.5": lambda: s.OneCycleLR(p, 0.1, 1.5),
+        "epochs": lambda: s.OneCycleLR(p, 0.1, epochs=-1, steps_per_epoch=3),
+        "pct_start": lambda: s.OneCycleLR(p, 0.1, 10, pct_start=1.5),
+        "pct_start 1": lambda: s.OneCycleLR(p, 0.1, 10, pct_start=1),
+        "anneal_strategy": lambda: s.OneCycleLR(p, 0.1, 10, anneal_strategy="log"),
+        "max_lr": lambda: s.OneCycleLR(p, [0.1], 10),
+        "no momentum": lambda: s.OneCycleLR(optimizer_of(lib, "Adagrad"), 0.1, 10),
+        "no optimizer for a cycle": lambda: s.OneCycleLR(None, 0.1, 10),
+        "a step too many": lambda: [sc.step() for sc in [s.OneCycleLR(optimizer_of(lib), 0.1, 4)] for _ in range(9)],
         "end_factor": lambda: s.LinearLR(p, end_factor=-1),
         "T_max 0": lambda: (s.CosineAnnealingLR(p, 0), p.step(), s.CosineAnnealingLR(p, 0).step()),
         "no schedulers": lambda: s.SequentialLR(p, [], []),

@@ -1,5 +1,7 @@
 """Every optimizer against PyTorch's, over a hundred steps with two groups of parameters."""
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -36,12 +38,17 @@ CASES = [
     ("Adagrad", {}),
     ("Adagrad", {"lr": 0.5, "lr_decay": 0.1, "initial_accumulator_value": 0.2, "eps": 1e-3}),
     ("Adagrad", {"lr": 0.5, "weight_decay": 0.1, "maximize": True}),
+    ("Adadelta", {}),
+    ("Adadelta", {"lr": 2.0, "rho": 0.7, "eps": 1e-2, "weight_decay": 0.1, "maximize": True}),
+    *[(name, {"foreach": True}) for name in ("SGD", "Adam", "AdamW", "Adagrad", "Adadelta", "RMSprop")],
+    *[(name, {"fused": True, "weight_decay": 0.1}) for name in ("SGD", "Adam", "AdamW", "Adagrad")],
     ("RMSprop", {}),
     ("RMSprop", {"lr": 0.05, "alpha": 0.8, "eps": 1e-3, "weight_decay": 0.1}),
     ("RMSprop", {"lr": 0.05, "momentum": 0.9}),
     ("RMSprop", {"lr": 0.05, "centered": True}),
     ("RMSprop", {"lr": 0.05, "centered": True, "momentum": 0.9, "maximize": True}),
 ]
+NAMES = ["SGD", "Adam", "AdamW", "Adagrad", "RMSprop", "Adadelta"]
 EACH_CASE = pytest.mark.parametrize(("name", "options"), CASES, ids=str)
 
 
@@ -115,8 +122,7 @@ def test_state_dict_has_the_same_layout_and_values(name, options):
             other = its["state"][position][key]
             assert str(value.dtype) == str(other.dtype).removeprefix("torch.")
             np.testing.assert_allclose(value.numpy(), other.numpy(), rtol=1e-10, atol=1e-12)
-    for group, other in zip(mine["param_groups"], its["param_groups"], strict=True):
-        assert group == {option: other[option] for option in group}
+    assert mine["param_groups"] == its["param_groups"]
 
 
 @EACH_CASE
@@ -138,9 +144,53 @@ def test_continues_from_a_state_that_torch_saved(name, options):
 
 
 def test_defaults_are_the_same():
-    for name in ("SGD", "Adam", "AdamW", "Adagrad", "RMSprop"):
+    for name in NAMES:
         ours, theirs = (getattr(lib.optim, name)([lib.ones(2)]).defaults for lib in (mg, torch))
-        assert ours == {option: theirs[option] for option in ours}
+        assert ours == theirs
+
+
+def test_signatures_are_the_same():
+    def parameters(lib, name):
+        found = inspect.signature(getattr(lib.optim, name)).parameters.values()
+        by_place = [(p.name, p.default) for p in found if p.kind is not p.KEYWORD_ONLY]
+        return by_place, {p.name: p.default for p in found if p.kind is p.KEYWORD_ONLY}
+
+    for name in NAMES:
+        assert parameters(mg, name) == parameters(torch, name)
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "Adagrad", "RMSprop", "Adadelta"])
+def test_rates_that_are_tensors(name):
+    def run(lib):
+        rate = lib.tensor(0.125, dtype=lib.float64)
+        run = Run(lib, name, {"lr": rate})
+        scheduler = lib.optim.lr_scheduler.ExponentialLR(run.optimizer, 0.5)
+        for _ in range(5):
+            run.step()
+            scheduler.step()
+        assert run.optimizer.param_groups[0]["lr"] is rate
+        assert scheduler.get_last_lr()[0] is not rate
+        return [*run.values(), scheduler.get_last_lr()[0].numpy()]
+
+    for x, y in zip(run(mg), run(torch), strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-10, atol=1e-10)
+    assert run(mg)[-1] == 0.125 / 32
+
+
+def test_named_parameters():
+    def run(lib):
+        model = lib.nn.Sequential(lib.nn.Linear(2, 1), lib.nn.Linear(1, 1, bias=False))
+        optimizer = lib.optim.Adam(model.named_parameters(), lr=0.1)
+        groups = [{"params": model[0].named_parameters(), "lr": 0.5}, {"params": model[1].named_parameters()}]
+        two = lib.optim.SGD(groups)
+        two.add_param_group({"params": [("more", lib.ones(2))]})
+        saved = two.state_dict()
+        saved["param_groups"][0]["param_names"] = ["a", "b"]
+        del saved["param_groups"][1]["param_names"]
+        two.load_state_dict(saved)
+        return optimizer.state_dict(), two.state_dict(), repr(optimizer)
+
+    assert run(mg) == run(torch)
 
 
 def calls_that_fail(lib):
@@ -180,6 +230,15 @@ def calls_that_fail(lib):
         "Adam weight_decay": lambda: o.AdamW([p], weight_decay=-1),
         "Adagrad lr_decay": lambda: o.Adagrad([p], lr_decay=-1),
         "Adagrad start": lambda: o.Adagrad([p], initial_accumulator_value=-1),
+        "Adadelta rho": lambda: o.Adadelta([p], rho=-1),
+        "Adadelta rho 2": lambda: o.Adadelta([p], rho=2),
+        "two rates": lambda: o.Adam([p], lr=lib.tensor([0.1, 0.2])),
+        "foreach with a tensor": lambda: o.AdamW([p], lr=lib.tensor(0.1), foreach=True),
+        "foreach and fused": lambda: o.SGD([p], foreach=True, fused=True),
+        "some names": lambda: o.SGD([("p", p), q]),
+        "group without names": lambda: o.SGD([("p", p)]).add_param_group({"params": [q]}),
+        "group with names": lambda: sgd.add_param_group({"params": [("more", lib.ones(2))]}),
+        "name of a number": lambda: o.SGD([("p", 3)]),
         "RMSprop alpha": lambda: o.RMSprop([p], alpha=-1),
         "RMSprop momentum": lambda: o.RMSprop([p], momentum=-1),
         "load other groups": lambda: sgd.load_state_dict(two.state_dict()),

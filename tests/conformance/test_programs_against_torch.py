@@ -19,6 +19,8 @@ IMAGES = RNG.uniform(size=(64, 1, 28, 28))
 LABELS = RNG.integers(0, 10, 64)
 SEQUENCES = RNG.standard_normal((64, 5, 8))
 NOISE = RNG.standard_normal((64, 5))
+ACTIONS = RNG.integers(0, 2, (12, 10))
+PUSHES = RNG.standard_normal((12, 10, 1))
 TEXT = (np.arange(24)[:, None] + np.arange(9)) ** 2 % 11
 
 
@@ -298,7 +300,100 @@ def convolutional_autoencoder(m, load):
         yield loss.item()
 
 
+def corridor(actions):
+    """Walk in a corridor of five places from the middle, right (1) or left (0): yields the place, action and reward."""
+    place = 2
+    for action in actions:
+        moved = min(max(place + 2 * action - 1, 0), 4)
+        yield place, action, 1.0 if moved == 4 else -0.1
+        place = 2 if moved == 4 else moved
+
+
+def returns(rewards, gamma=0.9):
+    """What is still to come, at each step, of the rewards of an episode."""
+    found = [0.0]
+    for reward in reversed(rewards):
+        found.insert(0, reward + gamma * found[0])
+    return found[:-1]
+
+
+def actor_critic(m, load):
+    nn, F = m.nn, m.nn.functional
+    Categorical = m.distributions.Categorical
+
+    class ActorCritic(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = nn.Linear(5, 16)
+            self.actor = nn.Linear(16, 2)
+            self.critic = nn.Linear(16, 1)
+
+        def forward(self, x):
+            x = m.tanh(self.body(x))
+            return Categorical(logits=self.actor(x)), self.critic(x).squeeze(-1)
+
+    model = load(ActorCritic())
+    optimizer = m.optim.Adam(model.named_parameters(), lr=m.tensor(np.array(0.01)))
+    scheduler = m.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.03, total_steps=2 * STEPS)
+    for (actions,) in batches(ACTIONS, size=1):
+        log_probs, values, entropies, rewards = [], [], [], []
+        for place, action, reward in corridor(actions[0].tolist()):
+            distribution, value = model(m.tensor(np.eye(5)[place]))
+            log_probs.append(distribution.log_prob(m.tensor(action)))
+            entropies.append(distribution.entropy())
+            values.append(value)
+            rewards.append(reward)
+        values = m.stack(values)
+        target = m.tensor(np.array(returns(rewards)))
+        advantage = target - values.detach()
+        policy_loss = -(m.stack(log_probs) * advantage).mean()
+        loss = policy_loss + F.smooth_l1_loss(values, target) - 0.01 * m.stack(entropies).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        scheduler.step()
+        yield loss.item()
+
+
+def gaussian_policy(m, load):
+    nn = m.nn
+
+    class Policy(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.mean = nn.Sequential(nn.Linear(1, 8), nn.Tanh(), nn.Linear(8, 1))
+            self.log_std = nn.Parameter(m.zeros(1))
+
+        def forward(self, x):
+            return m.distributions.Normal(self.mean(x), self.log_std.exp().expand(len(x), 1))
+
+    model = load(Policy())
+    optimizer = m.optim.Adadelta(model.parameters(), lr=1.0, foreach=False)
+    scheduler = m.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, 10, 2, eta_min=0.1)
+    with m.no_grad():
+        old = model(m.tensor(PUSHES[0]))
+        old = m.distributions.Normal(old.loc.clone(), old.scale.clone())
+    for (pushes,) in batches(PUSHES, size=1):
+        place, places, rewards = 1.0, [], []
+        for push in pushes[0, :, 0].tolist():  # the actions: each moves a point that ought to lie at 0
+            places.append([place])
+            place = 0.9 * place + 0.3 * push
+            rewards.append(-(place**2))
+        policy = model(m.tensor(np.array(places)))
+        weights = m.tensor(np.array(returns(rewards)))
+        weights = (weights - weights.mean()) / (weights.std() + 1e-8)
+        log_probs = policy.log_prob(m.tensor(pushes[0])).sum(-1)
+        away = m.distributions.kl_divergence(old, model(m.tensor(PUSHES[0]))).mean()
+        loss = -(log_probs * weights).mean() - 0.01 * policy.entropy().mean() + 0.1 * away
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        scheduler.step()
+        yield loss.item()
+
+
 PROGRAMS = [softmax_classifier, self_attention, autoencoder, gpt, heads, cnn, vae, gan, convolutional_autoencoder]
+PROGRAMS += [actor_critic, gaussian_policy]
 
 
 class InSingle:
