@@ -13,6 +13,7 @@ from .dtypes import (
     float32,
     float64,
     get_default_dtype,
+    iinfo,
     int32,
     int64,
     promote_types,
@@ -25,6 +26,7 @@ from .dtypes import int32 as int
 from .dtypes import int64 as long
 from .ops import *
 from .ops.conversion import is_floating_point, is_tensor, nonzero, numel
+from .printing import set_printoptions
 from .random import *
 from .serialization import load, save
 from .core.tensor import Tensor

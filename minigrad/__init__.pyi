@@ -29,12 +29,14 @@ from .dtypes import finfo as finfo
 from .dtypes import float32 as float32
 from .dtypes import float64 as float64
 from .dtypes import get_default_dtype as get_default_dtype
+from .dtypes import iinfo as iinfo
 from .dtypes import int32 as int32
 from .dtypes import int64 as int64
 from .dtypes import promote_types as promote_types
 from .dtypes import set_default_dtype as set_default_dtype
 from .dtypes import uint8 as uint8
 from .ops import *
+from .printing import set_printoptions as set_printoptions
 from .random import Generator as Generator
 from .serialization import load as load
 from .serialization import save as save

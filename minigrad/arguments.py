@@ -133,6 +133,7 @@ BEFORE = _table(
         threshold trunc_normal_.a trunc_normal_.mean trunc_normal_.std uniform_.a val""": _number,
         "BatchNorm1d.momentum BatchNorm2d.momentum": _or_none(_number),
         "correction": _or_none(_number),
+        "logaddexp.input logaddexp.other": _tensor,
         """exponent ignore_index initial_accumulator_value norm.p normalize.p
         stride""": _no_large_number,
         """chunks conv2d.groups conv_transpose2d.groups cosine_similarity.dim decimals diagonal

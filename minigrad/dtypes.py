@@ -45,17 +45,42 @@ def is_floating(dtype):
     return dtype.kind == "f"
 
 
-def finfo(type=None):
-    """Return the `min`, `max`, `eps`, `tiny` and `bits` of a floating dtype.
+class Limits(SimpleNamespace):
+    """What `finfo` or `iinfo` returns. It prints as PyTorch's: six digits, without the bits."""
 
-    It is the default dtype if not given. TypeError for another dtype.
+    def __repr__(self):
+        hidden = ("bits", "dtype")
+        texts = [f"{name}={value:g}" for name, value in vars(self).items() if name not in hidden]
+        kind = "finfo" if hasattr(self, "eps") else "iinfo"
+        return f"{kind}({', '.join(texts)}, dtype={self.dtype})"
+
+
+def finfo(type=None):
+    """Return the limits of a floating dtype, the default one if not given; TypeError for another.
+
+    `resolution`, `min`, `max`, `eps`, `smallest_normal`, `tiny` and `bits`.
     """
     dtype = _default if type is None else supported(type, "finfo()")
     if not is_floating(dtype):
-        raise TypeError(f"finfo(): needs a floating dtype, not {dtype}")
+        raise TypeError(f"finfo(): needs a floating dtype, not {dtype}; use iinfo() for integers")
     limits = np.finfo(dtype)
-    names = {name: float(getattr(limits, name)) for name in ("min", "max", "eps", "tiny")}
-    return SimpleNamespace(bits=limits.bits, dtype=str(dtype), **names)
+    names = ("min", "max", "eps", "smallest_normal", "tiny")
+    numbers = {name: float(getattr(limits, name)) for name in names}
+    resolution = float(str(limits.resolution))
+    return Limits(resolution=resolution, **numbers, bits=limits.bits, dtype=str(dtype))
+
+
+def iinfo(type):
+    """Return the `min`, `max` and `bits` of an integer dtype; TypeError for another one.
+
+    >>> iinfo(uint8)
+    iinfo(min=0, max=255, dtype=uint8)
+    """
+    dtype = supported(type, "iinfo()")
+    if dtype.kind not in "iu":
+        raise TypeError(f"iinfo(): needs an integer dtype, not {dtype}; use finfo() for floats")
+    limits = np.iinfo(dtype)
+    return Limits(min=int(limits.min), max=int(limits.max), bits=limits.bits, dtype=str(dtype))
 
 
 def supported(dtype, operation):

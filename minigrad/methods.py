@@ -215,16 +215,19 @@ METHODS = {
 SAME_AS_FUNCTIONS = {
     conversion: "size dim numel is_floating_point item tolist numpy nonzero",
     elementwise: """clone contiguous add sub mul div floor_divide neg pow remainder eq ne lt le gt
-        ge maximum minimum clamp lerp addcmul addcdiv masked_fill logical_and logical_or logical_xor
-        bitwise_and bitwise_or bitwise_xor bitwise_not allclose isclose equal""",
-    functions: """exp expm1 log log1p log2 sqrt rsqrt square reciprocal sin cos tanh sigmoid erf abs
-        sign relu floor ceil round isnan isinf isfinite logical_not""",
-    reductions: "count_nonzero sum mean var std prod cumsum any all softmax log_softmax logsumexp",
+        ge maximum minimum clamp clip lerp addcmul addcdiv logaddexp masked_fill logical_and
+        logical_or logical_xor bitwise_and bitwise_or bitwise_xor bitwise_not allclose isclose
+        equal""",
+    functions: """exp expm1 log log1p log2 log10 sqrt rsqrt square reciprocal sin cos tan asin acos
+        atan sinh cosh tanh sigmoid erf abs sign relu floor ceil round isnan isinf isfinite
+        logical_not""",
+    reductions: """count_nonzero sum mean var std prod cumsum cumprod any all softmax log_softmax
+        logsumexp""",
     norms: "norm",
-    order: "max min amax amin argmax argmin sort argsort topk unique bincount",
-    shape: "transpose swapaxes t squeeze unsqueeze flatten unflatten movedim roll",
-    indexing: """repeat_interleave gather scatter scatter_add index_select masked_select narrow
-        chunk unbind tril triu diag diagonal""",
+    order: "max min amax amin median argmax argmin sort argsort topk unique bincount",
+    shape: "transpose swapaxes t squeeze unsqueeze flatten ravel unflatten movedim moveaxis roll",
+    indexing: """repeat_interleave gather scatter scatter_add index_add index_fill index_select
+        masked_select narrow chunk unbind tril triu diag diagonal""",
     linalg: "trace addmm matmul mm bmm mv dot outer",
 }
 
@@ -247,11 +250,11 @@ SPREAD = {
 }
 
 IN_PLACE = {
-    elementwise: """add sub mul div floor_divide pow remainder clamp masked_fill neg lerp addcmul
-        addcdiv""",
+    elementwise: """add sub mul div floor_divide pow remainder clamp clip masked_fill neg lerp
+        addcmul addcdiv""",
     functions: """exp log sqrt rsqrt square abs sin cos sigmoid tanh relu reciprocal floor ceil
         round""",
-    indexing: "scatter scatter_add tril triu",
+    indexing: "scatter scatter_add index_add index_fill tril triu",
     inplace: "zero fill copy",
 }
 
@@ -264,6 +267,9 @@ for _name, _operation in ARITHMETIC.items():
 
 for _module, _names in IN_PLACE.items():
     METHODS.update({f"{name}_": in_place(getattr(_module, name)) for name in _names.split()})
+
+for _operation in (shape.unsqueeze, shape.squeeze, shape.transpose, shape.t):
+    METHODS[f"{_operation.__name__}_"] = inplace.reshaping(_operation)
 
 for _operation in random.REDRAWING:
     METHODS[f"{_operation.__name__[1:]}_"] = in_place(_operation)

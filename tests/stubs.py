@@ -66,7 +66,7 @@ PARAMETERS = table(
             key scatter_add.src scatter_add_.src copy_.src condition overwrite.tensor var weight
             lerp.end lerp_.end isclose.other allclose.other equal.other matmul.other view_as.other
             expand_as.other type_as.other __matmul__.other scaled_dot_product_attention.value
-            leaf.tensor set_rng_state.new_state""",
+            leaf.tensor set_rng_state.new_state index_add.source index_add_.source""",
         "Tensor | None": """gradient bias weights running_mean running_var attn_mask pos_weight
             register_buffer.tensor cross_entropy.weight nll_loss.weight batch_norm.weight
             layer_norm.weight binary_cross_entropy.weight binary_cross_entropy_with_logits.weight
@@ -82,7 +82,7 @@ PARAMETERS = table(
         "_Dims": """dilation destination dims kernel_size normalized_shape output_padding
             output_size shifts source split_size split_size_or_sections stride sum.dim mean.dim
             all.dim any.dim amax.dim amin.dim logsumexp.dim norm.dim count_nonzero.dim
-            squeeze.dim""",
+            squeeze.dim squeeze_.dim""",
         "_Size": "permute.dims flip.dims tile.dims shape repeats size sizes pad",
         "_Dims | bool": "var.dim std.dim",
         "_Dims | str": "padding",
@@ -172,6 +172,7 @@ MADE = f"generator: Generator | None = None, {OPTIONS}"
 FORMS = {
     "max": EXTREME,
     "min": EXTREME,
+    "median": [EXTREME[0], EXTREME[2]],
     "size": LENGTHS,
     "stride": LENGTHS,
     "nonzero": [

@@ -29,9 +29,9 @@ def test_a_name_that_is_not_there(package):
     ("package", "name", "near"),
     [
         ("minigrad", "ones_liek", "ones_like"),
-        ("minigrad", "cumprod", "prod"),
         ("minigrad", "distribution", "distributions"),
         ("minigrad.distributions", "Categoricals", "Categorical"),
+        ("minigrad", "nanprod", "prod"),
         ("minigrad.optim", "Adamw", "AdamW"),
         ("minigrad.optim.lr_scheduler", "LinearLr", "LinearLR"),
         ("minigrad.utils.data", "Dataloader", "DataLoader"),

@@ -130,6 +130,12 @@ ARGUMENTS = {
     "einsum.operands": lambda: [matrix()],
     "eye.n": lambda: 2,
     "from_numpy.ndarray": lambda: matrix().numpy(),
+    "index_add.index": lambda: mg.tensor([0, 1]),
+    "index_add.source": matrix,
+    "index_add_.index": lambda: mg.tensor([0, 1]),
+    "index_add_.source": matrix,
+    "index_fill.index": lambda: mg.tensor([0]),
+    "index_fill_.index": lambda: mg.tensor([0]),
     "index_select.index": lambda: mg.tensor([0]),
     "linspace.end": lambda: 1.0,
     "linspace.steps": lambda: 3,
@@ -163,7 +169,7 @@ for name in "and or xor".split():
     for form in (f"bitwise_{name}", f"__{name}__", f"__r{name}__", f"__i{name}__"):
         RECEIVERS[form] = lambda: mg.tensor([[1, 2]])
 RECEIVERS["bitwise_not"] = RECEIVERS["__invert__"] = lambda: mg.tensor([[1, 2]])
-WITHOUT_ARGUMENTS_REFUSED = {"clamp": {"min": 2}, "clamp_": {"min": 2}}
+WITHOUT_ARGUMENTS_REFUSED = dict.fromkeys(("clamp", "clamp_", "clip", "clip_"), {"min": 2})
 UNCALLED = {"__array_function__", "__array_ufunc__", "__init__", "__reduce_ex__"}
 TYPES = {
     "Tensor": mg.Tensor,

@@ -93,6 +93,7 @@ class Tensor:
     def abs(self) -> Tensor: ...
     def abs_(self) -> Self:
         """Apply `abs` in place: write the result into the tensor, and return it."""
+    def acos(self) -> Tensor: ...
     def add(self, other: _Operand, *, alpha: _float = 1) -> Tensor:
         """Return `input + alpha * other`, broadcast."""
     def add_(self, other: _Operand, *, alpha: _float = 1) -> Self:
@@ -131,6 +132,8 @@ class Tensor:
         self, dim: _int = -1, descending: _bool = False, *, stable: _bool = False
     ) -> Tensor:
         """Return the indices (int64) that sort along `dim`."""
+    def asin(self) -> Tensor: ...
+    def atan(self) -> Tensor: ...
     def backward(
         self,
         gradient: Tensor | None = None,
@@ -169,6 +172,12 @@ class Tensor:
         self, min: Tensor | _float | None = None, max: Tensor | _float | None = None
     ) -> Self:
         """Apply `clamp` in place: write the result into the tensor, and return it."""
+    def clip(
+        self, min: Tensor | _float | None = None, max: Tensor | _float | None = None
+    ) -> Tensor:
+        """Replace the elements below `min` by `min`, and those above `max` by `max`."""
+    def clip_(self, min: Tensor | _float | None = None, max: Tensor | _float | None = None) -> Self:
+        """Apply `clamp` in place: write the result into the tensor, and return it."""
     def clone(self) -> Tensor: ...
     def contiguous(self) -> Tensor:
         """Return `input` if it is C-contiguous, else a contiguous copy."""
@@ -177,9 +186,12 @@ class Tensor:
     def cos(self) -> Tensor: ...
     def cos_(self) -> Self:
         """Apply `cos` in place: write the result into the tensor, and return it."""
+    def cosh(self) -> Tensor: ...
     def count_nonzero(self, dim: _Dims | None = None) -> Tensor:
         """Return the number of elements over `dim` that are not zero (int64)."""
     def cpu(self) -> Tensor: ...
+    def cumprod(self, dim: _int, *, dtype: _DType | None = None) -> Tensor:
+        """Return the cumulative products along the axis `dim`; integers and booleans give int64."""
     def cumsum(self, dim: _int, *, dtype: _DType | None = None) -> Tensor:
         """Return the cumulative sums along the axis `dim`; integers and booleans give int64."""
     def detach(self) -> Tensor:
@@ -236,6 +248,14 @@ class Tensor:
         """Return the elements at the int64 tensor `index` along `dim`."""
     def ge(self, other: _Operand) -> Tensor: ...
     def gt(self, other: _Operand) -> Tensor: ...
+    def index_add(self, dim: _int, index: Tensor, source: Tensor, *, alpha: _float = 1) -> Tensor:
+        """Return `input` with `alpha` times the slices of `source` added at `index` along `dim`."""
+    def index_add_(self, dim: _int, index: Tensor, source: Tensor, *, alpha: _float = 1) -> Self:
+        """Apply `index_add` in place: write the result into the tensor, and return it."""
+    def index_fill(self, dim: _int, index: Tensor, value: Tensor | _float) -> Tensor:
+        """Return `input` with the slices at the int64 `index` along `dim` replaced by `value`."""
+    def index_fill_(self, dim: _int, index: Tensor, value: Tensor | _float) -> Self:
+        """Apply `index_fill` in place: write the result into the tensor, and return it."""
     def index_select(self, dim: _int, index: Tensor) -> Tensor:
         """Return a copy of the slices of `input` at the 1-d integer tensor `index` along `dim`."""
     def int(self) -> Tensor: ...
@@ -257,12 +277,14 @@ class Tensor:
     def lerp_(self, end: Tensor, weight: Tensor | _float) -> Self:
         """Apply `lerp` in place: write the result into the tensor, and return it."""
     def log(self) -> Tensor: ...
+    def log10(self) -> Tensor: ...
     def log1p(self) -> Tensor: ...
     def log2(self) -> Tensor: ...
     def log_(self) -> Self:
         """Apply `log` in place: write the result into the tensor, and return it."""
     def log_softmax(self, dim: _int, *, dtype: _DType | None = None) -> Tensor:
         """Return log(softmax(x)) over the axis `dim`, finite also where softmax(x) rounds to 0."""
+    def logaddexp(self, other: _Operand) -> Tensor: ...
     def logical_and(self, other: _Operand) -> Tensor: ...
     def logical_not(self) -> Tensor: ...
     def logical_or(self, other: _Operand) -> Tensor: ...
@@ -292,6 +314,11 @@ class Tensor:
     ) -> Tensor:
         """Return the arithmetic mean over `dim`."""
     @overload
+    def median(self, dim: None = None) -> Tensor:
+        """Return the median of all elements, or the pair (values, indices) along the axis `dim`."""
+    @overload
+    def median(self, dim: _int, keepdim: _bool = False) -> Extreme: ...
+    @overload
     def min(self, dim: None = None) -> Tensor:
         """Return the smallest value, as `max`; with a tensor in the place of `dim`, `minimum`."""
     @overload
@@ -301,6 +328,8 @@ class Tensor:
     def minimum(self, other: _Operand) -> Tensor: ...
     def mm(self, mat2: Tensor) -> Tensor:
         """Return the product of two matrices; RuntimeError for other ranks."""
+    def moveaxis(self, source: _Dims, destination: _Dims) -> Tensor:
+        """Return a view with the axes `source` (one or more) at the places `destination`."""
     def movedim(self, source: _Dims, destination: _Dims) -> Tensor:
         """Return a view with the axes `source` (one or more) at the places `destination`."""
     def mul(self, other: _Operand) -> Tensor: ...
@@ -429,6 +458,8 @@ class Tensor:
         self, dim: _int | None = None, keepdim: _bool = False, *, dtype: _DType | None = None
     ) -> Tensor:
         """Return the product over one axis, or of all elements."""
+    def ravel(self) -> Tensor:
+        """Return all elements along one axis, in their order: a view where memory allows it."""
     def reciprocal(self) -> Tensor: ...
     def reciprocal_(self) -> Self:
         """Apply `reciprocal` in place: write the result into the tensor, and return it."""
@@ -482,6 +513,7 @@ class Tensor:
     def sin(self) -> Tensor: ...
     def sin_(self) -> Self:
         """Apply `sin` in place: write the result into the tensor, and return it."""
+    def sinh(self) -> Tensor: ...
     @overload
     def size(self, dim: None = None) -> tuple[_int, ...]:
         """Return the shape, or the length of the axis `dim`; IndexError if there is no such
@@ -503,6 +535,8 @@ class Tensor:
         """Apply `square` in place: write the result into the tensor, and return it."""
     def squeeze(self, dim: _Dims | None = None) -> Tensor:
         """Return a view without the axes of length 1, or without those of them in `dim`."""
+    def squeeze_(self, dim: _Dims | None = None) -> Self:
+        """Apply `squeeze` in place: give the tensor another shape, and return it."""
     def std(
         self,
         dim: _Dims | _bool | None = None,
@@ -531,6 +565,9 @@ class Tensor:
         """Return a view with two axes swapped, as `transpose`."""
     def t(self) -> Tensor:
         """Return a matrix with its axes swapped; fewer axes stay."""
+    def t_(self) -> Self:
+        """Apply `t` in place: give the tensor another shape, and return it."""
+    def tan(self) -> Tensor: ...
     def tanh(self) -> Tensor: ...
     def tanh_(self) -> Self:
         """Apply `tanh` in place: write the result into the tensor, and return it."""
@@ -564,6 +601,8 @@ class Tensor:
         """Return the sum of the diagonal of a matrix; RuntimeError for another rank."""
     def transpose(self, dim0: _int, dim1: _int) -> Tensor:
         """Return a view with two axes swapped."""
+    def transpose_(self, dim0: _int, dim1: _int) -> Self:
+        """Apply `transpose` in place: give the tensor another shape, and return it."""
     def tril(self, diagonal: _int = 0) -> Tensor:
         """Return the lower triangle of the last two axes, up to the given diagonal; zeros above."""
     def tril_(self, diagonal: _int = 0) -> Self:
@@ -599,6 +638,8 @@ class Tensor:
     ) -> Any: ...
     def unsqueeze(self, dim: _int) -> Tensor:
         """Return a view with a new axis of length 1 at `dim`."""
+    def unsqueeze_(self, dim: _int) -> Self:
+        """Apply `unsqueeze` in place: give the tensor another shape, and return it."""
     def var(
         self,
         dim: _Dims | _bool | None = None,

@@ -14,6 +14,7 @@ def LongTensor(*data: Any) -> Tensor:
     """Return `Tensor(...)` with int64."""
 
 def abs(input: Tensor) -> Tensor: ...
+def acos(input: Tensor) -> Tensor: ...
 def add(input: _Operand, other: _Operand, *, alpha: float = 1) -> Tensor:
     """Return `input + alpha * other`, broadcast."""
 
@@ -83,6 +84,8 @@ def argsort(
 def as_tensor(data: Any, *, dtype: _DType | None = None, device: _Device | None = None) -> Tensor:
     """Return `tensor(data)`, but do not copy a tensor or ndarray that already has the dtype."""
 
+def asin(input: Tensor) -> Tensor: ...
+def atan(input: Tensor) -> Tensor: ...
 def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
     """Count each of 0, 1, ... in the vector `input`, or add up the weights of its occurrences."""
 
@@ -115,13 +118,22 @@ def clamp(
 ) -> Tensor:
     """Replace the elements below `min` by `min`, and those above `max` by `max`."""
 
+def clip(
+    input: Tensor, min: Tensor | float | None = None, max: Tensor | float | None = None
+) -> Tensor:
+    """Replace the elements below `min` by `min`, and those above `max` by `max`."""
+
 def clone(input: Tensor) -> Tensor: ...
 def concat(tensors: list[Tensor] | tuple[Tensor, ...], dim: int = 0) -> Tensor:
     """Join the tensors along the axis `dim`, in their common dtype; empty 1-d ones are skipped."""
 
 def cos(input: Tensor) -> Tensor: ...
+def cosh(input: Tensor) -> Tensor: ...
 def count_nonzero(input: Tensor, dim: _Dims | None = None) -> Tensor:
     """Return the number of elements over `dim` that are not zero (int64)."""
+
+def cumprod(input: Tensor, dim: int, *, dtype: _DType | None = None) -> Tensor:
+    """Return the cumulative products along the axis `dim`; integers and booleans give int64."""
 
 def cumsum(input: Tensor, dim: int, *, dtype: _DType | None = None) -> Tensor:
     """Return the cumulative sums along the axis `dim`; integers and booleans give int64."""
@@ -223,6 +235,14 @@ def gt(input: _Operand, other: _Operand) -> Tensor: ...
 def hstack(tensors: list[Tensor] | tuple[Tensor, ...]) -> Tensor:
     """Join the tensors along the second axis, vectors (and numbers) along their only one."""
 
+def index_add(
+    input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1
+) -> Tensor:
+    """Return `input` with `alpha` times the slices of `source` added at `index` along `dim`."""
+
+def index_fill(input: Tensor, dim: int, index: Tensor, value: Tensor | float) -> Tensor:
+    """Return `input` with the slices at the int64 `index` along `dim` replaced by `value`."""
+
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """Return a copy of the slices of `input` at the 1-d integer tensor `index` along `dim`."""
 
@@ -250,11 +270,13 @@ def linspace(
     """Return `steps` numbers at equal distances from `start` to `end`, both included."""
 
 def log(input: Tensor) -> Tensor: ...
+def log10(input: Tensor) -> Tensor: ...
 def log1p(input: Tensor) -> Tensor: ...
 def log2(input: Tensor) -> Tensor: ...
 def log_softmax(input: Tensor, dim: int, *, dtype: _DType | None = None) -> Tensor:
     """Return log(softmax(x)) over the axis `dim`, finite also where softmax(x) rounds to 0."""
 
+def logaddexp(input: Tensor, other: _Operand) -> Tensor: ...
 def logical_and(input: _Operand, other: _Operand) -> Tensor: ...
 def logical_not(input: Tensor) -> Tensor: ...
 def logical_or(input: _Operand, other: _Operand) -> Tensor: ...
@@ -286,6 +308,12 @@ def mean(
 ) -> Tensor:
     """Return the arithmetic mean over `dim`."""
 
+@overload
+def median(input: Tensor, dim: None = None) -> Tensor:
+    """Return the median of all elements, or the pair (values, indices) along the axis `dim`."""
+
+@overload
+def median(input: Tensor, dim: int, keepdim: bool = False) -> Extreme: ...
 def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
     """Repeat vectors (or numbers) of lengths n, m, ... to the shape (n, m, ...), each on its
     axis.
@@ -302,6 +330,9 @@ def min(input: Tensor, dim: int, keepdim: bool = False) -> Extreme: ...
 def minimum(input: _Operand, other: _Operand) -> Tensor: ...
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """Return the product of two matrices; RuntimeError for other ranks."""
+
+def moveaxis(input: Tensor, source: _Dims, destination: _Dims) -> Tensor:
+    """Return a view with the axes `source` (one or more) at the places `destination`."""
 
 def movedim(input: Tensor, source: _Dims, destination: _Dims) -> Tensor:
     """Return a view with the axes `source` (one or more) at the places `destination`."""
@@ -366,6 +397,9 @@ def prod(
 ) -> Tensor:
     """Return the product over one axis, or of all elements."""
 
+def ravel(input: Tensor) -> Tensor:
+    """Return all elements along one axis, in their order: a view where memory allows it."""
+
 def reciprocal(input: Tensor) -> Tensor: ...
 def relu(input: Tensor) -> Tensor: ...
 def remainder(input: _Operand, other: _Operand) -> Tensor: ...
@@ -393,6 +427,7 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
 def sigmoid(input: Tensor) -> Tensor: ...
 def sign(input: Tensor) -> Tensor: ...
 def sin(input: Tensor) -> Tensor: ...
+def sinh(input: Tensor) -> Tensor: ...
 def softmax(input: Tensor, dim: int, *, dtype: _DType | None = None) -> Tensor:
     """Return exp(x) / sum(exp(x)) over the axis `dim`, so that no exponential overflows."""
 
@@ -438,6 +473,7 @@ def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
 def t(input: Tensor) -> Tensor:
     """Return a matrix with its axes swapped; fewer axes stay."""
 
+def tan(input: Tensor) -> Tensor: ...
 def tanh(input: Tensor) -> Tensor: ...
 def tensor(
     data: Any,

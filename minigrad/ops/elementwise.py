@@ -23,9 +23,9 @@ from .promotion import (
 )
 
 __all__ = """
-    add addcdiv addcmul allclose bitwise_and bitwise_not bitwise_or bitwise_xor clamp clone div eq
-    equal floor_divide ge gt isclose le lerp logical_and logical_or logical_xor lt masked_fill
-    maximum minimum mul ne neg positive pow remainder sub true_divide where
+    add addcdiv addcmul allclose bitwise_and bitwise_not bitwise_or bitwise_xor clamp clip clone div
+    eq equal floor_divide ge gt isclose le lerp logaddexp logical_and logical_or logical_xor lt
+    masked_fill maximum minimum mul ne neg positive pow remainder sub true_divide where
 """.split()
 
 # -- Arithmetic ------------------------------------------------------------------------------------
@@ -264,6 +264,20 @@ def pow(input, exponent):
     return _power(x, y)
 
 
+def _log_of_sum(x, y):
+    if np.result_type(x, y).kind != "f":
+        raise TypeError("as in PyTorch")
+    return np.logaddexp(x, y)
+
+
+logaddexp = binary(
+    "logaddexp",
+    _log_of_sum,
+    lambda g, x, y: g / (1 + np.exp(y - x)),
+    lambda g, x, y: g / (1 + np.exp(x - y)),
+)
+
+
 # -- Comparisons -----------------------------------------------------------------------------------
 
 eq = binary("eq", np.equal, None, None)
@@ -376,6 +390,9 @@ def clamp(input, min=None, max=None):
     if min is not None:
         input = _clamp_min(input, min)
     return input if max is None else _clamp_max(input, max)
+
+
+clip = clamp
 
 
 def masked_fill(input, mask, value):

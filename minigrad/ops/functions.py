@@ -15,8 +15,8 @@ from .promotion import check_tensor, of_one, unary
 from .elementwise import flat, pow
 
 __all__ = """
-    abs ceil cos erf exp expm1 floor isfinite isinf isnan log log1p log2 logical_not reciprocal relu
-    round rsqrt sigmoid sign sin sqrt square tanh
+    abs acos asin atan ceil cos cosh erf exp expm1 floor isfinite isinf isnan log log10 log1p log2
+    logical_not reciprocal relu round rsqrt sigmoid sign sin sinh sqrt square tan tanh
 """.split()
 
 # -- Exponentials, logarithms, roots ---------------------------------------------------------------
@@ -26,6 +26,7 @@ log = of_one(rules.log, floating=True)
 expm1 = unary("expm1", np.expm1, lambda g, x: g * np.exp(x), floating=True)
 log1p = unary("log1p", np.log1p, lambda g, x: g / (x + 1), floating=True)
 log2 = unary("log2", np.log2, lambda g, x: g / (x * math.log(2)), floating=True)
+log10 = unary("log10", np.log10, lambda g, x: g / (x * math.log(10)), floating=True)
 sqrt = unary("sqrt", np.sqrt, lambda g, out: g / (2 * out), floating=True)
 rsqrt = unary(
     "rsqrt", lambda x: 1 / np.sqrt(x), lambda g, out: g * (-0.5 * out * out * out), floating=True
@@ -50,6 +51,12 @@ root_of_squares = unary(
 
 sin = unary("sin", np.sin, lambda g, x: g * np.cos(x), floating=True)
 cos = unary("cos", np.cos, lambda g, x: -g * np.sin(x), floating=True)
+tan = unary("tan", np.tan, lambda g, out: g * (1 + out * out), floating=True)
+asin = unary("asin", np.arcsin, lambda g, x: g / np.sqrt(1 - x * x), floating=True)
+acos = unary("acos", np.arccos, lambda g, x: -g / np.sqrt(1 - x * x), floating=True)
+atan = unary("atan", np.arctan, lambda g, x: g / (1 + x * x), floating=True)
+sinh = unary("sinh", np.sinh, lambda g, x: g * np.cosh(x), floating=True)
+cosh = unary("cosh", np.cosh, lambda g, x: g * np.sinh(x), floating=True)
 tanh = unary("tanh", np.tanh, lambda g, out: g * (1 - out * out), floating=True)
 
 

@@ -9,13 +9,13 @@ from ..core.record import operation, replaceable
 from ..core.tensor import Tensor, wrap
 from .creation import tensor as tensor_of
 from .promotion import array_of_number, check_tensor
-from .elementwise import clone, where
+from .elementwise import clone, factor, filling, where
 from .shape import axis_of, expand, integer_of, reshape
 from .views import viewing
 
 __all__ = """
-    chunk diag diagonal gather index_select masked_select narrow repeat_interleave scatter
-    scatter_add split tril triu unbind
+    chunk diag diagonal gather index_add index_fill index_select masked_select narrow
+    repeat_interleave scatter scatter_add split tril triu unbind
 """.split()
 
 
@@ -307,6 +307,53 @@ def _written_along(name, kernel, input, dim, index, src):
 def _check_range(name, index, length, error=RuntimeError):
     if index.numel() and not (index._array.min() >= 0 and index._array.max() < length):
         raise error(f"{name}(): an index lies outside [0, {length - 1}]")
+
+
+def index_add(input, dim, index, source, *, alpha=1):
+    """Return `input` with `alpha` times the slices of `source` added at `index` along `dim`.
+
+    For dim 0, out[index[i]] += alpha * source[i]; equal indices add up. IndexError for an index of
+    more axes or, in a vector, out of range; RuntimeError for others out of range, and for a shape
+    or a dtype of `source` that does not fit.
+    """
+    axis = axis_of("index_add", input, dim)
+    check_tensor("index_add", index, source)
+    if index.ndim > 1:
+        raise IndexError(f"index_add(): index must be 1-d, not {index.shape}")
+    _check_index("index_add", index)
+    fits = list(_with_axes(input).shape)
+    length = fits[axis]
+    fits[axis] = index.numel()
+    if source.ndim != input.ndim or list(_with_axes(source).shape) != fits:
+        raise RuntimeError(
+            f"index_add(): source must be {tuple(fits)}, not {source.shape}, for an input of "
+            f"shape {input.shape} and {fits[axis]} indices along dim {dim}"
+        )
+    _check_range("index_add", index, length, IndexError if len(fits) == 1 else RuntimeError)
+    if type(alpha) is not int or alpha != 1:
+        source = source * factor("index_add", "alpha", alpha, source.dtype, bools=False)
+    along = [-1 if i == axis else 1 for i in range(len(fits))]
+    place = expand(reshape(index, along), fits) if index.numel() else index
+    return scatter_add(input, dim, reshape(place, source.shape), source)
+
+
+def index_fill(input, dim, index, value):
+    """Return `input` with the slices at the int64 `index` along `dim` replaced by `value`.
+
+    `value` is a number or a 0-d tensor. IndexError for an index out of range or of another dtype,
+    RuntimeError for one of more axes.
+    """
+    axis = axis_of("index_fill", input, dim)
+    check_tensor("index_fill", index)
+    if index.dtype != np.int64:
+        raise IndexError(f"index_fill(): index must be int64, not {index.dtype}")
+    if index.ndim > 1:
+        raise RuntimeError(f"index_fill(): index must be 1-d, not {index.shape}")
+    value = filling("index_fill", value, input)
+    x = _with_axes(input)
+    marked = np.zeros([n if i == axis else 1 for i, n in enumerate(x.shape)], bool)
+    marked.reshape(-1)[index._array] = True
+    return reshape(where(wrap(marked), value, x), input.shape)
 
 
 def index_select(input, dim, index):

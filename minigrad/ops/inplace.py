@@ -55,8 +55,8 @@ def in_place(operation):
     return method
 
 
-_READING_A_NUMBER = ("fill", "masked_fill")  # a 0-d value is read before anything is written
-_READING_ELSEWHERE = ("scatter", "scatter_add")  # not the element that is written
+_READING_A_NUMBER = ("fill", "masked_fill", "index_fill")  # a 0-d value, before anything is written
+_READING_ELSEWHERE = ("scatter", "scatter_add", "index_add")  # not the element that is written
 
 
 def _check_fits(name, tensor, result):
@@ -65,6 +65,27 @@ def _check_fits(name, tensor, result):
             f"in-place {name}: the result, {result.dtype} of shape {result.shape}, does not fit "
             f"into the tensor, {tensor.dtype} of shape {tensor.shape}"
         )
+
+
+def reshaping(operation):
+    """Return the method by which a tensor becomes the view of it that the operation makes.
+
+    RuntimeError for a leaf that requires grad while recording.
+    """
+    name = operation.__name__
+
+    def method(self, *args, **kwargs):
+        refuse_leaf(name, self)
+        with record.no_grad() if self.is_leaf else record.enable_grad():
+            view = operation(self, *args, **kwargs)
+        self._array = view._array
+        self._node = self._node if self.is_leaf else view._node
+        return self
+
+    method.__name__ = method.__qualname__ = f"{name}_"
+    method.__wrapped__ = operation
+    method.__doc__ = f"Apply `{name}` in place: give the tensor another shape, and return it."
+    return method
 
 
 def fill(input, value):

@@ -10,9 +10,11 @@ import numpy as np
 
 from ..dtypes import supported
 from ..core.tensor import Tensor, wrap
-from . import elementwise, functions, linalg, order, reductions
+from . import elementwise, functions, indexing, linalg, norms, order, reductions
 from . import shape as shapes
 from .creation import full
+from .einsum import einsum
+from .promotion import promoted
 
 OF_ANOTHER_NAME = {
     np.add: elementwise.plus,
@@ -27,14 +29,17 @@ OF_ANOTHER_NAME = {
     np.greater: elementwise.gt,
     np.greater_equal: elementwise.ge,
     np.invert: elementwise.bitwise_not,
+    np.arcsin: functions.asin,
+    np.arccos: functions.acos,
+    np.arctan: functions.atan,
     np.matmul: lambda x, y: linalg.matmul(*_as_tensors("matmul", (x, y))),
 }
 
 OF_THE_SAME_NAME = {
     elementwise: """true_divide floor_divide positive remainder maximum minimum logical_and
-        logical_or logical_xor bitwise_and bitwise_or bitwise_xor""",
-    functions: """exp expm1 log log1p log2 sqrt square reciprocal sin cos tanh abs sign floor ceil
-        logical_not isnan isinf isfinite""",
+        logical_or logical_xor logaddexp bitwise_and bitwise_or bitwise_xor""",
+    functions: """exp expm1 log log1p log2 log10 sqrt square reciprocal sin cos tan sinh cosh tanh
+        abs sign floor ceil logical_not isnan isinf isfinite""",
 }
 
 UFUNCS = dict(OF_ANOTHER_NAME)
@@ -55,6 +60,34 @@ def _as_tensors(name, arrays):
     return [wrap(x) if isinstance(x, np.ndarray) else x for x in arrays]
 
 
+def _dot(a, b):
+    a, b = promoted("dot", a, b)
+    if b.ndim > 2:
+        raise TypeError(_refusal("numpy.dot with a second operand of more than two axes"))
+    return linalg.matmul(a, b) if a.ndim and b.ndim else a * b
+
+
+def _outer(a, b):
+    return linalg.outer(*[shapes.ravel(x) for x in promoted("outer", a, b)])
+
+
+def _clip(a, a_min=None, a_max=None, min=None, max=None):
+    bounds = [x if x is not None else y for x, y in ((a_min, min), (a_max, max))]
+    a, *bounds = _as_tensors("clip", (a, *bounds))
+    return elementwise.clone(a) if bounds == [None, None] else elementwise.clamp(a, *bounds)
+
+
+def _cumsum(a, axis=None, dtype=None):
+    return reductions.cumsum(*((shapes.ravel(a), 0) if axis is None else (a, axis)), dtype=dtype)
+
+
+def _linalg_norm(x, ord=None, axis=None, keepdims=False):
+    is_vector = isinstance(axis, int) or (axis is None and x.ndim == 1)
+    if ord is not None and is_vector == (ord == "fro"):
+        raise TypeError(_refusal(f"numpy.linalg.norm over these axes with ord={ord!r}"))
+    return norms.norm(x, 2 if ord is None else ord, axis, keepdims)
+
+
 FUNCTIONS = {
     np.sum: lambda a, axis=None, dtype=None, keepdims=False: reductions.sum(
         a, axis, keepdims, dtype=dtype
@@ -65,6 +98,25 @@ FUNCTIONS = {
     np.var: lambda a, axis=None, ddof=0, keepdims=False: reductions.var(
         a, axis, keepdim=keepdims, correction=ddof
     ),
+    np.std: lambda a, axis=None, ddof=0, keepdims=False: reductions.std(
+        a, axis, keepdim=keepdims, correction=ddof
+    ),
+    np.prod: lambda a, axis=None, dtype=None, keepdims=False: reductions.prod(
+        a, axis, keepdims, dtype=dtype
+    ),
+    np.cumsum: _cumsum,
+    np.linalg.norm: _linalg_norm,
+    np.dot: _dot,
+    np.outer: _outer,
+    np.einsum: lambda *operands: einsum(*_as_tensors("einsum", operands)),
+    np.clip: _clip,
+    np.repeat: lambda a, repeats, axis=None: indexing.repeat_interleave(
+        a, wrap(np.asarray(repeats)), axis
+    ),
+    np.moveaxis: shapes.moveaxis,
+    np.tril: lambda m, k=0: indexing.tril(m, k),
+    np.triu: lambda m, k=0: indexing.triu(m, k),
+    np.diag: lambda v, k=0: indexing.diag(v, k),
     np.max: lambda a, axis=None, keepdims=False: order.amax(
         a, () if axis is None else axis, keepdims
     ),

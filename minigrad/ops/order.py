@@ -17,7 +17,7 @@ from .elementwise import maximum, minimum
 from .indexing import gather, narrow
 from .shape import axis_of, count_over, integer_of, reduced_axes, squeeze
 
-__all__ = "amax amin argmax argmin argsort bincount max min sort topk unique".split()
+__all__ = "amax amin argmax argmin argsort bincount max median min sort topk unique".split()
 
 
 def _shared_among(g, tied, axis):
@@ -121,11 +121,43 @@ def _extreme(name, of_all, numpy_arg, elementwise, input, dim, keepdim):
         if keepdim:
             raise TypeError(f"{name}(): keepdim needs a dim")
         return of_all(input, axis=axis)
-    indices = _arg_extreme(numpy_arg, name, input, dim, keepdim=True)
+    return _picked(input, dim, _arg_extreme(numpy_arg, name, input, dim, keepdim=True), keepdim)
+
+
+def _picked(input, dim, indices, keepdim):
     values = gather(input, dim, indices)
     if keepdim:
         return Extreme(values, indices)
     return Extreme(squeeze(values, dim), squeeze(indices, dim))
+
+
+@operation(_extreme_of_all_rule)
+def _median_of_all(x, axis):
+    x = np.sort(x, axis=None)
+    return x[-1] if np.isnan(x[-1]) else x[(x.size - 1) // 2]
+
+
+def median(input, dim=None, keepdim=False):
+    """Return the median of all elements, or the pair (values, indices) along the axis `dim`.
+
+    Of an even number it is the lower one of the two in the middle; NaN if there is one. Of no
+    elements it is NaN; IndexError for none along `dim`, and for none that are integers.
+    """
+    refuse_bools("median", input)
+    if dim is None:
+        if keepdim:
+            raise TypeError("median(): keepdim needs a dim")
+        if not input.numel() and input.dtype.kind == "f":
+            return wrap(np.array(np.nan, input.dtype))
+        return _median_of_all(input, axis=_nonempty_axes("median", input, (), keepdim))
+    axis = axis_of("median", input, dim)
+    _nonempty_axes("median", input, dim, keepdim)
+    order = np.atleast_1d(_sorting_indices("median", input, dim, descending=False)._array)
+    isnan = np.isnan(np.atleast_1d(input._array))
+    middle = np.take(order, [(order.shape[axis] - 1) // 2], axis)
+    first = np.argmax(isnan, axis, keepdims=True)
+    indices = np.where(np.any(isnan, axis, keepdims=True), first, middle)
+    return _picked(input, dim, wrap(indices if input.ndim else indices[0]), keepdim)
 
 
 def _arg_extreme(numpy_arg, name, input, dim, keepdim):

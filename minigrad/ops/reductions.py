@@ -18,7 +18,9 @@ from .elementwise import clone
 from .functions import root_of_squares
 from .shape import axes_of, axis_of, cat, count_over, movedim, reduced_axes, reshape, unsqueeze
 
-__all__ = "all any count_nonzero cumsum log_softmax logsumexp mean prod softmax std sum var".split()
+__all__ = """
+    all any count_nonzero cumprod cumsum log_softmax logsumexp mean prod softmax std sum var
+""".split()
 
 
 def sum(input, dim=None, keepdim=False, *, dtype=None):
@@ -119,6 +121,25 @@ def cumsum(input, dim, *, dtype=None):
         input = cast(input, dtype=int64 if dtype is None else supported(dtype, "cumsum()"))
     refuse_bools("cumsum", input)
     return _cumsum(input, axis=axis, reverse=False) if input.ndim else clone(input)
+
+
+def cumprod(input, dim, *, dtype=None):
+    """Return the cumulative products along the axis `dim`; integers and booleans give int64.
+
+    Each step joins runs twice as long, so there is no quotient, and factors may be 0.
+    """
+    axis = axis_of("cumprod", input, dim)
+    if dtype is not None or not is_floating(input.dtype):
+        input = cast(input, dtype=int64 if dtype is None else supported(dtype, "cumprod()"))
+    out = clone(input)
+    n = input.shape[axis] if input.ndim else 1
+    before = (slice(None),) * axis
+    step = 1
+    while step < n:
+        joined = out[(*before, slice(step, None))] * out[(*before, slice(n - step))]
+        out = cat([out[(*before, slice(step))], joined], axis)
+        step *= 2
+    return out
 
 
 def any(input, dim=None, keepdim=False):

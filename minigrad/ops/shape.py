@@ -11,8 +11,8 @@ from .promotion import check_tensor, promoted
 from .views import viewing
 
 __all__ = """
-    cat concat flatten flip hstack movedim permute reshape roll squeeze stack swapaxes t tile
-    transpose unflatten unsqueeze vstack
+    cat concat flatten flip hstack moveaxis movedim permute ravel reshape roll squeeze stack
+    swapaxes t tile transpose unflatten unsqueeze vstack
 """.split()
 
 # -- Axes ------------------------------------------------------------------------------------------
@@ -205,6 +205,11 @@ def flatten(input, start_dim=0, end_dim=-1):
     return _reshape(input, shape=(*input.shape[:start], middle, *input.shape[end + 1 :]))
 
 
+def ravel(input):
+    """Return all elements along one axis, in their order: a view where memory allows it."""
+    return reshape(input, (-1,))
+
+
 def movedim(input, source, destination):
     """Return a view with the axes `source` (one or more) at the places `destination`.
 
@@ -224,6 +229,9 @@ def movedim(input, source, destination):
     for place, axis in sorted(zip(destination, source, strict=True)):
         axes.insert(place, axis)
     return _permute(input, axes=tuple(axes))
+
+
+moveaxis = movedim
 
 
 def unflatten(input, dim, sizes):

@@ -53,7 +53,7 @@ STUMBLING = re.compile(
     r"|unsigned byte integer"
     r"|INDICES element is out of|output with shape \[\] doesn't match|At least one of 'min' or 'max'"
     r"|to have non-zero size|expected target dtype to be Long or Byte|weight tensor should be defined"
-    r"|not supported for strided conv"
+    r"|not supported for strided conv|setStorage: sizes"
     r"|list index out of range|index 0 is out of bounds|hidden0 has inconsistent|Expected hx\[0\] to be"
     r"|sizes must be non-empty|Subtraction, the `-` operator|between 0 and 1, but got (nan|2.0)"
 )
