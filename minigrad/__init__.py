@@ -1,12 +1,15 @@
 """minigrad: a deep-learning framework small enough to read in an evening."""
 
+import sys as _sys
 from math import e, inf, nan, pi
 
 from . import absent, autograd, core, kernels, methods, nn, ops, optim, utils
 from . import arguments as _arguments
+from . import paths as _paths
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .autograd.grad_mode import is_inference_mode_enabled
-from .device import backends, cuda, device
+from .compiling import compile
+from .device import accelerator, backends, cuda, device
 from .dtypes import (
     bool,
     finfo,
@@ -36,3 +39,5 @@ __version__ = "0.1.0"
 _arguments.publish(globals())
 
 __getattr__ = absent.getattr_of("minigrad", globals(), later=["distributions"])
+
+_paths.publish(_sys.modules[__name__])

@@ -19,8 +19,10 @@ from .autograd.grad_mode import is_grad_enabled as is_grad_enabled
 from .autograd.grad_mode import is_inference_mode_enabled as is_inference_mode_enabled
 from .autograd.grad_mode import no_grad as no_grad
 from .autograd.grad_mode import set_grad_enabled as set_grad_enabled
+from .compiling import compile as compile
 from .core.tensor import Tensor as Tensor
 from .core.tensor import _Device, _DType, _Size
+from .device import accelerator as accelerator
 from .device import backends as backends
 from .device import cuda as cuda
 from .device import device as device

@@ -1,8 +1,29 @@
-"""The error for a name that minigrad does not have."""
+"""The errors for what PyTorch has and minigrad has not, all in one form."""
 
 import importlib
+import sys
 
 PYTORCH = "a program that needs it runs on PyTorch once its import lines are changed"
+
+
+def words(owner, what, known=(), advice=PYTORCH):
+    """Say that `owner` has no `what`, which of the `known` names are near to it, and `advice`.
+
+    `known` is the names, or a class for those of its instances.
+    """
+    import difflib  # here: only an error needs it, and it is slow to import
+
+    known = dir(known) if isinstance(known, type) else known
+    near = difflib.get_close_matches(what, [name for name in known if name[0] != "_"])
+    question = f"did you mean {' or '.join(map(repr, near))}? If not, " if near else ""
+    return f"{owner} has no {what!r}; {question}{advice}"
+
+
+class AbsentName(AttributeError):
+    """The error for a name; its words, which take long to find, are found when they are read."""
+
+    def __str__(self):
+        return words(*self.args)
 
 
 def getattr_of(owner, namespace, advice=PYTORCH, later=()):
@@ -19,12 +40,30 @@ def getattr_of(owner, namespace, advice=PYTORCH, later=()):
             return importlib.import_module(f"{owner}.{name}")
         if name.startswith("__"):  # Python asks for these by itself
             raise AttributeError(f"{owner} has no {name!r}")
-        import difflib  # here: only an error needs it, and it is slow to import
+        raise AbsentName(owner, name, (*namespace, *later), advice)
 
-        near = difflib.get_close_matches(
-            name, [known for known in (*namespace, *later) if known[0] != "_"]
-        )
-        question = f"did you mean {' or '.join(map(repr, near))}? If not, " if near else ""
-        raise AttributeError(f"{owner} has no {name!r}; {question}{advice}")
-
+    namespace.setdefault("__path__", [])  # so that `from owner import name` asks the Finder
     return __getattr__
+
+
+def refuse(function, what, instead=""):
+    """Raise NotImplementedError: the function or class has no option or value `what`."""
+    text = words(f"{function}()", what)
+    raise NotImplementedError(f"{text}; here: {instead}" if instead else text)
+
+
+class Finder:
+    """What `import` asks last: ImportError, with the nearest names, for a path of minigrad's.
+
+    `from minigrad.nn import CTCLoss` loses what a module's `__getattr__` says: Python then puts
+    words of its own in its place.
+    """
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        owner, _, leaf = name.rpartition(".")
+        if name.startswith("minigrad.") and owner in sys.modules and leaf[:2] != "__":
+            raise ImportError(words(owner, leaf, vars(sys.modules[owner])), name=name)
+
+
+sys.meta_path.append(Finder)

@@ -181,6 +181,19 @@ def _wanted(table, name, parameters):
     return found
 
 
+# PyTorch's functions written in C take NumPy's names, too; these are written in Python there.
+NUMPYS_NAMES = {"axis": "dim", "keepdims": "keepdim"}
+IN_PYTHON = {"norm", "split", "unique"}
+
+
+def _numpys_names(function, name, parameters):
+    """Return {NumPy's name: the parameter's} for the function."""
+    in_nn = function.__module__.startswith("minigrad.nn") and name != "cosine_similarity"
+    if in_nn or name in IN_PYTHON or function.__name__ == "__init__":
+        return {}
+    return {other: ours for other, ours in NUMPYS_NAMES.items() if ours in parameters}
+
+
 # -- The functions ---------------------------------------------------------------------------------
 
 
@@ -206,11 +219,16 @@ def public(function, name=None):
     signature = inspect.signature(function)
     by_name = _wanted(BEFORE, name, signature.parameters)
     by_place = _by_place(by_name, signature.parameters)
+    renamed = _numpys_names(function, name, signature.parameters)
     first_place = min(by_place, default=len(signature.parameters))
     afterwards = _wanted(AFTER, name, signature.parameters)
 
     @functools.wraps(function)
     def checked(*arguments, **keywords):
+        if keywords and renamed:
+            for other in renamed.keys() & keywords:
+                if renamed[other] not in keywords:
+                    keywords[renamed[other]] = keywords.pop(other)
         # most calls have nothing to check
         if len(arguments) > first_place or (keywords and by_name):
             _check_before(name, by_place, by_name, arguments, keywords)

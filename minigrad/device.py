@@ -81,6 +81,11 @@ def _ignore_seed(seed):
     """Accept and ignore a CUDA seed: there is no GPU."""
 
 
+def _synchronize(device=None):
+    """Raise RuntimeError, for there is no GPU to wait for."""
+    checked_device("cuda.synchronize", "cuda")
+
+
 class _Hardware(SimpleNamespace):
     """The attributes of absent hardware that can be read or set; AttributeError for all else."""
 
@@ -101,9 +106,23 @@ cuda = _Hardware(
     device_count=lambda: 0,
     manual_seed=_ignore_seed,
     manual_seed_all=_ignore_seed,
+    empty_cache=lambda: None,
+    synchronize=_synchronize,
+)
+accelerator = _Hardware(
+    "accelerator",
+    is_available=lambda: False,
+    device_count=lambda: 0,
+    current_accelerator=lambda check_available=False: None,
 )
 backends = _Hardware(
     "backends",
     mps=_Hardware("backends.mps", is_available=lambda: False),
-    cudnn=_Hardware("backends.cudnn"),
+    cudnn=_Hardware(
+        "backends.cudnn",
+        is_available=lambda: False,
+        enabled=True,
+        benchmark=False,
+        deterministic=False,
+    ),
 )

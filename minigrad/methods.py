@@ -6,6 +6,7 @@ from types import FunctionType
 import numpy as np
 
 from . import random
+from .absent import AbsentName
 from .arguments import public
 from .autograd import gradients, hooks
 from .core import backward as core_backward
@@ -88,6 +89,17 @@ def _detach_(self):
         raise RuntimeError("detach_() of a view: use detach(), or detach the tensor that it views")
     self._node = None
     return self
+
+
+def _type(self, dtype=None):
+    if dtype is None:
+        kinds = {kind.dtype: kind.__name__ for kind in creation.TENSOR_TYPES}
+        return f"torch.{kinds[self.dtype]}"
+    return to(self, dtype=getattr(dtype, "dtype", dtype))
+
+
+def _getattr(self, name):
+    raise AbsentName("Tensor", name, Tensor)
 
 
 def _tensor(name, other):
@@ -186,7 +198,8 @@ METHODS = {
     "int": lambda self: to(self, int32),
     "bool": lambda self: to(self, bool_),
     "cpu": lambda self: to(self),
-    "type": lambda self, dtype: to(self, dtype=dtype),
+    "cuda": lambda self, **_options: checked_device("cuda", "cuda"),
+    "type": _type,
     "type_as": lambda self, other: to(self, dtype=_tensor("type_as", other).dtype),
     "view_as": lambda self, other: shape.view(self, _tensor("view_as", other).shape),
     "expand_as": lambda self, other: shape.expand(self, _tensor("expand_as", other).shape),
@@ -207,6 +220,7 @@ METHODS = {
     "register_hook": hooks.register_hook,
     "retain_grad": hooks.retain_grad,
     "detach_": _detach_,
+    "__getattr__": _getattr,
     # the constructor
     "__init__": creation.initialize,
     "__contains__": _contains,
@@ -312,5 +326,6 @@ Tensor.data = property(
     doc="As `detach()`; assigning a tensor replaces the values and keeps the place in the graph.",
 )
 Tensor.grad = Tensor.grad.setter(_set_grad)
+Tensor.is_cuda = property(lambda self: False, doc="Whether the tensor is on a GPU: never.")
 Tensor.device = property(lambda self: CPU, doc="Where the tensor lives: always on the CPU.")
 Tensor.requires_grad_ = public(requires_grad_)

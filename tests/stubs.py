@@ -122,7 +122,7 @@ RETURNS = table(
             Optimizer.load_state_dict register_parameter register_buffer register_module add_module
             __setattr__ __delattr__ set_extra_state __init_subclass__ __enter__ __exit__""",
         "bool": """__bool__ __contains__ allclose equal is_contiguous is_floating_point is_leaf
-            is_tensor requires_grad is_grad_enabled is_inference_mode_enabled""",
+            is_tensor requires_grad is_cuda is_grad_enabled is_inference_mode_enabled""",
         "int": """__hash__ __index__ __int__ __len__ dim ndim ndimension nelement numel seed
             initial_seed""",
         "float": "__float__",
@@ -132,14 +132,15 @@ RETURNS = table(
         "np.dtype[Any]": "dtype",
         "_device": "device",
         "npt.NDArray[Any]": "__array__ numpy",
-        "NoReturn": "__reduce_ex__",
+        "NoReturn": "__reduce_ex__ cuda register_backward_hook",
         "Iterator[Tensor]": "__iter__ buffers",
         "tuple[Tensor, ...]": "split chunk unbind meshgrid",
         "Extreme": "sort topk",
         "Tensor | None": "grad",
         "Node | None": "grad_fn",
         "Node": "leaf",
-        "HookHandle": "register_hook register_forward_hook register_forward_pre_hook",
+        "HookHandle": """register_hook register_forward_hook register_forward_pre_hook
+            register_full_backward_hook""",
         "Generator": "manual_seed set_rng_state",
         "Tensor": "wrap overwrite empty",
         "Self": """Module.train Module.eval Module.to Module.float Module.double Module.cpu
@@ -191,6 +192,12 @@ FORMS = {
         f"(self, device: _Device | None = None, dtype: _DType | None = None, {FLAGS}) -> Tensor",
         f"(self, other: Tensor, /, {FLAGS}) -> Tensor",
     ],
+    "type": ["(self, dtype: None = None) -> str", "(self, dtype: _DType) -> Tensor"],
+    "where": [
+        "(condition: Tensor) -> tuple[Tensor, ...]",
+        "(condition: Tensor, input: _Operand, other: _Operand) -> Tensor",
+    ],
+    "Tensor.where": ["(self, condition: Tensor, other: _Operand) -> Tensor"],
     "new_zeros": LIKE_SELF,
     "new_ones": LIKE_SELF,
     "new_empty": LIKE_SELF,
@@ -244,10 +251,11 @@ IGNORED = {
     **dict.fromkeys(("__ge__", "__gt__", "__le__", "__lt__"), "  # type: ignore[misc]"),
     "__new__": "  # type: ignore[misc]",
 }
-# What every class has, or what only Python's own machinery reads.
+# What every class has, or what only Python's own machinery reads; Tensor's `__getattr__` refuses all
+# names, and a checker that saw it would find no fault with any.
 UNLISTED = {
     "__dict__", "__doc__", "__firstlineno__", "__module__", "__qualname__", "__repr__", "__slots__",
-    "__static_attributes__", "__weakref__",
+    "__static_attributes__", "__weakref__", "Tensor.__getattr__",
 }  # fmt: skip
 
 
@@ -408,7 +416,9 @@ def class_lines(cls):
     members = {
         member: value
         for member, value in vars(cls).items()
-        if member not in UNLISTED and (member.startswith("__") or not member.startswith("_"))
+        if f"{name}.{member}" not in UNLISTED
+        and member not in UNLISTED
+        and (member.startswith("__") or not member.startswith("_"))
     }
     hidden = [builtin for builtin in BUILTINS if builtin in members]
     attributes = dict(ATTRIBUTES.get(name, {}))

@@ -1,6 +1,7 @@
 """What is said of names that minigrad does not have."""
 
 import importlib
+import time
 
 import pytest
 
@@ -44,7 +45,7 @@ def test_near_names_are_given(package, name, near):
 
 
 @pytest.mark.parametrize(
-    "use", ["cuda.synchronize", "backends.cuda", "backends.cudnn.version", "backends.mps.is_built"]
+    "use", ["cuda.current_device", "backends.cuda", "backends.cudnn.version", "backends.mps.is_built"]
 )
 def test_hardware_that_is_not_there(use):
     owner, _, name = use.rpartition(".")
@@ -56,3 +57,32 @@ def test_switches_of_absent_hardware_can_be_set():
     cudnn = importlib.import_module("minigrad").backends.cudnn
     cudnn.benchmark = False
     assert cudnn.benchmark is False
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("from minigrad.nn import CTCLoss", "minigrad.nn has no 'CTCLoss'; did you mean .*'BCELoss'"),
+        ("from minigrad.utils.data import DataLoder", "has no 'DataLoder'; did you mean 'DataLoader'"),
+        ("from minigrad.nn.modules.loss import MSLoss", "modules.loss has no 'MSLoss'; did you mean 'MSELoss'"),
+        ("import minigrad.fft", "minigrad has no 'fft'"),
+        ("mg.ones(2).cumprodd", "Tensor has no 'cumprodd'; did you mean .*'prod'"),
+        ("mg.nn.Conv2d(1, 1, 3, padding_mode='reflect')", r"Conv2d\(\) has no .padding_mode='reflect'.*here: "),
+        ("mg.nn.functional.max_pool2d(mg.ones(1, 2, 2), 2, return_indices=True)", "has no 'return_indices=True'"),
+        ("mg.nn.ReLU().register_backward_hook(print)", "'register_backward_hook'.*use register_full_backward_hook"),
+        ("mg.nn.ReLU().register_forward_hook(print, always_call=True)", "'always_call=True'"),
+        ("mg.compile(abs, backend=abs)", "compile.* has no .backend="),
+    ],
+)
+def test_all_say_it_in_one_form(statement, words):
+    with pytest.raises((AttributeError, ImportError, NotImplementedError), match=words) as caught:
+        exec(statement, {"mg": importlib.import_module("minigrad")})
+    assert "a program that needs it runs on PyTorch once its import lines are changed" in str(caught.value)
+
+
+def test_what_asks_whether_a_name_is_there_is_answered_fast():
+    """The words are found only when they are read: the walk back asks tensors for what they lack."""
+    mg = importlib.import_module("minigrad")
+    start = time.perf_counter()
+    assert not any(hasattr(mg.ones(1), "added_to") for _ in range(2000))
+    assert time.perf_counter() - start < 1

@@ -135,7 +135,7 @@ REFUSED = {
     ),
     "padding_mode": (
         NotImplementedError,
-        r"Conv2d\(\): padding_mode='reflect'.*only 'zeros'",
+        r"Conv2d\(\) has no .padding_mode='reflect'.*padding_mode='zeros'",
         lambda: nn.Conv2d(2, 4, 3, padding_mode="reflect"),
     ),
     "heads": (AssertionError, "divisible", lambda: nn.MultiheadAttention(5, 2)),

@@ -14,5 +14,6 @@ from .function import Function
 from .grad_mode import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .gradients import backward, grad
 from .gradcheck import GradcheckError, gradcheck, gradgradcheck
+from .variable import Variable
 
 __getattr__ = absent.getattr_of("minigrad.autograd", globals())

@@ -14,3 +14,4 @@ from .gradcheck import gradcheck as gradcheck
 from .gradcheck import gradgradcheck as gradgradcheck
 from .gradients import backward as backward
 from .gradients import grad as grad
+from .variable import Variable as Variable

@@ -7,11 +7,21 @@ from ..core.tensor import Tensor, wrap
 
 
 class HookHandle:
-    """The result of registering a hook; `remove()` takes the hook off."""
+    """The result of registering a hook; `remove()`, or the end of a `with`, takes the hook off."""
 
-    def __init__(self, hooks, hook):
+    def __init__(self, hooks, hook, prepend=False):
         self.hooks = hooks
+        later = dict(hooks) if prepend else {}
+        for handle in later:
+            del hooks[handle]
         hooks[self] = hook
+        hooks.update(later)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_exception):
+        self.remove()
 
     def remove(self):
         """Take the hook off; a second time does nothing."""

@@ -1,10 +1,10 @@
 """Stub of minigrad.core.module, written by `python -m tests.stubs`: not to be edited."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Self, overload
+from typing import Any, NoReturn, Self, overload
 
 from ..autograd.hooks import HookHandle
-from .tensor import Tensor
+from .tensor import Tensor, _Device
 
 class Parameter(Tensor):
     """A tensor that a module learns, registered when assigned to an attribute."""
@@ -35,6 +35,8 @@ class Module:
         """Yield the modules directly in this one, each once."""
     def cpu(self) -> Self:
         """Return the module itself: there is no other device."""
+    def cuda(self, device: _Device | None = None) -> NoReturn:
+        """Raise RuntimeError, for there is no other device than the CPU."""
     def double(self) -> Self:
         """Convert the module to float64, as `to(float64)`."""
     def eval(self) -> Self:
@@ -67,12 +69,27 @@ class Module:
         """Yield dotted name and parameter, of this module and, if `recurse`, of all inside."""
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """Yield the parameters of this module and, if `recurse`, of all inside it, each once."""
+    def register_backward_hook(self, hook: Callable[..., Any]) -> NoReturn:
+        """Raise NotImplementedError: PyTorch has deprecated it for the hook above."""
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Add a tensor that is state but not learned; `state_dict` has it only if `persistent`."""
-    def register_forward_hook(self, hook: Callable[..., Any]) -> HookHandle:
-        """Call `hook(module, args, output)` after every forward."""
-    def register_forward_pre_hook(self, hook: Callable[..., Any]) -> HookHandle:
-        """Call `hook(module, args)` before every forward."""
+    def register_forward_hook(
+        self,
+        hook: Callable[..., Any],
+        *,
+        prepend: bool = False,
+        with_kwargs: bool = False,
+        always_call: bool = False,
+    ) -> HookHandle:
+        """Call `hook(module, args, output)` after every forward; return a handle."""
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> HookHandle:
+        """Call `hook(module, args)` before every forward; return a handle."""
+    def register_full_backward_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> HookHandle:
+        """Call `hook(module, grad_input, grad_output)` when backward has the inputs' gradients."""
     def register_module(self, name: str, module: Module | None) -> None:
         """Add a child."""
     def register_parameter(self, name: str, param: Parameter | None) -> None:

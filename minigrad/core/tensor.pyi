@@ -72,6 +72,9 @@ class Tensor:
     def grad_fn(self) -> Node | None:
         """The node that recorded the operation, or None for a leaf."""
     @property
+    def is_cuda(self) -> _bool:
+        """Whether the tensor is on a GPU: never."""
+    @property
     def is_leaf(self) -> _bool:
         """Whether no operation recorded it."""
     @property
@@ -190,6 +193,7 @@ class Tensor:
     def count_nonzero(self, dim: _Dims | None = None) -> Tensor:
         """Return the number of elements over `dim` that are not zero (int64)."""
     def cpu(self) -> Tensor: ...
+    def cuda(self, **_options: Any) -> NoReturn: ...
     def cumprod(self, dim: _int, *, dtype: _DType | None = None) -> Tensor:
         """Return the cumulative products along the axis `dim`; integers and booleans give int64."""
     def cumsum(self, dim: _int, *, dtype: _DType | None = None) -> Tensor:
@@ -613,6 +617,9 @@ class Tensor:
         """
     def triu_(self, diagonal: _int = 0) -> Self:
         """Apply `triu` in place: write the result into the tensor, and return it."""
+    @overload
+    def type(self, dtype: None = None) -> str: ...
+    @overload
     def type(self, dtype: _DType) -> Tensor: ...
     def type_as(self, other: Tensor) -> Tensor: ...
     def unbind(self, dim: _int = 0) -> tuple[Tensor, ...]:

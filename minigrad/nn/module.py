@@ -5,11 +5,14 @@ from collections import OrderedDict, namedtuple
 
 import numpy as np
 
+from ..absent import refuse
 from ..autograd.hooks import HookHandle
 from ..core.module import Module, Parameter, joined, named, overwrite
 from ..core.tensor import Tensor, wrap
 from ..dtypes import float32, float64, is_floating
+from ..device import checked_device
 from ..extension import extends
+from .backward_hooks import Crossing
 
 KINDS = {"_parameters": Parameter, "_modules": Module, "_buffers": Tensor}
 
@@ -60,7 +63,7 @@ class _:
                 f"got {args} and {kwargs}"
             )
         core_init(self)
-        hooks = {"_forward_hooks": {}, "_forward_pre_hooks": {}}
+        hooks = {"_forward_hooks": {}, "_forward_pre_hooks": {}, "_backward_hooks": {}}
         self.__dict__.update(**hooks, _not_persistent=set())
         if self.call_super_init:
             super(Module, self).__init__(*args, **kwargs)
@@ -238,6 +241,10 @@ class _:
         """Return the module itself: there is no other device."""
         return self
 
+    def cuda(self, device=None):
+        """Raise RuntimeError, for there is no other device than the CPU."""
+        checked_device("cuda", "cuda")
+
     def get_extra_state(self):
         """Return what else belongs to the module's state.
 
@@ -316,21 +323,40 @@ class _:
                 overwrite(target, given._array)
         return LoadedKeys(missing, unexpected)
 
-    def register_forward_pre_hook(self, hook):
-        """Call `hook(module, args)` before every forward.
+    def register_forward_pre_hook(self, hook, *, prepend=False, with_kwargs=False):
+        """Call `hook(module, args)` before every forward; return a handle.
 
-        What it returns, unless None, replaces `args`.
+        What it returns, unless None, replaces `args`. With `with_kwargs` it is called with the
+        keywords, too, and returns both or None; with `prepend` before all others.
         """
         Module.__call__ = call_forward_with_hooks  # from the first hook on
-        return HookHandle(self._forward_pre_hooks, hook)
+        return HookHandle(self._forward_pre_hooks, (hook, with_kwargs), prepend)
 
-    def register_forward_hook(self, hook):
-        """Call `hook(module, args, output)` after every forward.
+    def register_forward_hook(self, hook, *, prepend=False, with_kwargs=False, always_call=False):
+        """Call `hook(module, args, output)` after every forward; return a handle.
 
-        What it returns, unless None, is the output.
+        What it returns, unless None, is the output. With `with_kwargs` it is called with `(module,
+        args, kwargs, output)`, with `prepend` before all others. NotImplementedError for
+        `always_call`.
+        """
+        if always_call:
+            refuse("register_forward_hook", "always_call=True")
+        Module.__call__ = call_forward_with_hooks
+        return HookHandle(self._forward_hooks, (hook, with_kwargs), prepend)
+
+    def register_full_backward_hook(self, hook, prepend=False):
+        """Call `hook(module, grad_input, grad_output)` when backward has the inputs' gradients.
+
+        They are tuples, with None for what has no gradient; `grad_input` is of the arguments given
+        by position. What the hook returns, unless None, replaces `grad_input`; RuntimeError if it
+        does not fit. Return a handle.
         """
         Module.__call__ = call_forward_with_hooks
-        return HookHandle(self._forward_hooks, hook)
+        return HookHandle(self._backward_hooks, hook, prepend)
+
+    def register_backward_hook(self, hook):
+        """Raise NotImplementedError: PyTorch has deprecated it for the hook above."""
+        refuse("Module", "register_backward_hook", "use register_full_backward_hook")
 
     def extra_repr(self):
         """Return what is printed between the module's brackets, for example its sizes."""
@@ -369,12 +395,28 @@ def value_faults(pairs):
 
 def call_forward_with_hooks(module, *args, **kwargs):
     """Call `forward`, with the hooks before and after it; return the output."""
-    for hook in list(module._forward_pre_hooks.values()):
-        replaced = hook(module, args)
-        if replaced is not None:
+    for hook, with_kwargs in list(module._forward_pre_hooks.values()):
+        replaced = hook(module, args, kwargs) if with_kwargs else hook(module, args)
+        if replaced is not None and with_kwargs:
+            args, kwargs = _both(replaced)
+        elif replaced is not None:
             args = replaced if isinstance(replaced, tuple) else (replaced,)
+    crossing = Crossing(module) if module._backward_hooks else None
+    if crossing:
+        args = crossing.inputs(args)
     output = module.forward(*args, **kwargs)
-    for hook in list(module._forward_hooks.values()):
-        replaced = hook(module, args, output)
+    for hook, with_kwargs in list(module._forward_hooks.values()):
+        given = (args, kwargs) if with_kwargs else (args,)
+        replaced = hook(module, *given, output)
         output = output if replaced is None else replaced
-    return output
+    return crossing.outputs(output) if crossing else output
+
+
+def _both(replaced):
+    """Return what a hook `with_kwargs` gave; RuntimeError unless it is arguments and keywords."""
+    if not isinstance(replaced, tuple) or len(replaced) != 2:
+        raise RuntimeError(
+            "forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got "
+            f"{replaced}"
+        )
+    return replaced

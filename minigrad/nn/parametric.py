@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from .. import core
+from ..absent import refuse
 from ..core.layers import Linear
 from ..core.record import replace
 from ..core.tensor import wrap
@@ -125,9 +126,7 @@ class Conv2d(Module):
     ):  # fmt: skip
         super().__init__()
         if padding_mode in ("reflect", "replicate", "circular"):
-            raise NotImplementedError(
-                f"Conv2d(): padding_mode={padding_mode!r} is not supported, only 'zeros'"
-            )
+            refuse("Conv2d", f"padding_mode={padding_mode!r}", "padding_mode='zeros'")
         check_padding(padding, stride)
         self._keep(
             in_channels, out_channels, groups, padding_mode, kernel_size=kernel_size,

@@ -5,13 +5,13 @@ from typing import Any, overload
 import numpy.typing as npt
 
 from ..core.tensor import Tensor, _Device, _Dims, _DType, _Operand, _Size
+from .creation import BoolTensor as BoolTensor
+from .creation import ByteTensor as ByteTensor
+from .creation import DoubleTensor as DoubleTensor
+from .creation import FloatTensor as FloatTensor
+from .creation import IntTensor as IntTensor
+from .creation import LongTensor as LongTensor
 from .order import Extreme
-
-def FloatTensor(*data: Any) -> Tensor:
-    """Return `Tensor(...)` with float32, whatever the default dtype."""
-
-def LongTensor(*data: Any) -> Tensor:
-    """Return `Tensor(...)` with int64."""
 
 def abs(input: Tensor) -> Tensor: ...
 def acos(input: Tensor) -> Tensor: ...
@@ -553,9 +553,12 @@ def var(
 def vstack(tensors: list[Tensor] | tuple[Tensor, ...]) -> Tensor:
     """Join the tensors along the first axis, vectors as rows."""
 
-def where(condition: Tensor, input: _Operand, other: _Operand) -> Tensor:
+@overload
+def where(condition: Tensor) -> tuple[Tensor, ...]:
     """Return `input` where the boolean tensor `condition` is true, else `other`."""
 
+@overload
+def where(condition: Tensor, input: _Operand, other: _Operand) -> Tensor: ...
 @overload
 def zeros(
     *size: int,

@@ -16,7 +16,8 @@ from .promotion import array_of_number, check_tensor
 from .shape import broadcast_to, reshape, transpose
 
 __all__ = """
-    FloatTensor LongTensor arange as_tensor empty empty_like eye from_numpy full full_like linspace
+    BoolTensor ByteTensor DoubleTensor FloatTensor IntTensor LongTensor
+    arange as_tensor empty empty_like eye from_numpy full full_like linspace
     meshgrid ones ones_like tensor tril_indices triu_indices zeros zeros_like
 """.split()
 
@@ -437,7 +438,7 @@ def initialize(self, *data, device=None, dtype=None):
     """Initialize `Tensor(2, 3)` with zeros, or with the values of a list, an array or a tensor.
 
     The dtype is the default one. A tensor shares its memory. TypeError for all else. That includes
-    tuples, which may be meant as a shape or as values: use `zeros` or `tensor`.
+    tuples of integers, which may be meant as a shape or as values: use `zeros` or `tensor`.
     """
     dtype = dtype or dtypes.get_default_dtype()
     given = data[0] if len(data) == 1 else None
@@ -446,7 +447,7 @@ def initialize(self, *data, device=None, dtype=None):
         array = np.zeros(size_of("Tensor", data or (0,)), dtype)
     elif isinstance(given, Tensor) and given.dtype == dtype:
         array = given._array
-    elif isinstance(given, (list, np.ndarray)):
+    elif isinstance(given, (list, np.ndarray)) or _holds_values(given):
         array = tensor(given, dtype=dtype)._array
     else:
         raise TypeError(
@@ -458,11 +459,32 @@ def initialize(self, *data, device=None, dtype=None):
     self._grad = None
 
 
-def FloatTensor(*data):
-    """Return `Tensor(...)` with float32, whatever the default dtype."""
-    return Tensor(*data, dtype=dtypes.float32)
+def _holds_values(data):
+    """Return whether it is a tuple that is no shape."""
+    return isinstance(data, tuple) and not all(isinstance(n, (int, np.integer)) for n in data)
 
 
-def LongTensor(*data):
-    """Return `Tensor(...)` with int64."""
-    return Tensor(*data, dtype=dtypes.int64)
+class _OfDtype(type):
+    """A class of the tensors of one dtype, which it makes as `Tensor` does those of the default."""
+
+    def __call__(cls, *data):
+        if cls.dtype.kind != "f" and len(data) == 1 and isinstance(data[0], tuple):
+            data = (list(data[0]),)
+        return Tensor(*data, dtype=cls.dtype)
+
+    def __instancecheck__(cls, instance):
+        return isinstance(instance, Tensor) and instance.dtype == cls.dtype
+
+
+def _of_dtype(name, dtype):
+    text = f"The tensors of dtype {dtype}; `{name}(...)` makes one, as `Tensor(...)`."
+    return _OfDtype(name, (), {"dtype": dtype, "__doc__": text, "__module__": __name__})
+
+
+FloatTensor = _of_dtype("FloatTensor", dtypes.float32)
+DoubleTensor = _of_dtype("DoubleTensor", dtypes.float64)
+LongTensor = _of_dtype("LongTensor", dtypes.int64)
+IntTensor = _of_dtype("IntTensor", dtypes.int32)
+ByteTensor = _of_dtype("ByteTensor", dtypes.uint8)
+BoolTensor = _of_dtype("BoolTensor", dtypes.bool)
+TENSOR_TYPES = (FloatTensor, DoubleTensor, LongTensor, IntTensor, ByteTensor, BoolTensor)

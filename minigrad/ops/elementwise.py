@@ -338,13 +338,17 @@ maximum = _extreme("maximum", np.maximum, np.less)
 minimum = _extreme("minimum", np.minimum, np.greater)
 
 
-def where(condition, input, other):
+def where(condition, input=None, other=None):
     """Return `input` where the boolean tensor `condition` is true, else `other`.
+
+    Without both, return the indices of what is not 0 in `condition`, a tensor for each axis.
 
     All three broadcast. TypeError unless `condition` is a Tensor; RuntimeError unless it is boolean
     and the shapes broadcast.
     """
     check_tensor("where", condition)
+    if input is None and other is None:
+        return tuple([wrap(indices) for indices in np.nonzero(np.atleast_1d(condition._array))])
     if condition.dtype != bool:
         raise RuntimeError(f"where(): condition must be boolean, not {condition.dtype}")
     return broadcasting(rules.where, condition, *promoted("where", input, other))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..absent import refuse
 from ..core.record import operation
 from ..core.rules import restored
 from ..core.tensor import Tensor, wrap
@@ -232,7 +233,7 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=No
     """
     check_tensor("unique", input)
     if dim is not None:
-        raise NotImplementedError("unique(): only of all elements, dim=None")
+        refuse("unique", f"dim={dim}", "the distinct values of all elements, dim=None")
     values, inverse, counts = np.unique(input._array, return_inverse=True, return_counts=True)
     found = [wrap(values)]
     found += [wrap(inverse.reshape(input.shape))] if return_inverse else []

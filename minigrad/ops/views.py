@@ -21,23 +21,18 @@ def viewing(operation):
         if isinstance(view, Tensor) and view._array.base is not None:
             if memory_of(view._array) is memory_of(input._array):
                 base = view._base = base_of(input)
-                if not hasattr(base, "_views"):
-                    _add_set_of_views(base)
+                with lock:  # another thread may be making a view of the same tensor
+                    if not hasattr(base, "_views"):
+                        base._views = weakref.WeakSet()
                 base._views.add(view)
         return view
 
     return view_of
 
 
-def _add_set_of_views(base):
-    with lock:  # another thread may be making a view of the same tensor
-        if not hasattr(base, "_views"):
-            base._views = weakref.WeakSet()
-
-
 def base_of(tensor):
     """Return the tensor at the end of the chain of views; `tensor` itself if it is no view."""
-    return getattr(tensor, "_base", tensor)
+    return tensor if tensor._array.base is None else getattr(tensor, "_base", tensor)
 
 
 def views_of(base):

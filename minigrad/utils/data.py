@@ -4,7 +4,7 @@ import copy
 import itertools
 import math
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 
 import numpy as np
 
@@ -25,6 +25,33 @@ class Dataset:
 
     def __add__(self, other):
         return ConcatDataset([self, other])
+
+
+class IterableDataset(Dataset, Iterable):
+    """Base of data sets that give their items one after the other: a subclass has `__iter__`."""
+
+    def __add__(self, other):
+        return ChainDataset([self, other])
+
+
+class ChainDataset(IterableDataset):
+    """Iterable data sets one after the other; also `first + second`."""
+
+    def __init__(self, datasets):
+        self.datasets = datasets
+
+    def __iter__(self):
+        for dataset in self.datasets:
+            if not isinstance(dataset, IterableDataset):
+                raise AssertionError("ChainDataset only supports IterableDataset")
+            yield from dataset
+
+    def __len__(self):
+        return sum(_length(dataset, "ChainDataset()") for dataset in self.datasets)
+
+
+def get_worker_info():
+    """Return None: the caller's process, no worker, loads the items."""
 
 
 class TensorDataset(Dataset):
@@ -77,6 +104,8 @@ class ConcatDataset(Dataset):
         if not self.datasets:
             raise AssertionError("ConcatDataset(): there must be at least one data set")
         for dataset in self.datasets:
+            if isinstance(dataset, IterableDataset):
+                raise AssertionError("ConcatDataset does not support IterableDataset")
             _length(dataset, "ConcatDataset()")
 
     def __getitem__(self, index):
@@ -320,6 +349,22 @@ def default_collate(batch):
     )
 
 
+def default_convert(data):
+    """Return one item with its arrays as tensors, also within lists, tuples and dictionaries.
+
+    >>> default_convert((np.ones(2), "a"))
+    [tensor([1., 1.], dtype=float64), 'a']
+    """
+    if isinstance(data, (np.ndarray, np.generic)) and data.dtype.kind in "fiub":
+        return as_tensor(data)
+    if isinstance(data, Mapping):
+        return _mapping_like(data, {key: default_convert(value) for key, value in data.items()})
+    if isinstance(data, (list, tuple)):
+        columns = [default_convert(item) for item in data]
+        return type(data)(*columns) if hasattr(data, "_fields") else columns
+    return data
+
+
 def _collate_numbers(batch):
     for item in batch:
         if not isinstance(item, (int, float, np.generic, Tensor)):
@@ -328,9 +373,13 @@ def _collate_numbers(batch):
 
 
 def _collate_mappings(batch):
-    """Return a mapping of the first item's type, or a dict if that type is immutable."""
     first = batch[0]
     columns = {key: default_collate([item[key] for item in batch]) for key in first}
+    return _mapping_like(first, columns)
+
+
+def _mapping_like(first, columns):
+    """Return a mapping of the first item's type, or a dict if that type is immutable."""
     if not isinstance(first, MutableMapping):
         return columns
     collated = copy.copy(first)
@@ -347,12 +396,19 @@ def _collate_sequences(batch):
     return type(first)(*columns) if hasattr(first, "_fields") else columns
 
 
+_FIXED = "batch_size batch_sampler sampler drop_last dataset persistent_workers".split()
+
+
 class DataLoader:
     """Batches of `dataset`, in order or, with `shuffle`, in a new random order for each pass.
 
     `sampler` gives the order instead, `batch_sampler` lists of indices; `collate_fn` makes a batch
-    of a list of items. `num_workers`, `pin_memory`, `prefetch_factor` and `persistent_workers`
-    change nothing: this process loads. An order is drawn whole: to resume a pass, set the random
+    of a list of items. With `batch_size=None` the items come one by one, `collate_fn` of each. Of
+    an IterableDataset the items come in its own order.
+
+    This process loads, whatever `num_workers` says; so `worker_init_fn` is never called, and
+    `pin_memory`, `timeout` and what else is about workers change nothing. The errors for options
+    that exclude each other are PyTorch's. An order is drawn whole: to resume a pass, set the random
     state at its start, iterate again, and skip the batches done.
 
     >>> import minigrad as mg
@@ -362,61 +418,64 @@ class DataLoader:
     """
 
     def __init__(
-        self,
-        dataset,
-        batch_size=1,
-        shuffle=None,
-        sampler=None,
-        batch_sampler=None,
-        num_workers=0,
-        collate_fn=None,
-        pin_memory=False,
-        drop_last=False,
-        *,
-        generator=None,
-        prefetch_factor=None,
-        persistent_workers=False,
-    ):
-        if not hasattr(dataset, "__getitem__"):
-            kind = type(dataset).__name__
-            raise TypeError(f"DataLoader: a dataset has __getitem__(index), but {kind} has not")
-        if num_workers < 0:
-            raise ValueError(
-                f"num_workers must not be negative, got {num_workers}; this process loads in any "
-                "case"
-            )
-        has_order = shuffle or sampler is not None
-        if batch_sampler is not None and (batch_size != 1 or has_order or drop_last):
-            raise ValueError(
-                "batch_sampler is mutually exclusive with batch_size, shuffle, sampler and "
-                "drop_last"
-            )
-        if sampler is None:
+        self, dataset, batch_size=1, shuffle=None, sampler=None, batch_sampler=None, num_workers=0,
+        collate_fn=None, pin_memory=False, drop_last=False, timeout=0, worker_init_fn=None,
+        multiprocessing_context=None, generator=None, *, prefetch_factor=None,
+        persistent_workers=False, pin_memory_device="", in_order=True
+    ):  # fmt: skip
+        for_workers = {
+            "prefetch_factor": prefetch_factor,
+            "persistent_workers": persistent_workers or None,
+            "multiprocessing_context": multiprocessing_context,
+        }
+        _check_workers(num_workers, timeout, for_workers)
+        given = {"shuffle": shuffle or None, "sampler": sampler, "batch_sampler": batch_sampler}
+        _check_order(dataset, given, batch_size, drop_last)
+        is_iterable = isinstance(dataset, IterableDataset)
+        if sampler is None and not is_iterable:
             sampler = _default_sampler(dataset, shuffle, generator)
-        elif shuffle:
-            raise ValueError("sampler option is mutually exclusive with shuffle")
-        if batch_sampler is None:
-            batch_sampler = BatchSampler(sampler, batch_size, drop_last)
+        if batch_sampler is None and batch_size is not None:
+            order = itertools.repeat(None) if is_iterable else sampler
+            batch_sampler = BatchSampler(order, batch_size, drop_last)
+        convert = default_convert if batch_size is None else default_collate
         vars(self).update(  # past `__setattr__`, which refuses
-            dataset=dataset,
-            batch_size=batch_size,
-            sampler=sampler,
-            batch_sampler=batch_sampler,
-            drop_last=drop_last,
-            generator=generator,
-            collate_fn=collate_fn or default_collate,
-        )
+            dataset=dataset, batch_size=batch_size, sampler=sampler, batch_sampler=batch_sampler,
+            num_workers=num_workers, pin_memory=pin_memory, drop_last=drop_last, timeout=timeout,
+            worker_init_fn=worker_init_fn, generator=generator, prefetch_factor=prefetch_factor,
+            persistent_workers=persistent_workers, collate_fn=collate_fn or convert
+        )  # fmt: skip
 
     def __setattr__(self, name, value):
-        raise ValueError(
-            f"{name} attribute should not be set after DataLoader is initialized; make a new one"
-        )
+        if name in _FIXED:
+            raise ValueError(
+                f"{name} attribute should not be set after DataLoader is initialized; make a new "
+                "one"
+            )
+        object.__setattr__(self, name, value)
 
     def __iter__(self):
+        if self.timeout and not self.num_workers:
+            raise AssertionError(f"timeout={self.timeout} is a limit for workers: set num_workers")
+        if isinstance(self.dataset, IterableDataset):
+            return self._in_their_order(iter(self.dataset))
+        if self.batch_sampler is None:
+            return (self.collate_fn(self.dataset[index]) for index in self.sampler)
         return (self._batch(indices) for indices in self.batch_sampler)
 
+    def _in_their_order(self, items):
+        """Yield the items of an iterable data set, each or in batches."""
+        if self.batch_size is None:
+            yield from map(self.collate_fn, items)
+            return
+        while batch := list(itertools.islice(items, self.batch_size)):
+            if len(batch) == self.batch_size or not self.drop_last:
+                yield self.collate_fn(batch)
+
     def __len__(self):
-        return len(self.batch_sampler)
+        if isinstance(self.dataset, IterableDataset):
+            whole, rest = divmod(_length(self.dataset, "DataLoader"), self.batch_size or 1)
+            return whole if self.drop_last or not rest else whole + 1
+        return len(self.sampler if self.batch_sampler is None else self.batch_sampler)
 
     def _batch(self, indices):
         dataset = self.dataset
@@ -433,6 +492,40 @@ class DataLoader:
                 f"DataLoader: {type(dataset).__name__} or collate_fn raised StopIteration for the "
                 f"items {indices}; the number of items is what __len__() says"
             ) from error
+
+
+def _check_workers(num_workers, timeout, options):
+    """Raise ValueError for options about workers that do not go together, as PyTorch does."""
+    numbers = {"num_workers": num_workers, "timeout": timeout}
+    numbers["prefetch_factor"] = options["prefetch_factor"] or 0
+    for name, number in numbers.items():
+        if number < 0:
+            raise ValueError(f"{name} must not be negative, got {number}")
+    for name, value in options.items():
+        if value is not None and not num_workers:
+            raise ValueError(f"{name} option is for workers: it needs num_workers > 0")
+
+
+def _check_order(dataset, given, batch_size, drop_last):
+    """Raise the error for options about the order that exclude each other, or for the dataset."""
+    order = [name for name, value in given.items() if value is not None]
+    if isinstance(dataset, IterableDataset):
+        if order:
+            raise ValueError(
+                f"DataLoader with IterableDataset: expected unspecified {order[0]} option, but got "
+                f"{order[0]}={given[order[0]]}"
+            )
+    elif not hasattr(dataset, "__getitem__"):
+        kind = type(dataset).__name__
+        raise TypeError(f"DataLoader: a dataset has __getitem__(index), but {kind} has not")
+    if "batch_sampler" in order and (batch_size != 1 or drop_last or len(order) > 1):
+        raise ValueError(
+            "batch_sampler is mutually exclusive with batch_size, shuffle, sampler and drop_last"
+        )
+    if len(order) > 1:
+        raise ValueError("sampler option is mutually exclusive with shuffle")
+    if batch_size is None and drop_last:
+        raise ValueError("batch_size=None, no batches, is mutually exclusive with drop_last")
 
 
 def _default_sampler(dataset, shuffle, generator):

@@ -257,7 +257,7 @@ RATES_IN_TENSORS = [*CASES[:2], *CASES[-1:], ("LinearLR", {}), ("LambdaLR", {"lr
 RATES_IN_TENSORS += [("CosineAnnealingLR", {"T_max": 9}), ("CosineAnnealingWarmRestarts", {"T_0": 4})]
 
 
-@pytest.mark.parametrize(("name", "options"), RATES_IN_TENSORS, ids=str)
+@pytest.mark.parametrize(("name", "options"), RATES_IN_TENSORS, ids=lambda v: v if isinstance(v, str) else "")
 def test_rates_that_are_tensors(name, options):
     def run(lib):
         optimizer = optimizer_of(lib)

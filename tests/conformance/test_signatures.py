@@ -128,7 +128,7 @@ def complaints(name, ours, overloads):
 def public_names(module):
     names = getattr(module, "__all__", None)
     if names is None:
-        package = hasattr(module, "__path__")
+        package = module.__file__.endswith("__init__.py")
         names = [
             n for n, value in vars(module).items() if package or getattr(value, "__module__", "") == module.__name__
         ]

@@ -9,6 +9,7 @@ import math
 
 import numpy as np
 
+from ...absent import refuse
 from ...core.record import operation
 from ...core.tensor import wrap
 from ...kernels.pooling import max_pooled
@@ -37,7 +38,7 @@ def pad(input, pad, mode="constant", value=None):
     """
     check_tensors("pad", input=input)
     if mode != "constant":
-        raise NotImplementedError(f"pad(): mode must be 'constant', not {mode!r}")
+        refuse("pad", f"mode={mode!r}", "mode='constant'")
     if len(pad) % 2 or len(pad) > 2 * input.ndim:
         raise RuntimeError(
             f"pad(): {pad} must be pairs of numbers, at most one for each axis of {input.shape}"
@@ -264,7 +265,7 @@ def max_pool2d(
     NotImplementedError for `return_indices`.
     """
     if return_indices:
-        raise NotImplementedError("max_pool2d(): return_indices=True is not supported")
+        refuse("max_pool2d", "return_indices=True")
     windows = pooling_windows(
         "max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode
     )
