@@ -9,6 +9,7 @@ from .layers import *
 from .module import Module, Parameter
 from .parametric import *
 from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+from .transformer import *
 
 __getattr__ = absent.getattr_of("minigrad.nn", globals())
 

@@ -11,6 +11,10 @@ from .module import Module
 from .parametric import Linear, new_parameter
 
 
+class NonDynamicallyQuantizableLinear(Linear):
+    """`Linear`, by the name that PyTorch prints for the projection of the output."""
+
+
 class MultiheadAttention(Module):
     """Attention in `num_heads` parts of the features.
 
@@ -60,7 +64,7 @@ class MultiheadAttention(Module):
         if add_bias_kv:
             self.bias_k = init.xavier_normal_(parameter(1, 1, embed_dim))
             self.bias_v = init.xavier_normal_(parameter(1, 1, embed_dim))
-        self.out_proj = Linear(embed_dim, embed_dim, bias, device, dtype)
+        self.out_proj = NonDynamicallyQuantizableLinear(embed_dim, embed_dim, bias, device, dtype)
         if bias:
             init.zeros_(self.out_proj.bias)
 
@@ -74,6 +78,9 @@ class MultiheadAttention(Module):
             raise RuntimeError(
                 "MultiheadAttention: is_causal is a hint about attn_mask, which must be given too"
             )
+        by_hint = is_causal and key_padding_mask is None and not need_weights
+        if by_hint:  # as in PyTorch, which then trusts the hint and does not read the mask
+            attn_mask = None
         is_batch = query.ndim == 3
         query, key, value = [self._with_batch_first(x) for x in (query, key, value)]
         mask = self._mask(attn_mask, key_padding_mask, query, key)
@@ -82,7 +89,7 @@ class MultiheadAttention(Module):
         if need_weights:
             out, weights = self._attend(query, key, value, mask, dropout)
         else:
-            out = F.scaled_dot_product_attention(query, key, value, mask, dropout)
+            out = F.scaled_dot_product_attention(query, key, value, mask, dropout, by_hint)
         out = self.out_proj(out.transpose(1, 2).flatten(2))  # (N, L, E)
         if not is_batch:
             out = out.squeeze(0)

@@ -1,5 +1,6 @@
 """Containers: modules in a sequence, a list or a dictionary, and parameters in a list."""
 
+import itertools
 from collections import OrderedDict
 from collections.abc import Iterable, MutableMapping
 
@@ -112,6 +113,18 @@ class ModuleList(NumberedModules):
 
     def _container_of(self, named):
         return type(self)(module for _, module in named)
+
+    def __repr__(self):
+        """Show the modules, once where several in a row print alike."""
+        lines = []
+        first = 0
+        for text, alike in itertools.groupby(map(repr, self)):
+            last = first + len(list(alike)) - 1
+            times = f"{first}-{last}): {last - first + 1} x " if last > first else f"{first}): "
+            lines.append(f"\n({times}{text}")
+            first = last + 1
+        body = "".join(lines).replace("\n", "\n  ")
+        return f"{type(self).__name__}({body}\n)" if lines else f"{type(self).__name__}()"
 
     def insert(self, index, module):
         """Add a module before the one at `index`, from 0 up.

@@ -42,12 +42,34 @@ def translated(value, known):
         return getattr(mg, str(value).removeprefix("torch."), value)
     if isinstance(value, torch.device):
         return str(value)
+    if isinstance(value, torch.nn.Module) or value is torch.nn.functional.relu or value is torch.nn.functional.gelu:
+        return translated_part(value, known)
     if isinstance(value, (tuple, list)):
         parts = [translated(part, known) for part in value]
         return tuple(parts) if isinstance(value, tuple) else parts
     if isinstance(value, dict):
         return {key: translated(part, known) for key, part in value.items()}
     return value
+
+
+def translated_part(part, known):
+    """A function or a layer that a Transformer is built from, as minigrad's."""
+    if not isinstance(part, torch.nn.Module):
+        return getattr(mg.nn.functional, part.__name__)
+    layer = getattr(mg.nn, type(part).__name__)(
+        part.linear1.in_features,
+        part.self_attn.num_heads,
+        part.linear1.out_features,
+        part.dropout.p,
+        translated(part.activation, known),
+        part.norm1.eps,
+        part.self_attn.batch_first,
+        part.norm_first,
+        part.linear1.bias is not None,
+    )
+    layer = layer.to(translated(part.linear1.weight.dtype, known))
+    layer.load_state_dict({name: translated(value, known) for name, value in part.state_dict().items()})
+    return layer
 
 
 def tensors_in(value, kind):

@@ -10,6 +10,7 @@ OF_THE_WHOLE = [
     "Tensors are not pickled; `save` writes an `.npz` file, which holds no code.",
     "What was computed in inference mode is an ordinary tensor afterwards.",
     "Losses refuse an input and a target of different shapes, where PyTorch warns and broadcasts them.",
+    "`nn.TransformerEncoder` computes what stands at padding, where PyTorch without gradients may give 0.",
     "What minigrad has not is refused by name, never ignored.",
 ]
 
@@ -118,6 +119,8 @@ ALSO_CALLED = {
     "LeakyReLU": ["leaky_relu"],
     "LogSoftmax": ["log_softmax"],
     "MultiheadAttention": ["scaled_dot_product_attention", "linear"],
+    "TransformerEncoderLayer": ["MultiheadAttention", "ResidualLayer", "LayerNorm", "layer_norm", "linear"],
+    "TransformerDecoderLayer": ["MultiheadAttention", "ResidualLayer", "LayerNorm", "layer_norm", "linear"],
     "MSELoss": ["mse_loss"],
     "L1Loss": ["l1_loss"],
     "SmoothL1Loss": ["smooth_l1_loss"],

@@ -50,7 +50,7 @@ STUMBLING = re.compile(
     r"|did not contain a loop|tuple index out of range|tensor has no dimensions|Dimension out of range .* got -3"
     r"|not supported between|Overflow when unpacking|could not convert string|can be converted to Python scalar"
     r"|Input dimension should be|Dimension out of range .* got (1|-2)\)|multi-target not supported"
-    r"|unsigned byte integer"
+    r"|unsigned byte integer|input to _none_or_dtype"
     r"|INDICES element is out of|output with shape \[\] doesn't match|At least one of 'min' or 'max'"
     r"|to have non-zero size|expected target dtype to be Long or Byte|weight tensor should be defined"
     r"|not supported for strided conv|setStorage: sizes"
@@ -218,7 +218,8 @@ def ours_of_module(info):
     return getattr(mg.nn, info.module_cls.__name__, None) if info.module_cls.__module__.startswith("torch.nn") else None
 
 
-MODULES = [info for info in module_db if inspect.isclass(ours_of_module(info))]
+ENDLESS = ("nn.TransformerEncoder", "nn.Transformer")  # both libraries build as many layers as they are told to
+MODULES = [info for info in module_db if inspect.isclass(ours_of_module(info)) and info.name not in ENDLESS]
 
 
 @pytest.mark.parametrize("info", MODULES, ids=lambda info: info.name)

@@ -103,6 +103,8 @@ def same_default(ours, theirs):
         return type(ours).__name__ == "Generator"
     if isinstance(theirs, list):  # one number stands for all axes
         return list(ours) == theirs if isinstance(ours, tuple) else theirs != [] and theirs == [ours] * len(theirs)
+    if inspect.isfunction(theirs):
+        return ours.__name__ == theirs.__name__
     same_kind = isinstance(ours, bool) == isinstance(theirs, bool)
     return ours is theirs or (same_kind and ours == theirs)
 
