@@ -131,18 +131,21 @@ BEFORE = _table(
         """alpha b beta clip_value delta dropout_p eps gain label_smoothing max_norm momentum
         negative_slope normal_.mean normal_.std pad.value padding_value rtol atol
         threshold trunc_normal_.a trunc_normal_.mean trunc_normal_.std uniform_.a val""": _number,
-        "BatchNorm1d.momentum BatchNorm2d.momentum": _or_none(_number),
+        """BatchNorm1d.momentum BatchNorm2d.momentum LazyBatchNorm1d.momentum
+        LazyBatchNorm2d.momentum""": _or_none(_number),
         "correction": _or_none(_number),
         "logaddexp.input logaddexp.other": _tensor,
         """exponent ignore_index initial_accumulator_value norm.p normalize.p
         stride""": _no_large_number,
-        """chunks conv2d.groups conv_transpose2d.groups cosine_similarity.dim decimals diagonal
-        embedding.padding_idx k length num_classes offset total_length""": _integer,
+        """chunks conv1d.groups conv2d.groups conv_transpose2d.groups cosine_similarity.dim decimals
+        diagonal embedding.padding_idx k length num_classes offset total_length""": _integer,
         "padding_side": _text,
-        "LayerNorm.normalized_shape layer_norm.normalized_shape": _integers,
+        """AvgPool1d.kernel_size AvgPool1d.stride LayerNorm.normalized_shape
+        layer_norm.normalized_shape""": _integers,
         """destination narrow.start repeats shifts source split_size
         split_size_or_sections""": _or(_integers, Tensor),
-        "Conv2d.padding ConvTranspose2d.padding": _or(_integers, str),
+        """Conv1d.padding Conv2d.padding ConvTranspose2d.padding
+        LazyConv2d.padding""": _or(_integers, str),
         "flip.dims pad.pad permute.dims tile.dims": _tuple_of_integers,
     }
 )
@@ -150,8 +153,9 @@ BEFORE = _table(
 # Checked when a call has failed, to find the reason.
 AFTER = _table(
     {
-        """dim dims dilation kernel_size normalized_shape output_size pad shape size sizes
-        stride""": _integers,
+        """dim dims dilation kernel_size normalized_shape output_padding output_size pad
+        shape size sizes stride""": _integers,
+        "interpolate.mode interpolate.size": lambda value: None,  # it checks them
         "permute.dims unflatten.sizes": _tuple_of_integers,
         "roll.dims": _or_none(_integers),
         "std.dim var.dim": _or(_integers, bool),

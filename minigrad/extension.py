@@ -1,5 +1,7 @@
 """The decorator by which the packages around the core extend its classes."""
 
+import inspect
+
 OF_EVERY_CLASS = {
     "__module__",
     "__qualname__",
@@ -22,6 +24,8 @@ def extends(core_class):
             if base not in core_class.__mro__:
                 for name, value in vars(base).items():
                     if name not in OF_EVERY_CLASS:
+                        if inspect.isfunction(value):  # Python's errors call it so
+                            value.__qualname__ = f"{core_class.__name__}.{name}"
                         setattr(core_class, name, value)
         return core_class
 

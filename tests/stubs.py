@@ -101,7 +101,8 @@ PARAMETERS = table(
         "*Tensor": "operands meshgrid.tensors",
         "Module": "module",
         "Module | None": "register_module.module add_module.module",
-        "Iterable[Module]": "sequential modules",
+        "int | slice": "Sequential.key",
+        "Iterable[Module]": "sequential modules Sequential.other",
         "Callable[[Tensor], Tensor | None]": "register_hook.hook",
         "Callable[..., Any]": "hook closure",
         "Callable[[Module], Any]": "fn",
@@ -145,7 +146,7 @@ RETURNS = table(
         "Tensor": "wrap overwrite empty",
         "Self": """Module.train Module.eval Module.to Module.float Module.double Module.cpu
             Module.apply Module.requires_grad_ Sequential.append Sequential.extend
-            Sequential.insert""",
+            Sequential.insert Sequential.__iadd__""",
         "Iterator[Parameter]": "parameters",
         "Iterator[tuple[str, Parameter]]": "named_parameters",
         "Iterator[tuple[str, Tensor]]": "named_buffers",

@@ -56,7 +56,7 @@ def max_pooled(x, windows):
 def _first_inside(pads, kernel, stride, dilation, positions):
     """Return, for each window, the first of its taps that does not lie in the padding."""
     lengths = zip(pads, stride, dilation, positions, strict=True)
-    rows, columns = (
-        np.maximum(0, -((np.arange(n) * s - before) // d)) for (before, _), s, d, n in lengths
-    )
-    return rows[:, None] * kernel[1] + columns
+    place = np.zeros((), int)
+    for size, ((before, _), s, d, n) in zip(kernel, lengths, strict=True):
+        place = place[..., None] * size + np.maximum(0, -((np.arange(n) * s - before) // d))
+    return place

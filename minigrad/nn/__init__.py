@@ -4,8 +4,16 @@ from .. import absent
 from .. import arguments as _arguments
 from . import functional, init, utils
 from .attention import MultiheadAttention
-from .container import ModuleDict, ModuleList, ParameterList, Sequential
+from .container import (
+    DataParallel,
+    ModuleDict,
+    ModuleList,
+    ParameterDict,
+    ParameterList,
+    Sequential,
+)
 from .layers import *
+from .lazy import *
 from .module import Module, Parameter
 from .parametric import *
 from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell

@@ -1,10 +1,11 @@
-"""Containers: modules in a sequence, a list or a dictionary, and parameters in a list."""
+"""Containers: modules in a sequence, a list or a dictionary, and parameters in the last two."""
 
 import itertools
 from collections import OrderedDict
 from collections.abc import Iterable, MutableMapping
 
 from ..core.module import Module, Parameter, Sequential
+from ..core.tensor import Tensor
 from ..extension import extends
 from .functional.checks import check_kind
 
@@ -58,6 +59,15 @@ class NumberedModules(Module):
         modules = list(self)
         del modules[position]
         self._replace_all(modules)
+
+    def pop(self, key):
+        """Remove a module, or a slice of them, and return it. IndexError if it is not there."""
+        module = self[key]
+        del self[key]
+        return module
+
+    def __iadd__(self, other):
+        return self.extend(other)
 
     def append(self, module):
         """Add a module at the end; return the container."""
@@ -114,6 +124,10 @@ class ModuleList(NumberedModules):
     def _container_of(self, named):
         return type(self)(module for _, module in named)
 
+    def __add__(self, other):
+        check_iterable(self, other)
+        return type(self)([*self, *other])
+
     def __repr__(self):
         """Show the modules, once where several in a row print alike."""
         lines = []
@@ -166,7 +180,33 @@ class ModuleDict(Module, MutableMapping):
         return iter(self._modules)
 
 
-class ParameterList(Module):
+class Parameters(Module):
+    """The base of the containers of parameters."""
+
+    def _parameter(self, value):
+        """Return a value as a parameter; NotImplementedError unless it is a tensor."""
+        if not isinstance(value, Tensor):
+            raise NotImplementedError(
+                f"{type(self).__name__}: holds tensors only, not {type(value).__name__}; "
+                "keep other objects as attributes of the module"
+            )
+        return value if isinstance(value, Parameter) else Parameter(value)
+
+    def __len__(self):
+        return len(self._parameters)
+
+    def __call__(self, *args, **kwargs):
+        raise RuntimeError(f"{type(self).__name__} should not be called.")
+
+    def extra_repr(self):
+        lines = []
+        for name, parameter in self._parameters.items():
+            size = "x".join(map(str, parameter.shape))
+            lines.append(f"  ({name}): Parameter containing: [{parameter.dtype} of size {size}]")
+        return "\n".join(lines)
+
+
+class ParameterList(Parameters):
     """A list of parameters, registered in its order; tensors become parameters."""
 
     def __init__(self, values=None):
@@ -175,8 +215,7 @@ class ParameterList(Module):
 
     def append(self, value):
         """Add a parameter at the end; return the list."""
-        parameter = value if isinstance(value, Parameter) else Parameter(value)
-        self.register_parameter(str(len(self)), parameter)
+        self.register_parameter(str(len(self)), self._parameter(value))
         return self
 
     def extend(self, values):
@@ -186,11 +225,71 @@ class ParameterList(Module):
             self.append(value)
         return self
 
-    def __len__(self):
-        return len(self._parameters)
-
     def __iter__(self):
         return iter(self._parameters.values())
 
     def __getitem__(self, idx):
         return list(self)[idx]
+
+
+class NoParameter(KeyError, AttributeError):
+    """The error for a key that a ParameterDict has not: PyTorch's is an AttributeError."""
+
+
+class ParameterDict(Parameters, MutableMapping):
+    """A dictionary of parameters, in the order of their insertion; tensors become parameters.
+
+    Those of a plain dictionary are inserted in the order of their keys. KeyError for a name that is
+    an attribute already.
+    """
+
+    # by identity, unlike mappings
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+    def __init__(self, parameters=None):
+        super().__init__()
+        self.update({} if parameters is None else parameters)
+
+    def __getitem__(self, key):
+        if key not in self._parameters:
+            raise NoParameter(f"ParameterDict has no parameter {key!r}")
+        return self._parameters[key]
+
+    def __setitem__(self, key, value):
+        self.register_parameter(key, self._parameter(value))
+
+    def __delitem__(self, key):
+        self[key]  # raises the error
+        delattr(self, key)
+
+    def __iter__(self):
+        return iter(self._parameters)
+
+    def update(self, parameters):
+        """Insert those of a mapping, or of pairs of a key and a tensor. TypeError for others."""
+        check_iterable(self, parameters)
+        if type(parameters) is dict:
+            parameters = sorted(parameters.items())
+        MutableMapping.update(self, parameters)
+
+    def popitem(self):
+        """Remove the last one; return its key and the parameter. KeyError if there is none."""
+        key = next(reversed(self._parameters), None)
+        return key, self.pop(key)
+
+
+class DataParallel(Module):
+    """The module `module`, called as it is, since there is one device.
+
+    That is what PyTorch does without GPUs, whatever `device_ids`. The names in the state dict begin
+    with "module.".
+    """
+
+    def __init__(self, module, device_ids=None, output_device=None, dim=0):
+        super().__init__()
+        self.module = module
+        self.device_ids = []
+
+    def forward(self, *inputs, **kwargs):
+        return self.module(*inputs, **kwargs)

@@ -12,11 +12,13 @@ from . import functional as F
 from .functional import classification
 from .functional.activation import check_probability
 from .functional.checks import check_kind
+from .functional.deprecated import reduction_of
 
 __all__ = """
-    AdaptiveAvgPool2d AvgPool2d BCELoss BCEWithLogitsLoss CrossEntropyLoss Dropout ELU Flatten GELU
-    GaussianNLLLoss HuberLoss Identity KLDivLoss L1Loss LeakyReLU LogSigmoid LogSoftmax MSELoss
-    MaxPool2d NLLLoss ReLU SiLU Sigmoid SmoothL1Loss Softmax Softplus Tanh Unflatten
+    AdaptiveAvgPool1d AdaptiveAvgPool2d AvgPool1d AvgPool2d BCELoss BCEWithLogitsLoss
+    CrossEntropyLoss Dropout Dropout1d Dropout2d ELU Flatten GELU GaussianNLLLoss HuberLoss Identity
+    KLDivLoss L1Loss LeakyReLU LogSigmoid LogSoftmax MSELoss MaxPool1d MaxPool2d NLLLoss
+    PixelShuffle ReLU ReLU6 SELU SiLU Sigmoid SmoothL1Loss Softmax Softplus Tanh Unflatten Upsample
 """.split()
 
 
@@ -32,6 +34,8 @@ ELSEWHERE = {
     "softmax": F.softmax,
     "cross_entropy": classification.general_cross_entropy,
 }
+core_softmax = Softmax.__init__
+core_loss = CrossEntropyLoss.__init__
 replace(core.elsewhere, lambda name, *arguments: ELSEWHERE[name](*arguments))
 
 
@@ -46,6 +50,9 @@ class _:
 
 @extends(Softmax)
 class _:  # noqa: F811
+    def __init__(self, dim=None):
+        core_softmax(self, dim)
+
     def extra_repr(self):
         return shown(self, "dim")
 
@@ -94,18 +101,36 @@ class GELU(Module):
         return shown(self, "approximate")
 
 
-class SiLU(Module):
-    """x * sigmoid(x), also known as swish (Elfwing et al. 2018)."""
+class InPlace(Module):
+    """The base of activations whose one option is to replace the input's own values."""
 
     def __init__(self, inplace=False):
         super().__init__()
         self.inplace = inplace
 
     def forward(self, input):
-        return F.silu(input, self.inplace)
+        return self._function(input, self.inplace)
 
     def extra_repr(self):
         return "inplace=True" if self.inplace else ""
+
+
+class SiLU(InPlace):
+    """x * sigmoid(x), also known as swish (Elfwing et al. 2018)."""
+
+    _function = staticmethod(F.silu)
+
+
+class ReLU6(InPlace):
+    """min(max(x, 0), 6) (Howard et al. 2017)."""
+
+    _function = staticmethod(F.relu6)
+
+
+class SELU(InPlace):
+    """`ELU` and a factor, by which mean 0 and variance 1 are kept (Klambauer et al. 2017)."""
+
+    _function = staticmethod(F.selu)
 
 
 class Softplus(Module):
@@ -147,7 +172,7 @@ class Tanh(Module):
 class LogSoftmax(Module):
     """log(softmax(x)) over the axis `dim`, finite also where softmax(x) rounds to 0."""
 
-    def __init__(self, dim):
+    def __init__(self, dim=None):
         super().__init__()
         self.dim = dim
 
@@ -175,6 +200,20 @@ class Dropout(Module):
 
     def extra_repr(self):
         return shown(self, "p inplace")
+
+
+class Dropout1d(Dropout):
+    """In training each channel of (N, C, L) 0 with probability `p`, else scaled by 1 / (1 - p)."""
+
+    def forward(self, input):
+        return F.dropout1d(input, self.p, self.training, self.inplace)
+
+
+class Dropout2d(Dropout):
+    """In training each channel of (N, C, H, W) 0 with probability `p`, else scaled."""
+
+    def forward(self, input):
+        return F.dropout2d(input, self.p, self.training, self.inplace)
 
 
 # -- Shapes ----------------------------------------------------------------------------------------
@@ -234,8 +273,18 @@ class Unflatten(Module):
 # -- Pooling ---------------------------------------------------------------------------------------
 
 
-class MaxPool2d(Module):
+class Pool(Module):
+    """The base of the poolings: `_function` of the options, in the order of its arguments."""
+
+    def forward(self, input):
+        return self._function(input, *[getattr(self, name) for name in self._options.split()])
+
+
+class MaxPool2d(Pool):
     """The largest value in each window; `stride` is `kernel_size` unless given."""
+
+    _function = staticmethod(F.max_pool2d)
+    _options = "kernel_size stride padding dilation ceil_mode return_indices"
 
     def __init__(
         self, kernel_size, stride=None, padding=0, dilation=1, return_indices=False, ceil_mode=False
@@ -248,33 +297,26 @@ class MaxPool2d(Module):
         self.return_indices = return_indices
         self.ceil_mode = ceil_mode
 
-    def forward(self, input):
-        return F.max_pool2d(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.dilation,
-            self.ceil_mode,
-            self.return_indices,
-        )
-
     def extra_repr(self):
         return shown(self, "kernel_size stride padding dilation return_indices ceil_mode")
 
 
-class AvgPool2d(Module):
+class MaxPool1d(MaxPool2d):
+    """The largest value in each window of (N, C, L), as `MaxPool2d`."""
+
+    _function = staticmethod(F.max_pool1d)
+
+
+class AvgPool2d(Pool):
     """The mean of each window; `stride` is `kernel_size` unless given."""
 
+    _function = staticmethod(F.avg_pool2d)
+    _options = "kernel_size stride padding ceil_mode count_include_pad divisor_override"
+
     def __init__(
-        self,
-        kernel_size,
-        stride=None,
-        padding=0,
-        ceil_mode=False,
-        count_include_pad=True,
-        divisor_override=None,
-    ):
+        self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True,
+        divisor_override=None
+    ):  # fmt: skip
         super().__init__()
         self.kernel_size = kernel_size
         self.stride = kernel_size if stride is None else stride
@@ -283,46 +325,114 @@ class AvgPool2d(Module):
         self.count_include_pad = count_include_pad
         self.divisor_override = divisor_override
 
-    def forward(self, input):
-        return F.avg_pool2d(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.ceil_mode,
-            self.count_include_pad,
-            self.divisor_override,
-        )
-
     def extra_repr(self):
         return shown(self, "kernel_size stride padding")
 
 
-class AdaptiveAvgPool2d(Module):
+class AvgPool1d(AvgPool2d):
+    """The mean of each window of (N, C, L); `stride` is `kernel_size` unless given."""
+
+    _function = staticmethod(F.avg_pool1d)
+    _options = "kernel_size stride padding ceil_mode count_include_pad"
+
+    def __init__(
+        self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True
+    ):
+        sizes = (kernel_size, kernel_size if stride is None else stride, padding)
+        sizes = [tuple(x) if isinstance(x, (tuple, list)) else (x,) for x in sizes]
+        super().__init__(*sizes, ceil_mode, count_include_pad)
+
+
+class AdaptiveAvgPool2d(Pool):
     """The means of windows of nearly equal size, `output_size` along each axis."""
+
+    _function = staticmethod(F.adaptive_avg_pool2d)
+    _options = "output_size"
 
     def __init__(self, output_size):
         super().__init__()
         self.output_size = output_size
 
-    def forward(self, input):
-        return F.adaptive_avg_pool2d(input, self.output_size)
-
     def extra_repr(self):
         return shown(self, "output_size")
+
+
+class AdaptiveAvgPool1d(AdaptiveAvgPool2d):
+    """The means of `output_size` windows of nearly equal size."""
+
+    _function = staticmethod(F.adaptive_avg_pool1d)
+
+
+# -- Images of another size ------------------------------------------------------------------------
+
+
+class PixelShuffle(Module):
+    """`nn.functional.pixel_shuffle`: from (N, C r^2, H, W) to (N, C, H r, W r)."""
+
+    def __init__(self, upscale_factor):
+        super().__init__()
+        self.upscale_factor = upscale_factor
+
+    def forward(self, input):
+        return F.pixel_shuffle(input, self.upscale_factor)
+
+    def extra_repr(self):
+        return shown(self, "upscale_factor")
+
+
+class Upsample(Module):
+    """`nn.functional.interpolate` to a size, or by a factor, in a mode."""
+
+    def __init__(
+        self, size=None, scale_factor=None, mode="nearest", align_corners=None,
+        recompute_scale_factor=None
+    ):  # fmt: skip
+        super().__init__()
+        self.size = size
+        if isinstance(scale_factor, tuple):
+            self.scale_factor = tuple(map(float, scale_factor))
+        else:
+            self.scale_factor = float(scale_factor) if scale_factor else None
+        self.mode = mode
+        self.align_corners = align_corners
+        self.recompute_scale_factor = recompute_scale_factor
+
+    def forward(self, input):
+        options = (self.mode, self.align_corners, self.recompute_scale_factor)
+        return F.interpolate(input, self.size, self.scale_factor, *options)
+
+    def extra_repr(self):
+        return shown(self, "size mode" if self.scale_factor is None else "scale_factor mode")
 
 
 # -- Losses ----------------------------------------------------------------------------------------
 
 
+@extends(CrossEntropyLoss)
+class _:  # noqa: F811
+    def __init__(
+        self, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean",
+        label_smoothing=0.0
+    ):  # fmt: skip
+        core_loss(
+            self,
+            weight,
+            ignore_index=ignore_index,
+            reduction=reduction_of(size_average, reduce, reduction),
+            label_smoothing=label_smoothing,
+        )
+
+
 class NLLLoss(Module):
     """`CrossEntropyLoss` for an input that already went through `log_softmax`."""
 
-    def __init__(self, weight=None, *, ignore_index=-100, reduction="mean"):
+    def __init__(
+        self, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"
+    ):
         super().__init__()
         self.register_buffer("weight", weight)
         self.ignore_index = ignore_index
-        self.reduction = reduction
+        self.reduction = reduction_of(size_average, reduce, reduction)
 
     def forward(self, input, target):
         return F.nll_loss(
@@ -333,9 +443,9 @@ class NLLLoss(Module):
 class MSELoss(Module):
     """The squared error (input - target)**2."""
 
-    def __init__(self, *, reduction="mean"):
+    def __init__(self, size_average=None, reduce=None, reduction="mean"):
         super().__init__()
-        self.reduction = reduction
+        self.reduction = reduction_of(size_average, reduce, reduction)
 
     def forward(self, input, target):
         return F.mse_loss(input, target, reduction=self.reduction)
@@ -344,9 +454,9 @@ class MSELoss(Module):
 class L1Loss(Module):
     """The absolute error abs(input - target)."""
 
-    def __init__(self, *, reduction="mean"):
+    def __init__(self, size_average=None, reduce=None, reduction="mean"):
         super().__init__()
-        self.reduction = reduction
+        self.reduction = reduction_of(size_average, reduce, reduction)
 
     def forward(self, input, target):
         return F.l1_loss(input, target, reduction=self.reduction)
@@ -355,9 +465,9 @@ class L1Loss(Module):
 class SmoothL1Loss(Module):
     """With d = input - target: d**2 / (2 beta) where abs(d) < beta, else abs(d) - beta / 2."""
 
-    def __init__(self, *, reduction="mean", beta=1.0):
+    def __init__(self, size_average=None, reduce=None, reduction="mean", beta=1.0):
         super().__init__()
-        self.reduction = reduction
+        self.reduction = reduction_of(size_average, reduce, reduction)
         self.beta = beta
 
     def forward(self, input, target):
@@ -380,9 +490,9 @@ class HuberLoss(Module):
 class KLDivLoss(Module):
     """target * (log(target) - input), for log-probabilities `input`."""
 
-    def __init__(self, *, reduction="mean", log_target=False):
+    def __init__(self, size_average=None, reduce=None, reduction="mean", log_target=False):
         super().__init__()
-        self.reduction = reduction
+        self.reduction = reduction_of(size_average, reduce, reduction)
         self.log_target = log_target
 
     def forward(self, input, target):
@@ -407,10 +517,10 @@ class GaussianNLLLoss(Module):
 class BCELoss(Module):
     """-(target * log(input) + (1 - target) * log(1 - input)), for probabilities."""
 
-    def __init__(self, weight=None, *, reduction="mean"):
+    def __init__(self, weight=None, size_average=None, reduce=None, reduction="mean"):
         super().__init__()
         self.register_buffer("weight", weight)
-        self.reduction = reduction
+        self.reduction = reduction_of(size_average, reduce, reduction)
 
     def forward(self, input, target):
         return F.binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
@@ -419,11 +529,13 @@ class BCELoss(Module):
 class BCEWithLogitsLoss(Module):
     """`BCELoss` of sigmoid(input), exact for any finite logits."""
 
-    def __init__(self, weight=None, *, reduction="mean", pos_weight=None):
+    def __init__(
+        self, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None
+    ):
         super().__init__()
         self.register_buffer("weight", weight)
         self.register_buffer("pos_weight", pos_weight)
-        self.reduction = reduction
+        self.reduction = reduction_of(size_average, reduce, reduction)
 
     def forward(self, input, target):
         return F.binary_cross_entropy_with_logits(

@@ -13,6 +13,7 @@ from ..dtypes import float32, float64, is_floating
 from ..device import checked_device
 from ..extension import extends
 from .backward_hooks import Crossing
+from .uninitialized import Uninitialized
 
 KINDS = {"_parameters": Parameter, "_modules": Module, "_buffers": Tensor}
 
@@ -319,7 +320,9 @@ class _:
         for target, given in pairs.values():
             if isinstance(target, Module):
                 target.set_extra_state(given)
-            else:
+            elif not isinstance(given, Uninitialized):
+                if isinstance(target, Uninitialized):
+                    target.materialize(given.shape)
                 overwrite(target, given._array)
         return LoadedKeys(missing, unexpected)
 
@@ -386,7 +389,7 @@ def value_faults(pairs):
             continue
         if not isinstance(given, Tensor):
             faults.append(f"expected a Tensor for {name}, not {type(given).__name__}")
-        elif given.shape != tensor.shape:
+        elif not isinstance(tensor, Uninitialized) and given.shape != tensor.shape:
             faults.append(
                 f"size mismatch for {name}: given {given.shape}, the model has {tensor.shape}"
             )

@@ -18,7 +18,10 @@ from . import init
 from .functional.checks import check_kind, check_tensors
 from .module import Module, Parameter, overwrite
 
-__all__ = "BatchNorm1d BatchNorm2d Conv2d ConvTranspose2d Embedding LayerNorm Linear".split()
+__all__ = """
+    BatchNorm1d BatchNorm2d Conv1d Conv2d ConvTranspose2d Embedding GroupNorm LayerNorm Linear
+    RMSNorm
+""".split()
 
 
 def new_values(shape, layer="Parameter", device=None, dtype=None):
@@ -52,12 +55,6 @@ replace(core.module.empty, new_values)
 replace(core.layers.uniform, draw_uniform)
 
 
-def start_at_identity(layer):
-    """Set the weight of a normalisation, where it has one, to 1, and its bias to 0."""
-    for name, parameter in layer.named_parameters():
-        init.constant_(parameter, name == "weight")
-
-
 def tuple_of(lengths):
     """Return one length, or a tuple or list of several, as a tuple."""
     return tuple(lengths) if isinstance(lengths, (tuple, list)) else (lengths,)
@@ -73,14 +70,14 @@ class _:
 # -- Convolutions ----------------------------------------------------------------------------------
 
 
-def for_both_axes(value):
-    """Return an option for both axes as a tuple of two, and a name such as "same" as it is.
+def for_axes(axes, value):
+    """Return an option for each of the axes as a tuple, and a name such as "same" as it is.
 
     Everything else about it is checked by the function that uses it.
     """
     if isinstance(value, str):
         return value
-    return tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+    return tuple(value) if isinstance(value, (tuple, list)) else (value,) * axes
 
 
 def check_channels(name, in_channels, out_channels, groups):
@@ -93,12 +90,12 @@ def check_channels(name, in_channels, out_channels, groups):
         )
 
 
-def check_padding(padding, stride):
-    """Raise ValueError for a name that is not a padding of `Conv2d` with this stride."""
-    names = ("valid", "same") if for_both_axes(stride) == (1, 1) else ("valid",)
+def check_padding(name, padding, stride):
+    """Raise ValueError for a name that is not a padding of a convolution with this stride."""
+    names = ("valid", "same") if set(tuple_of(stride)) == {1} else ("valid",)
     if isinstance(padding, str) and padding not in names:
         raise ValueError(
-            f"Conv2d(): padding must be numbers, 'valid', or 'same' with stride 1, not {padding!r}"
+            f"{name}(): padding must be numbers, 'valid', or 'same' with stride 1, not {padding!r}"
         )
 
 
@@ -118,6 +115,7 @@ class Conv2d(Module):
     """
 
     _function = staticmethod(F.conv2d)
+    _axes = 2
     _options = ("stride", "padding", "dilation", "groups")  # passed on to the function
 
     def __init__(
@@ -125,14 +123,14 @@ class Conv2d(Module):
         bias=True, padding_mode="zeros", device=None, dtype=None
     ):  # fmt: skip
         super().__init__()
+        name = type(self).__name__
         if padding_mode in ("reflect", "replicate", "circular"):
-            refuse("Conv2d", f"padding_mode={padding_mode!r}", "padding_mode='zeros'")
-        check_padding(padding, stride)
+            refuse(name, f"padding_mode={padding_mode!r}", "padding_mode='zeros'")
+        check_padding(name, padding, stride)
         self._keep(
             in_channels, out_channels, groups, padding_mode, kernel_size=kernel_size,
             stride=stride, padding=padding, dilation=dilation
         )  # fmt: skip
-        name = type(self).__name__
         shape = (out_channels, in_channels // groups, *self.kernel_size)
         self.weight = new_parameter(name, shape, device, dtype)
         self.register_parameter("bias", None)
@@ -150,7 +148,7 @@ class Conv2d(Module):
         self.groups = groups
         self.padding_mode = padding_mode
         for option, value in of_axes.items():
-            setattr(self, option, for_both_axes(value))
+            setattr(self, option, for_axes(self._axes, value))
 
     def reset_parameters(self):
         """Draw weight and bias again, uniform in [-k, k], k = 1 / sqrt(fan_in)."""
@@ -167,9 +165,9 @@ class Conv2d(Module):
         options = {name: getattr(self, name) for name in self._options}
         options["bias"] = self.bias is not None
         usual = {
-            "padding": (0, 0),
-            "dilation": (1, 1),
-            "output_padding": (0, 0),
+            "padding": (0,) * self._axes,
+            "dilation": (1,) * self._axes,
+            "output_padding": (0,) * self._axes,
             "groups": 1,
             "bias": True,
         }
@@ -183,6 +181,16 @@ class Conv2d(Module):
             if options.get(name, value) != value:
                 shown.append(f"{name}={options[name]}")
         return ", ".join(shown)
+
+
+class Conv1d(Conv2d):
+    """`nn.functional.conv1d` with a learned weight (out_channels, in_channels / groups, k) and bias.
+
+    The errors are those of `Conv2d`.
+    """
+
+    _function = staticmethod(F.conv1d)
+    _axes = 1
 
 
 class ConvTranspose2d(Conv2d):
@@ -216,7 +224,23 @@ class ConvTranspose2d(Conv2d):
 # -- Normalisation ---------------------------------------------------------------------------------
 
 
-class LayerNorm(Module):
+class Normalization(Module):
+    """The base of the normalisations, which learn a weight and a bias."""
+
+    def _add_parameters(self, shape, device, dtype, **wanted):
+        """Add those parameters that are wanted, and for the others the place of an absent one."""
+        for name, is_wanted in wanted.items():
+            made = new_parameter(type(self).__name__, shape, device, dtype) if is_wanted else None
+            self.register_parameter(name, made)
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Set the weight to 1 and the bias to 0."""
+        for name, parameter in self.named_parameters():
+            init.constant_(parameter, name == "weight")
+
+
+class LayerNorm(Normalization):
     """`nn.functional.layer_norm` with a learned weight and bias of `normalized_shape`.
 
     That is an integer or several.
@@ -232,21 +256,11 @@ class LayerNorm(Module):
         dtype=None,
     ):
         super().__init__()
-        name = type(self).__name__
         self.normalized_shape = tuple_of(normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        self.register_parameter("weight", None)
-        self.register_parameter("bias", None)
-        if elementwise_affine:
-            self.weight = new_parameter(name, self.normalized_shape, device, dtype)
-        if elementwise_affine and bias:
-            self.bias = new_parameter(name, self.normalized_shape, device, dtype)
-        self.reset_parameters()
-
-    def reset_parameters(self):
-        """Set the weight to 1 and the bias to 0."""
-        start_at_identity(self)
+        wanted = {"weight": elementwise_affine, "bias": elementwise_affine and bias}
+        self._add_parameters(self.normalized_shape, device, dtype, **wanted)
 
     def forward(self, input):
         return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
@@ -258,7 +272,57 @@ class LayerNorm(Module):
         )
 
 
-class BatchNorm1d(Module):
+class RMSNorm(Normalization):
+    """`nn.functional.rms_norm` with a learned weight of `normalized_shape`."""
+
+    def __init__(
+        self, normalized_shape, eps=None, elementwise_affine=True, device=None, dtype=None
+    ):
+        super().__init__()
+        self.normalized_shape = tuple_of(normalized_shape)
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        self._add_parameters(self.normalized_shape, device, dtype, weight=elementwise_affine)
+
+    def forward(self, x):
+        return F.rms_norm(x, self.normalized_shape, self.weight, self.eps)
+
+    def extra_repr(self):
+        affine = f"elementwise_affine={self.elementwise_affine}"
+        return f"{self.normalized_shape}, eps={self.eps}, {affine}"
+
+
+class GroupNorm(Normalization):
+    """`nn.functional.group_norm` with a learned weight and bias for each channel.
+
+    ValueError unless `num_groups` divides `num_channels`.
+    """
+
+    def __init__(
+        self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None, *, bias=True
+    ):
+        super().__init__()
+        check_kind("GroupNorm", float, num_groups=num_groups, num_channels=num_channels)
+        if not num_groups or num_channels % num_groups:
+            raise ValueError(f"GroupNorm(): {num_groups=} must divide {num_channels=}")
+        self.num_groups = num_groups
+        self.num_channels = num_channels
+        self.eps = eps
+        self.affine = affine
+        shape = (num_channels,)
+        self._add_parameters(shape, device, dtype, weight=affine, bias=affine and bias)
+
+    def forward(self, input):
+        return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+
+    def extra_repr(self):
+        return (
+            f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
+            f"bias={self.bias is not None}"
+        )
+
+
+class BatchNorm1d(Normalization):
     """`nn.functional.batch_norm` of (N, C) or (N, C, L), with running statistics.
 
     Weight and bias are learned. Without `track_running_stats` the batch's statistics serve in
@@ -280,23 +344,13 @@ class BatchNorm1d(Module):
         self.affine = affine
         self.track_running_stats = track_running_stats
         shape = tuple_of(num_features)
-        self.register_parameter("weight", None)
-        self.register_parameter("bias", None)
-        if affine:
-            self.weight = new_parameter(name, shape, device, dtype)
-        if affine and bias:
-            self.bias = new_parameter(name, shape, device, dtype)
-        self.reset_parameters()
+        self._add_parameters(shape, device, dtype, weight=affine, bias=affine and bias)
         mean = init.zeros_(new_parameter(name, shape, device, dtype).detach())
         variance = init.ones_(new_parameter(name, shape, device, dtype).detach())
         count = wrap(np.array(0))
         self.register_buffer("running_mean", mean if track_running_stats else None)
         self.register_buffer("running_var", variance if track_running_stats else None)
         self.register_buffer("num_batches_tracked", count if track_running_stats else None)
-
-    def reset_parameters(self):
-        """Set the weight to 1 and the bias to 0."""
-        start_at_identity(self)
 
     def forward(self, input):
         check_tensors(type(self).__name__, input=input)
@@ -358,6 +412,24 @@ class Embedding(Module):
         shape = (num_embeddings, embedding_dim)
         self.weight = new_parameter(type(self).__name__, shape, device, dtype)
         self.reset_parameters()
+
+    @classmethod
+    def from_pretrained(
+        cls, embeddings, freeze=True, padding_idx=None, max_norm=None, norm_type=2.0,
+        scale_grad_by_freq=False, sparse=False
+    ):  # fmt: skip
+        """Make a table whose rows are those of `embeddings`, in its memory, frozen by default.
+
+        AssertionError unless there are two axes; NotImplementedError for the last four options.
+        """
+        check_tensors("from_pretrained", embeddings=embeddings)
+        if max_norm is not None or norm_type != 2.0 or scale_grad_by_freq or sparse:
+            refuse("from_pretrained", "max_norm, norm_type, scale_grad_by_freq, sparse")
+        if embeddings.ndim != 2:
+            raise AssertionError(f"from_pretrained(): {embeddings.shape} must have two axes")
+        made = cls(*embeddings.shape, padding_idx)
+        made.weight = Parameter(embeddings, requires_grad=not freeze)
+        return made
 
     def reset_parameters(self):
         """Draw the rows again."""

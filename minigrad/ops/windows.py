@@ -1,9 +1,9 @@
-"""Windows of an image: laid out side by side (`unfold`), and added up again (`fold`).
+"""Windows of an image, or a sequence: laid out side by side (`unfold`), and added up again (`fold`).
 
 `unfold` lays out the windows that a convolution or a pooling reads; `fold`, its transpose, adds
 windows up to an image. Each is the other's gradient rule, so both are differentiable to any order.
-`windows` describes them: a dictionary of pads, kernel, stride, dilation and positions, each a pair
-for both axes.
+`windows` describes them: a dictionary of pads, kernel, stride, dilation and positions, each with
+an entry for every axis behind the channels.
 """
 
 import math
@@ -19,7 +19,7 @@ def taps(kernel, stride, dilation, positions, pads=None):
     for tap in np.ndindex(*kernel):
         steps = zip(tap, dilation, stride, positions, strict=True)
         places = [slice(t * d, t * d + s * n, s) for t, d, s, n in steps]
-        yield (..., *tap, slice(None), slice(None)), (..., *places)
+        yield (..., *tap, *[slice(None)] * len(tap)), (..., *places)
 
 
 @operation(lambda g, x_shape, windows: fold(g, size=x_shape[2:], windows=windows))

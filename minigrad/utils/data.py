@@ -30,25 +30,6 @@ class Dataset:
 class IterableDataset(Dataset, Iterable):
     """Base of data sets that give their items one after the other: a subclass has `__iter__`."""
 
-    def __add__(self, other):
-        return ChainDataset([self, other])
-
-
-class ChainDataset(IterableDataset):
-    """Iterable data sets one after the other; also `first + second`."""
-
-    def __init__(self, datasets):
-        self.datasets = datasets
-
-    def __iter__(self):
-        for dataset in self.datasets:
-            if not isinstance(dataset, IterableDataset):
-                raise AssertionError("ChainDataset only supports IterableDataset")
-            yield from dataset
-
-    def __len__(self):
-        return sum(_length(dataset, "ChainDataset()") for dataset in self.datasets)
-
 
 def get_worker_info():
     """Return None: the caller's process, no worker, loads the items."""

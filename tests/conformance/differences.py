@@ -25,13 +25,6 @@ OF_SIGNATURES = {
         "minigrad.autograd.gradgradcheck(atol)",
         "minigrad.autograd.gradgradcheck(rtol)",
     ],
-    "`softmax` and `log_softmax` need their `dim`, as functions and as layers: the choice without it is deprecated in "
-    "PyTorch.": [
-        "minigrad.nn.functional.softmax(dim)",
-        "minigrad.nn.functional.log_softmax(dim)",
-        "minigrad.nn.Softmax(dim)",
-        "minigrad.nn.LogSoftmax(dim)",
-    ],
     "`Tensor.uniform_` calls its bounds `low` and `high`, for PyTorch's `from` is a word of Python's.": [
         "minigrad.Tensor.uniform_(low)",
         "minigrad.Tensor.uniform_(high)",
@@ -110,11 +103,18 @@ ALSO_CALLED = {
     "setitem": ["assignment", "index of a tensor"],
     "BatchNorm1d": ["batch_norm"],
     "BatchNorm2d": ["batch_norm", "BatchNorm1d.forward"],
+    "Conv1d": ["conv1d", "Conv2d.__init__", "Conv2d.forward"],
+    "LazyConv2d": ["conv2d", "Conv2d.forward"],
     "Conv2d": ["conv2d"],
     "ConvTranspose2d": ["conv_transpose2d", "Conv2d.forward"],
-    "MaxPool2d": ["max_pool2d"],
-    "AvgPool2d": ["avg_pool2d"],
-    "AdaptiveAvgPool2d": ["adaptive_avg_pool2d"],
+    "MaxPool1d": ["max_pool1d", "MaxPool2d", "Pool.forward"],
+    "AvgPool1d": ["avg_pool1d", "Pool.forward"],
+    "AdaptiveAvgPool1d": ["adaptive_avg_pool1d", "AdaptiveAvgPool2d", "Pool.forward"],
+    "GroupNorm": ["group_norm"],
+    "RMSNorm": ["rms_norm"],
+    "MaxPool2d": ["max_pool2d", "Pool.forward"],
+    "AvgPool2d": ["avg_pool2d", "Pool.forward"],
+    "AdaptiveAvgPool2d": ["adaptive_avg_pool2d", "Pool.forward"],
     "LayerNorm": ["layer_norm"],
     "LeakyReLU": ["leaky_relu"],
     "LogSoftmax": ["log_softmax"],
@@ -131,10 +131,11 @@ ALSO_CALLED = {
     "BCEWithLogitsLoss": ["binary_cross_entropy_with_logits"],
     "NLLLoss": ["nll_loss"],
     "CrossEntropyLoss": ["cross_entropy"],
+    **{name: [name.lower(), "InPlace.__init__", "InPlace.forward"] for name in ("ReLU6", "SELU", "SiLU")},
     **{name: ["Layers.__init__", "Layers.forward"] for name in ("RNN", "LSTM", "GRU")},
     **{name: ["Cell.__init__", "Cell.forward"] for name in ("RNNCell", "LSTMCell", "GRUCell")},
 }
 NAMED_IN_SMALL_LETTERS = """
-    Dropout ELU Embedding Flatten GELU Linear LogSigmoid ReLU Sigmoid SiLU Softmax Softplus Tanh Unflatten
+    Dropout ELU Embedding Flatten GELU Linear LogSigmoid ReLU Sigmoid Softmax Softplus Tanh Unflatten
 """.split()
 ALSO_CALLED |= {name: [name.lower()] for name in NAMED_IN_SMALL_LETTERS}

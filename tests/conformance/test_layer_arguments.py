@@ -31,6 +31,16 @@ LAYERS = {
     "MultiheadAttention": ((4, 2), [(3, 1, 4)] * 3),
     **{name: ((3, 4), [(5, 2, 3)]) for name in ("RNN", "LSTM", "GRU")},
     **{f"{name}Cell": ((3, 4), [(2, 3)]) for name in ("RNN", "LSTM", "GRU")},
+    "Conv1d": ((2, 4, 3), [(1, 2, 7)]),
+    "MaxPool1d": ((2,), [(1, 2, 7)]),
+    "AvgPool1d": ((2,), [(1, 2, 7)]),
+    "AdaptiveAvgPool1d": ((2,), [(1, 2, 7)]),
+    "GroupNorm": ((2, 4), [(2, 4, 3)]),
+    "RMSNorm": ((3,), [(2, 3)]),
+    "PixelShuffle": ((2,), [(1, 4, 3, 3)]),
+    "Upsample": ((3,), IMAGES),
+    "LazyLinear": ((4,), [(2, 3)]),
+    "LazyConv2d": ((4, 3), IMAGES),
     "Softmax": ((1,), [(2, 3)]),
     "LogSoftmax": ((1,), [(2, 3)]),
     "Flatten": ((), [(2, 3, 4)]),
@@ -39,7 +49,7 @@ LAYERS = {
     "NLLLoss": ((), "classes"),
     "CrossEntropyLoss": ((), "classes"),
     **{f"{name}Loss": ((), PAIR) for name in ("MSE", "L1", "SmoothL1", "Huber", "KLDiv", "BCE", "BCEWithLogits")},
-    **{name: ((), [(2, 3)]) for name in ("ReLU", "LeakyReLU", "ELU", "GELU", "SiLU", "Softplus", "Dropout")},
+    **{name: ((), [(2, 3)]) for name in "ReLU ReLU6 LeakyReLU ELU SELU GELU SiLU Softplus Dropout".split()},
 }
 VALUES = [0, -1, 2, 2.5, -0.1, "3", "foo", None, True, (1, 1, 1), (2, 1), (-1, 2), [2, 2], (2.5, 1), ("1", 2), ()]
 PUBLIC = {*dir(mg.nn), *dir(mg.nn.functional), "flatten", "unflatten"}  # what an error may begin with
@@ -53,7 +63,12 @@ ROWS = [
 
 # What PyTorch's code happens to stumble over, with an error of another type than the mistake's.
 ACCIDENTS = (
+    "Conv1d(padding_mode=[",
     "Conv2d(padding_mode=[",
+    "GroupNorm(num_groups=0",
+    "LazyConv2d(groups=2.5",
+    "LazyConv2d(out_channels=",
+    "LazyConv2d(padding_mode=[",
     "ConvTranspose2d(padding_mode=[",
     "Embedding(num_embeddings=0",
     "Embedding(padding_idx=2.5",
@@ -61,6 +76,7 @@ ACCIDENTS = (
     "GaussianNLLLoss(eps=None",
     "GaussianNLLLoss(reduction=",
     "Linear(in_features=True",
+    "Upsample(scale_factor='foo'",
     "Conv2d(in_channels=True",
     "MultiheadAttention(kdim=True",
     "MultiheadAttention(vdim=True",

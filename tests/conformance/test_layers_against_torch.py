@@ -55,7 +55,7 @@ def compare_layers(layer, shape, dtype, rtol, train=True):
 
 ACTIVATIONS = """
     ReLU() ReLU(True) LeakyReLU() LeakyReLU(0.3) ELU() ELU(alpha=0.5) GELU() GELU('tanh') GELU(approximate='none')
-    SiLU() Softplus() Softplus(2.0,3.0) Sigmoid() Tanh() Softmax(1) LogSoftmax(dim=-1)
+    SiLU() ReLU6() SELU() Softplus() Softplus(2.0,3.0) Sigmoid() Tanh() Softmax(1) LogSoftmax(dim=-1)
 """.split()
 
 
@@ -72,7 +72,9 @@ def test_activations(layer, scale, dtype, rtol):
         assert repr(made[mg]) == repr(made[torch])
 
 
-@pytest.mark.parametrize("layer", ["ReLU(True)", "LeakyReLU(0.3,True)", "ELU(inplace=True)", "SiLU(True)"])
+@pytest.mark.parametrize(
+    "layer", "ReLU(True) LeakyReLU(0.3,True) ELU(inplace=True) SiLU(True) ReLU6(True) SELU(True)".split()
+)
 def test_in_place(layer):
     kept = []
 
@@ -126,6 +128,32 @@ LAYERS = [
     ("AdaptiveAvgPool2d(1)", (2, 3, 5, 6)),
     ("AdaptiveAvgPool2d((3, None))", (2, 3, 5, 6)),
     ("AdaptiveAvgPool2d((4, 7))", (3, 5, 6)),
+    ("Conv1d(2, 4, 3)", (3, 2, 6)),
+    ("Conv1d(2, 4, 3, 2, 1)", (2, 6)),
+    ("Conv1d(4, 6, (2,), dilation=2, groups=2, bias=False)", (2, 4, 7)),
+    ("Conv1d(2, 3, 4, padding='same', dilation=3)", (2, 2, 9)),
+    ("MaxPool1d(2)", (2, 3, 7)),
+    ("MaxPool1d(3, 2, 1, 1, ceil_mode=True)", (3, 8)),
+    ("AvgPool1d(2)", (2, 3, 7)),
+    ("AvgPool1d((3,), 2, 1, True, False)", (3, 8)),
+    ("AdaptiveAvgPool1d(3)", (2, 3, 7)),
+    ("GroupNorm(2, 4)", (3, 4)),
+    ("GroupNorm(2, 4, 1e-2, bias=False)", (3, 4, 5)),
+    ("GroupNorm(1, 3, affine=False)", (2, 3, 4, 5)),
+    ("RMSNorm(4)", (3, 4)),
+    ("RMSNorm((3, 4), 1e-2)", (2, 3, 4)),
+    ("RMSNorm([4], elementwise_affine=False)", (2, 3, 4)),
+    ("PixelShuffle(2)", (2, 8, 3, 4)),
+    ("PixelShuffle(3)", (9, 2, 2)),
+    ("Upsample(scale_factor=2)", (2, 3, 4)),
+    ("Upsample((5, 3))", (2, 3, 4, 5)),
+    ("Upsample(scale_factor=(1.7, 0.6))", (2, 3, 4, 5)),
+    ("Upsample(scale_factor=1.7, recompute_scale_factor=True)", (2, 3, 4, 5)),
+    ("Upsample(7, mode='linear')", (2, 3, 4)),
+    ("Upsample(scale_factor=2, mode='bilinear')", (2, 3, 4, 5)),
+    ("Upsample(scale_factor=(1.7, 0.6), mode='bilinear')", (2, 3, 4, 5)),
+    ("Upsample((3, 9), None, 'bilinear', True)", (2, 3, 4, 5)),
+    ("Upsample((1, 9), None, 'bilinear', True)", (2, 3, 4, 5)),
 ]
 
 
@@ -420,6 +448,7 @@ CHANNELS = mg.tensor([0.5, -1.0, 2.0]).double()
 SECOND = {
     "leaky_relu": (F.leaky_relu, (3, 4)),
     "elu": (F.elu, (3, 4)),
+    "selu": (F.selu, (3, 4)),
     "gelu": (F.gelu, (3, 4)),
     "gelu, tanh": (lambda x: F.gelu(x, approximate="tanh"), (3, 4)),
     "silu": (F.silu, (3, 4)),
@@ -432,6 +461,12 @@ SECOND = {
     "conv_transpose2d": (lambda x, w: F.conv_transpose2d(x, w, None, 2, 1), (1, 2, 3, 2), (2, 2, 3, 2)),
     "max_pool2d": (lambda x: F.max_pool2d(x, 2) ** 2, (1, 2, 4, 4)),
     "avg_pool2d": (lambda x: F.avg_pool2d(x, 3, 1, 1) ** 2, (1, 2, 4, 3)),
+    "conv1d": (lambda x, w, b: F.conv1d(x, w, b, 2, 1), (1, 2, 5), (2, 2, 3), (2,)),
+    "group_norm": (lambda x, w, b: F.group_norm(x, 2, w, b), (3, 4, 2), (4,), (4,)),
+    "rms_norm": (lambda x, w: F.rms_norm(x, (4,), w), (3, 4), (4,)),
+    "interpolate": (lambda x: F.interpolate(x, 5, mode="bilinear") ** 2, (1, 2, 3, 4)),
+    "interpolate, nearest": (lambda x: F.interpolate(x, 5) ** 2, (1, 2, 3, 4)),
+    "pixel_shuffle": (lambda x: F.pixel_shuffle(x, 2) ** 2, (4, 2, 3)),
     "adaptive_avg_pool2d": (lambda x: F.adaptive_avg_pool2d(x, 2) ** 2, (1, 2, 5, 3)),
     "attention": (lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True), (3, 2), (3, 2), (3, 2)),
     "smooth_l1_loss": (F.smooth_l1_loss, (3, 4), (3, 4)),
@@ -458,6 +493,9 @@ STARTS = [
     "LayerNorm(4)",
     "BatchNorm2d(4)",
     "MultiheadAttention(96, 4)",
+    "Conv1d(16, 64, 5)",
+    "GroupNorm(2, 4)",
+    "RMSNorm(4)",
 ]
 
 
@@ -485,9 +523,12 @@ def test_parameters_start_with_the_same_distribution(layer):
 # -- Arguments -----------------------------------------------------------------------------------------------
 
 SHARED = """
-    ReLU LeakyReLU ELU GELU SiLU Softplus Dropout LayerNorm BatchNorm1d BatchNorm2d Embedding Conv2d ConvTranspose2d
-    MaxPool2d AvgPool2d AdaptiveAvgPool2d MultiheadAttention SmoothL1Loss HuberLoss KLDivLoss GaussianNLLLoss MSELoss
-    L1Loss NLLLoss CrossEntropyLoss BCELoss BCEWithLogitsLoss Flatten Unflatten Linear
+    ReLU ReLU6 SELU
+    LeakyReLU ELU GELU SiLU Softplus Dropout LayerNorm BatchNorm1d BatchNorm2d Embedding Conv2d ConvTranspose2d
+    MaxPool2d AvgPool2d AdaptiveAvgPool2d MultiheadAttention SmoothL1Loss HuberLoss KLDivLoss GaussianNLLLoss
+    MSELoss L1Loss NLLLoss CrossEntropyLoss BCELoss BCEWithLogitsLoss Flatten Unflatten Linear Softmax LogSoftmax
+    Dropout1d Dropout2d Conv1d MaxPool1d AvgPool1d AdaptiveAvgPool1d GroupNorm RMSNorm PixelShuffle Upsample
+    LazyLinear LazyConv2d LazyBatchNorm1d LazyBatchNorm2d DataParallel ParameterDict
 """.split()
 
 

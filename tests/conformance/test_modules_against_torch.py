@@ -186,7 +186,7 @@ def test_a_missing_name_says_what_to_do(module):
 
 
 def test_a_missing_name_gives_the_nearest():
-    with pytest.raises(AttributeError, match=r"minigrad\.nn has no 'Conv1d'; did you mean .*'Conv2d'"):
-        mg.nn.Conv1d  # noqa: B018
+    with pytest.raises(AttributeError, match=r"minigrad\.nn has no 'Conv3d'; did you mean .*'Conv2d'"):
+        mg.nn.Conv3d  # noqa: B018
     with pytest.raises(AttributeError, match=r"minigrad\.nn\.functional has no 'crossentropy'.*'cross_entropy'"):
         mg.nn.functional.crossentropy  # noqa: B018

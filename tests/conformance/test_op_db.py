@@ -27,7 +27,8 @@ pytestmark = [
 DTYPES = [torch.float32, torch.float64, torch.int64, torch.int32, torch.uint8, torch.bool]
 UNDETERMINED = set(
     """
-    bernoulli empty empty_like exponential multinomial new_empty nn.functional.dropout normal normal_ rand rand_like
+    bernoulli empty empty_like exponential multinomial new_empty nn.functional.dropout nn.functional.dropout2d normal
+    normal_ rand rand_like
     randint randint_like randn randn_like uniform
     """.split()
 )
@@ -44,7 +45,12 @@ ORDER = {
 # Every sample names what minigrad has not.
 REFUSED_ALTOGETHER = {
     "to": "memory_format",
+    "nn_functional_max_pool1d": "return_indices",
     "nn_functional_max_pool2d": "return_indices",
+    "nn_functional_interpolate_area": "only nearest and linear modes",
+    "nn_functional_interpolate_bicubic": "only nearest and linear modes",
+    "nn_functional_interpolate_lanczos": "only nearest and linear modes",
+    "nn_functional_interpolate_nearest-exact": "only nearest and linear modes",
     "norm_nuc": "the nuclear norm",
     "nn_functional_pad_circular": "only constants",
     "nn_functional_pad_reflect": "only constants",

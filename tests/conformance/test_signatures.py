@@ -47,6 +47,7 @@ AS_DOCUMENTED = {
     "minigrad.nn.functional.one_hot(tensor)": "named self in the schema; by position in both",
     "minigrad.nonzero(as_tuple)": "PyTorch's binding to Python adds it",
     "minigrad.Tensor.nonzero(as_tuple)": "as nonzero",
+    "minigrad.nn.functional.avg_pool1d(stride)": "None by PyTorch's documentation",
     "minigrad.nn.functional.avg_pool2d(stride)": "None by PyTorch's documentation",
     "minigrad.Tensor.to(target)": "stands for the first arguments of all overloads",
 }

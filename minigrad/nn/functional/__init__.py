@@ -2,14 +2,46 @@
 
 from ... import absent
 from ... import arguments as _arguments
-from ...ops import log_softmax, sigmoid, softmax, tanh
-from .activation import dropout, elu, gelu, leaky_relu, logsigmoid, relu, silu, softplus
+from ...ops import sigmoid, tanh
+from .activation import (
+    dropout,
+    dropout1d,
+    dropout2d,
+    elu,
+    gelu,
+    leaky_relu,
+    logsigmoid,
+    relu,
+    relu6,
+    selu,
+    silu,
+    softplus,
+)
 from .affine import linear
 from .attention import scaled_dot_product_attention
 from .classification import cross_entropy, nll_loss, one_hot
-from .convolution import adaptive_avg_pool2d, avg_pool2d, conv2d, conv_transpose2d, max_pool2d, pad
+from .convolution import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    avg_pool1d,
+    avg_pool2d,
+    conv1d,
+    conv2d,
+    conv_transpose2d,
+    max_pool1d,
+    max_pool2d,
+    pad,
+)
+from .deprecated import log_softmax, softmax
 from .lookup import embedding
-from .normalization import batch_norm, cosine_similarity, layer_norm, normalize
+from .normalization import (
+    batch_norm,
+    cosine_similarity,
+    group_norm,
+    layer_norm,
+    normalize,
+    rms_norm,
+)
 from .regression import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -20,6 +52,7 @@ from .regression import (
     mse_loss,
     smooth_l1_loss,
 )
+from .resampling import interpolate, pixel_shuffle
 
 __getattr__ = absent.getattr_of("minigrad.nn.functional", globals())
 

@@ -1,9 +1,24 @@
 """Stub of minigrad.nn.functional, written by `python -m tests.stubs`: not to be edited."""
 
+from typing import Any
+
 from ...core.tensor import Tensor, _Dims, _DType, _Size
+
+def adaptive_avg_pool1d(input: Tensor, output_size: _Dims) -> Tensor:
+    """Return the means of `output_size` windows of nearly equal size, which cover the sequence."""
 
 def adaptive_avg_pool2d(input: Tensor, output_size: _Dims) -> Tensor:
     """Return the means of windows of nearly equal size, `output_size` of them along each axis."""
+
+def avg_pool1d(
+    input: Tensor,
+    kernel_size: _Dims,
+    stride: _Dims | None = None,
+    padding: _Dims | str = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Tensor:
+    """Return the mean of each window of sequences (N, C, L), as `avg_pool2d`."""
 
 def avg_pool2d(
     input: Tensor,
@@ -29,7 +44,12 @@ def batch_norm(
     """Return (x - mean) / sqrt(var + eps) * weight + bias, by channel of (N, C) or (N, C, ...)."""
 
 def binary_cross_entropy(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, *, reduction: str = "mean"
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
 ) -> Tensor:
     """Return -(target * log(input) + (1 - target) * log(1 - input)), for probabilities."""
 
@@ -37,11 +57,25 @@ def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
-    *,
+    size_average: Any = None,
+    reduce: Any = None,
     reduction: str = "mean",
     pos_weight: Tensor | None = None,
 ) -> Tensor:
     """Return `binary_cross_entropy` of sigmoid(input), exact for any finite logits."""
+
+def conv1d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: _Dims = 1,
+    padding: _Dims | str = 0,
+    dilation: _Dims = 1,
+    groups: int = 1,
+) -> Tensor:
+    """Cross-correlate `input` (N, C, L) with `weight` (O, C / groups, k), as `conv2d`: (N, O,
+    L').
+    """
 
 def conv2d(
     input: Tensor,
@@ -77,8 +111,9 @@ def cross_entropy(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
-    *,
+    size_average: Any = None,
     ignore_index: int = -100,
+    reduce: Any = None,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Tensor:
@@ -86,6 +121,16 @@ def cross_entropy(
 
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Set each element to 0 with probability `p`, and scale the others by 1 / (1 - p)."""
+
+def dropout1d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
+) -> Tensor:
+    """Set each channel of (N, C, L) or (C, L) to 0 with probability `p`; scale the others."""
+
+def dropout2d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
+) -> Tensor:
+    """Set each channel of (N, C, H, W) to 0 with probability `p`; scale the others."""
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """Return x where it is positive, else alpha * (exp(x) - 1) (Clevert et al. 2016)."""
@@ -97,7 +142,6 @@ def gaussian_nll_loss(
     input: Tensor,
     target: Tensor,
     var: Tensor,
-    *,
     full: bool = False,
     eps: float = 1e-06,
     reduction: str = "mean",
@@ -107,17 +151,48 @@ def gaussian_nll_loss(
 def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
     """Return x * P(Z <= x) for a standard normal Z, or its approximation by "tanh"."""
 
+def group_norm(
+    input: Tensor,
+    num_groups: Any,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-05,
+) -> Tensor:
+    """Return (x - mean) / sqrt(var + eps) * weight + bias of (N, C, ...), by groups of channels."""
+
 def huber_loss(
     input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0
 ) -> Tensor:
     """Return d**2 / 2 where abs(d) < delta, else delta * (abs(d) - delta / 2)."""
 
+def interpolate(
+    input: Tensor,
+    size: _Size | None = None,
+    scale_factor: Any = None,
+    mode: str = "nearest",
+    align_corners: Any = None,
+    recompute_scale_factor: Any = None,
+    antialias: bool = False,
+) -> Tensor:
+    """Resample `input` (N, C, ...) to `size`, or to its own lengths times `scale_factor`."""
+
 def kl_div(
-    input: Tensor, target: Tensor, *, reduction: str = "mean", log_target: bool = False
+    input: Tensor,
+    target: Tensor,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
+    log_target: bool = False,
 ) -> Tensor:
     """Return target * (log(target) - input), for log-probabilities `input`."""
 
-def l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
+def l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
+) -> Tensor:
     """Return the absolute error abs(input - target)."""
 
 def layer_norm(
@@ -135,11 +210,24 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Return input @ weight.T + bias."""
 
-def log_softmax(input: Tensor, dim: int, *, dtype: _DType | None = None) -> Tensor:
-    """Return log(softmax(x)) over the axis `dim`, finite also where softmax(x) rounds to 0."""
+def log_softmax(
+    input: Tensor, dim: int | None = None, _stacklevel: Any = 3, dtype: _DType | None = None
+) -> Tensor:
+    """Return log(softmax(x)) over the axis `dim`; without it warn, and take one by the rank."""
 
 def logsigmoid(input: Tensor) -> Tensor:
     """Return log(sigmoid(x)), exact for any finite x."""
+
+def max_pool1d(
+    input: Tensor,
+    kernel_size: _Dims,
+    stride: _Dims | None = None,
+    padding: _Dims | str = 0,
+    dilation: _Dims = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Tensor:
+    """Return the largest value in each window of sequences (N, C, L), as `max_pool2d`."""
 
 def max_pool2d(
     input: Tensor,
@@ -152,15 +240,22 @@ def max_pool2d(
 ) -> Tensor:
     """Return the largest value in each window; `stride` is `kernel_size` unless given."""
 
-def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
+def mse_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
+) -> Tensor:
     """Return the squared error (input - target)**2."""
 
 def nll_loss(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
-    *,
+    size_average: Any = None,
     ignore_index: int = -100,
+    reduce: Any = None,
     reduction: str = "mean",
 ) -> Tensor:
     """Return `cross_entropy` at class indices for an input that went through `log_softmax`."""
@@ -176,8 +271,19 @@ def pad(
 ) -> Tensor:
     """Add pad[0] and pad[1] elements of `value` (0) before and behind the last axis of `input`."""
 
+def pixel_shuffle(input: Tensor, upscale_factor: Any) -> Tensor:
+    """Make r * r channels the pixels of one: from (..., C r^2, H, W) to (..., C, H r, W r)."""
+
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """Return max(x, 0)."""
+
+def relu6(input: Tensor, inplace: bool = False) -> Tensor:
+    """Return min(max(x, 0), 6), flat at both bounds (Howard et al. 2017)."""
+
+def rms_norm(
+    input: Tensor, normalized_shape: _Dims, weight: Tensor | None = None, eps: float | None = None
+) -> Tensor:
+    """Return x / sqrt(mean(x**2) + eps) * weight over the axes of `normalized_shape`, the last."""
 
 def scaled_dot_product_attention(
     query: Tensor,
@@ -191,19 +297,31 @@ def scaled_dot_product_attention(
 ) -> Tensor:
     """Return softmax(query @ key^T * scale) @ value."""
 
+def selu(input: Tensor, inplace: bool = False) -> Tensor:
+    """Return `elu` with the alpha and the factor of Klambauer et al. 2017, equation 2."""
+
 def sigmoid(input: Tensor) -> Tensor: ...
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """Return x * sigmoid(x), also known as swish (Elfwing et al. 2018)."""
 
 def smooth_l1_loss(
-    input: Tensor, target: Tensor, *, reduction: str = "mean", beta: float = 1.0
+    input: Tensor,
+    target: Tensor,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
+    beta: float = 1.0,
 ) -> Tensor:
     """Return d**2 / (2 beta) where abs(d) < beta, else abs(d) - beta / 2, for d = input -
     target.
     """
 
-def softmax(input: Tensor, dim: int, *, dtype: _DType | None = None) -> Tensor:
-    """Return exp(x) / sum(exp(x)) over the axis `dim`, so that no exponential overflows."""
+def softmax(
+    input: Tensor, dim: int | None = None, _stacklevel: Any = 3, dtype: _DType | None = None
+) -> Tensor:
+    """Return exp(x) / sum(exp(x)) over the axis `dim`; without it warn, and take one by the
+    rank.
+    """
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """Return log(1 + exp(beta * x)) / beta, or x itself where beta * x exceeds `threshold`."""

@@ -4,6 +4,7 @@ With `inplace` the input's own values are replaced.
 """
 
 import math
+import warnings
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from ...kernels.activation import gelu_by_erf, gelu_of_singles
 from ...ops import functions
 from ...ops.inplace import in_place
 from ...random import rand
-from .checks import check_floating, check_kind
+from .checks import check_floating, check_kind, check_tensors
 
 
 def apply(name, function, input, inplace=False):
@@ -31,6 +32,15 @@ def relu(input, inplace=False):
     return in_place(functions.relu)(input) if inplace else functions.relu(input)
 
 
+def relu6(input, inplace=False):
+    """Return min(max(x, 0), 6), flat at both bounds (Howard et al. 2017)."""
+
+    def forward(x):
+        return ops.where(x <= 0, 0, ops.where(x >= 6, 6, x))
+
+    return apply("relu6", forward, input, inplace)
+
+
 def leaky_relu(input, negative_slope=0.01, inplace=False):
     """Return x where it is positive, else negative_slope * x (Maas et al. 2013)."""
     check_kind("leaky_relu", float, negative_slope=negative_slope)
@@ -45,6 +55,13 @@ def elu(input, alpha=1.0, inplace=False):
         return ops.where(x > 0, x, ops.expm1(ops.where(x > 0, 0, x)) * alpha)
 
     return apply("elu", forward, input, inplace)
+
+
+def selu(input, inplace=False):
+    """Return `elu` with the alpha and the factor of Klambauer et al. 2017, equation 2."""
+    alpha = 1.6732632423543772848170429916717
+    factor = 1.0507009873554804934193349852946
+    return apply("selu", lambda x: elu(x, alpha) * factor, input, inplace)
 
 
 def silu(input, inplace=False):
@@ -114,10 +131,50 @@ def dropout(input, p=0.5, training=True, inplace=False):
     Unless `training`, return the input itself. ValueError for a `p` outside [0, 1]. Srivastava et
     al. 2014.
     """
-    check_probability("dropout", p)
-    check_floating("dropout", input)
+    return dropped("dropout", input, p, training, inplace, 0)
+
+
+def dropped(name, input, p, training, inplace, kept_axes):
+    """Drop parts of the input, each of one value in all axes behind the first `kept_axes`, if any.
+
+    With `kept_axes=0` the parts are the elements.
+    """
+    check_probability(name, p)
+    check_floating(name, input)
     if not training:
         return input
-    kept = rand(input.shape, dtype=input.dtype)._array < 1 - p
+    shape = [n if i < kept_axes else 1 for i, n in enumerate(input.shape)]
+    kept = rand(shape if kept_axes else input.shape, dtype=input.dtype)._array < 1 - p
     factors = wrap(kept / input.dtype.type(1 - p or 1))
-    return apply("dropout", lambda x: x * factors, input, inplace)
+    return apply(name, lambda x: x * factors, input, inplace)
+
+
+def dropout1d(input, p=0.5, training=True, inplace=False):
+    """Set each channel of (N, C, L) or (C, L) to 0 with probability `p`; scale the others.
+
+    RuntimeError for an input of other axes. Tompson et al. 2015, section 3.2.
+    """
+    check_probability("dropout1d", p)
+    check_tensors("dropout1d", input=input)
+    if input.ndim not in (2, 3):
+        raise RuntimeError(f"dropout1d(): input must be (N, C, L) or (C, L), not {input.shape}")
+    return dropped("dropout1d", input, p, training, inplace, input.ndim - 1)
+
+
+def dropout2d(input, p=0.5, training=True, inplace=False):
+    """Set each channel of (N, C, H, W) to 0 with probability `p`; scale the others.
+
+    PyTorch warns for any other number of axes, and takes the first two for samples and channels.
+    RuntimeError for fewer than two. Tompson et al. 2015, section 3.2.
+    """
+    check_probability("dropout2d", p)
+    check_tensors("dropout2d", input=input)
+    if input.ndim != 4:
+        warnings.warn(
+            f"dropout2d: Received a {input.ndim}-D input to dropout2d, whose first two axes are "
+            "taken for samples and channels; give it (N, C, H, W), or use dropout or dropout1d",
+            stacklevel=3,
+        )
+    if input.ndim < 2 and training:
+        raise RuntimeError(f"dropout2d(): input needs at least 2 axes, not the shape {input.shape}")
+    return dropped("dropout2d", input, p, training, inplace, 2)

@@ -14,11 +14,13 @@ from ...ops import log_softmax, reshape, where
 from ...ops.indexing import read
 from ...quiet import quiet
 from .checks import check_constant, check_dtypes, check_floating, check_kind, check_tensors, reduced
+from .deprecated import reduction_of
 
 
 def cross_entropy(
-    input, target, weight=None, *, ignore_index=-100, reduction="mean", label_smoothing=0.0
-):
+    input, target, weight=None, size_average=None, ignore_index=-100, reduce=None,
+    reduction="mean", label_smoothing=0.0
+):  # fmt: skip
     """Return -log(softmax(input)) at the target's class: the cost of the logits `input`.
 
     No logits overflow.
@@ -40,6 +42,7 @@ def cross_entropy(
     >>> cross_entropy(logits, mg.tensor([0, 1]), reduction="none")
     tensor([0.6931, 0.0000])
     """
+    reduction = reduction_of(size_average, reduce, reduction)
     return layers.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
 
 
@@ -66,9 +69,12 @@ def general_cross_entropy(input, target, weight, ignore_index, reduction, label_
     return reduced(name, losses, reduction)
 
 
-def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean"):
+def nll_loss(
+    input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"
+):
     """Return `cross_entropy` at class indices for an input that went through `log_softmax`."""
     name = "nll_loss"
+    reduction = reduction_of(size_average, reduce, reduction)
     axis = class_axis(name, input, target, ignore_index)
     labels, ignored = labels_and_mask(name, input, target, ignore_index)
     check_weight(name, input, weight, axis)

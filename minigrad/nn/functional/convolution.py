@@ -1,7 +1,8 @@
-"""Convolution and pooling of images (N, C, H, W), or of a single one (C, H, W).
+"""Convolution and pooling of images (N, C, H, W), sequences (N, C, L), or a single one, without N.
 
-All look at an image through windows, laid out side by side (`ops/windows.py`): then a convolution
-is a matrix product and a pooling a reduction.
+All look at it through windows, laid out side by side (`ops/windows.py`): then a convolution is a
+matrix product and a pooling a reduction. What has two public functions, of sequences and of images,
+is computed by one, for the axes behind the channels.
 """
 
 import functools
@@ -59,10 +60,10 @@ def pad(input, pad, mode="constant", value=None):
 _LEAST = {"padding": 0, "output_padding": 0, "output_size": 0}  # of the others, 1
 
 
-def pairs(name, **options):
-    """Return each option, an integer for both axes or one for each, as two integers.
+def for_axes(name, axes, **options):
+    """Return each option, an integer for all axes or one for each, as so many integers.
 
-    TypeError unless they are integers, RuntimeError for more than two and for too small ones.
+    TypeError unless they are integers, RuntimeError for another number and for too small ones.
     """
     given = {
         role: tuple(x) if isinstance(x, (tuple, list)) else (x,) for role, x in options.items()
@@ -72,27 +73,30 @@ def pairs(name, **options):
             check_kind(name, int, **{role: number})
     for role, numbers in given.items():
         least = _LEAST.get(role, 1)
-        if len(numbers) not in (1, 2) or min(numbers) < least or max(numbers) >= 2**63:
+        if len(numbers) not in (1, axes) or min(numbers) < least or max(numbers) >= 2**63:
+            many = "an integer or two" if axes == 2 else "one integer"
             raise RuntimeError(
-                f"{name}(): {role} must be an integer or two, at least {least}, not {options[role]}"
+                f"{name}(): {role} must be {many}, at least {least}, not {options[role]}"
             )
-    return [numbers if len(numbers) == 2 else numbers * 2 for numbers in given.values()]
+    return [numbers if len(numbers) == axes else numbers * axes for numbers in given.values()]
 
 
-def accepts_single_images(function):
-    """Decorate a function of (N, C, H, W) so that it also takes a single image (C, H, W)."""
+def accepts_single(function):
+    """Decorate a function of (N, C, ...), whose name ends with its axes, to take (C, ...), too."""
     name = function.__name__
+    axes = int(name[-2])
+    shape = ", ".join("C H W".split() if axes == 2 else "C L".split())
 
     @functools.wraps(function)
     def with_batch_axis(input, *args, **kwargs):
         check_tensors(name, input=input)
-        if input.ndim not in (3, 4):
+        if input.ndim not in (axes + 1, axes + 2):
             raise RuntimeError(
-                f"{name}(): input must be (N, C, H, W) or (C, H, W), not {input.shape}"
+                f"{name}(): input must be (N, {shape}) or ({shape}), not {input.shape}"
             )
-        if 0 in input.shape[-2:]:
-            raise RuntimeError(f"{name}(): the images of {input.shape} are empty")
-        if input.ndim == 4:
+        if 0 in input.shape[-axes:]:
+            raise RuntimeError(f"{name}(): what is in {input.shape} is empty")
+        if input.ndim == axes + 2:
             return function(input, *args, **kwargs)
         return function(input.unsqueeze(0), *args, **kwargs).squeeze(0)
 
@@ -139,7 +143,7 @@ def kernel_and_outputs(name, input, weight, bias, groups, transposed):
     first = weight.shape[:1]
     second = tuple(n * groups for n in weight.shape[1:2])
     channels, outputs = (first, second) if transposed else (second, first)
-    fits = weight.ndim == 4 and input.shape[1:2] == channels and not first[0] % groups
+    fits = weight.ndim == input.ndim and input.shape[1:2] == channels and not first[0] % groups
     bias_shape = None if bias is None else bias.shape
     if not fits or bias_shape not in (None, outputs):
         raise RuntimeError(
@@ -150,11 +154,22 @@ def kernel_and_outputs(name, input, weight, bias, groups, transposed):
 
 
 def plus_bias(out, bias):
-    """Add the bias (O,), where given, to each channel of `out` (N, O, H, W)."""
-    return out if bias is None else out + reshape(bias, (-1, 1, 1))
+    """Add the bias (O,), where given, to each channel of `out` (N, O, ...)."""
+    return out if bias is None else out + reshape(bias, (-1, *[1] * (out.ndim - 2)))
 
 
-@accepts_single_images
+@accepts_single
+def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """Cross-correlate `input` (N, C, L) with `weight` (O, C / groups, k), as `conv2d`: (N, O, L').
+
+    >>> import minigrad as mg
+    >>> conv1d(mg.tensor([[1.0, 2.0, 4.0, 8.0]]), mg.tensor([[[-1.0, 1.0]]]))
+    tensor([[1., 2., 4.]])
+    """
+    return convolved("conv1d", input, weight, bias, groups, stride, padding, dilation)
+
+
+@accepts_single
 def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Cross-correlate `input` (N, C, H, W) with `weight` (O, C / groups, kh, kw); add `bias` (O,).
 
@@ -162,19 +177,25 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     padding of "valid" is 0, of "same" what keeps H' = H, for stride 1. RuntimeError for arguments
     that do not fit. Dumoulin and Visin 2016, chapter 2.
     """
+    return convolved("conv2d", input, weight, bias, groups, stride, padding, dilation)
+
+
+def convolved(name, input, weight, bias, groups, stride, padding, dilation):
+    """Return the cross-correlation of `input` (N, C, ...) with `weight` (O, C / groups, ...)."""
     by_name = isinstance(padding, str)
     if by_name and padding not in ("valid", "same"):
-        raise RuntimeError(f"conv2d(): padding must be numbers, 'valid' or 'same', not {padding!r}")
-    numbers = 0 if by_name else padding
-    stride, dilation, numbers = pairs("conv2d", stride=stride, dilation=dilation, padding=numbers)
-    kernel, outputs = kernel_and_outputs("conv2d", input, weight, bias, groups, transposed=False)
+        raise RuntimeError(f"{name}(): padding must be numbers, 'valid' or 'same', not {padding!r}")
+    stride, dilation, numbers = for_axes(
+        name, input.ndim - 2, stride=stride, dilation=dilation, padding=0 if by_name else padding
+    )
+    kernel, outputs = kernel_and_outputs(name, input, weight, bias, groups, transposed=False)
     pads = tuple((n, n) for n in numbers)
     if padding == "same":
-        if stride != (1, 1):
-            raise RuntimeError(f"conv2d(): padding='same' needs stride 1, not {stride}")
+        if max(stride) != 1:
+            raise RuntimeError(f"{name}(): padding='same' needs stride 1, not {stride}")
         totals = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
         pads = tuple((n // 2, n - n // 2) for n in totals)
-    windows = windows_of("conv2d", input, kernel, stride, dilation, pads)
+    windows = windows_of(name, input, kernel, stride, dilation, pads)
     positions = windows["positions"]
     taps = math.prod(weight.shape[1:])
     columns = unfold(input, fill=0, windows=windows)  # (N, C, kh, kw, H', W')
@@ -184,7 +205,7 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     return plus_bias(reshape(out, (len(input), outputs, *positions)), bias)
 
 
-@accepts_single_images
+@accepts_single
 def conv_transpose2d(
     input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
 ):
@@ -195,8 +216,8 @@ def conv_transpose2d(
     max(stride, dilation). Dumoulin and Visin 2016, chapter 4.
     """
     name = "conv_transpose2d"
-    stride, padding, extra, dilation = pairs(
-        name, stride=stride, padding=padding, output_padding=output_padding, dilation=dilation
+    stride, padding, extra, dilation = for_axes(
+        name, 2, stride=stride, padding=padding, output_padding=output_padding, dilation=dilation
     )
     kernel, outputs = kernel_and_outputs(name, input, weight, bias, groups, transposed=True)
     batch, channels, *positions = input.shape
@@ -228,11 +249,11 @@ def pooling_windows(name, input, kernel_size, stride, padding, dilation=1, ceil_
     check_floating(name, input)
     check_kind(name, bool, ceil_mode=ceil_mode)
     stride = kernel_size if stride is None else stride
-    kernel, stride, padding, dilation = pairs(
-        name, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation
-    )
+    options = {"kernel_size": kernel_size, "stride": stride}
+    options |= {"padding": padding, "dilation": dilation}
+    kernel, stride, padding, dilation = for_axes(name, input.ndim - 2, **options)
     if not input.shape[1]:
-        raise RuntimeError(f"{name}(): the images of {input.shape} have no channels")
+        raise RuntimeError(f"{name}(): what is in {input.shape} has no channels")
     if any(2 * p > k for p, k in zip(padding, kernel, strict=True)):
         raise RuntimeError(
             f"{name}(): padding {padding} may be at most half of the kernel {kernel}"
@@ -255,7 +276,17 @@ def overhang(length, window, stride, end):
     return max(0, window + windows * stride - length) if windows * stride < end else 0
 
 
-@accepts_single_images
+@accepts_single
+def max_pool1d(
+    input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
+):
+    """Return the largest value in each window of sequences (N, C, L), as `max_pool2d`."""
+    return largest(
+        "max_pool1d", input, return_indices, kernel_size, stride, padding, dilation, ceil_mode
+    )
+
+
+@accepts_single
 def max_pool2d(
     input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
 ):
@@ -264,15 +295,25 @@ def max_pool2d(
     Of equal values the first gets the gradient. With `ceil_mode` a last window may overhang.
     NotImplementedError for `return_indices`.
     """
-    if return_indices:
-        refuse("max_pool2d", "return_indices=True")
-    windows = pooling_windows(
-        "max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode
+    return largest(
+        "max_pool2d", input, return_indices, kernel_size, stride, padding, dilation, ceil_mode
     )
-    return max_pooled(input, windows=windows)
 
 
-@accepts_single_images
+def largest(name, input, return_indices, *options):
+    """Return the largest value in each window that the options describe."""
+    if return_indices:
+        refuse(name, "return_indices=True")
+    return max_pooled(input, windows=pooling_windows(name, input, *options))
+
+
+@accepts_single
+def avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
+    """Return the mean of each window of sequences (N, C, L), as `avg_pool2d`."""
+    return means("avg_pool1d", input, kernel_size, stride, padding, ceil_mode, count_include_pad)
+
+
+@accepts_single
 def avg_pool2d(
     input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True,
     divisor_override=None
@@ -282,7 +323,14 @@ def avg_pool2d(
     The padding counts as zeros or, unless `count_include_pad`, not at all. With `ceil_mode` a last
     window may overhang. The sums are divided by `divisor_override` if it is given.
     """
-    name = "avg_pool2d"
+    options = (kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    return means("avg_pool2d", input, *options)
+
+
+def means(
+    name, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override=None
+):
+    """Return the mean of each window of (N, C, ...)."""
 
     def summed(x, padding):
         windows = pooling_windows(name, x, kernel_size, stride, padding, ceil_mode=ceil_mode)
@@ -290,40 +338,53 @@ def avg_pool2d(
 
     check_kind(name, bool, count_include_pad=count_include_pad)
     sums = summed(input, padding)
-    kernel, (rows, columns) = pairs(name, kernel_size=kernel_size, padding=padding)
+    kernel, added = for_axes(name, input.ndim - 2, kernel_size=kernel_size, padding=padding)
     if divisor_override is not None:
         check_kind(name, int, divisor_override=divisor_override)
         if divisor_override == 0:
-            raise RuntimeError("avg_pool2d(): divisor_override must not be 0")
+            raise RuntimeError(f"{name}(): divisor_override must not be 0")
         return sums / divisor_override
-    if not ceil_mode and (count_include_pad or not (rows or columns)):
+    if not ceil_mode and (count_include_pad or not any(added)):
         return sums / math.prod(kernel)  # every window has as many: nothing to count
     counted = wrap(np.ones((1, 1, *input.shape[2:]), input.dtype))
     if count_include_pad:
-        counted = pad(counted, (columns, columns, rows, rows), value=1)
+        counted = pad(counted, [n for n in reversed(added) for _ in range(2)], value=1)
         padding = 0
-    return sums / summed(counted, padding)[:, :, : sums.shape[2], : sums.shape[3]]
+    counts = summed(counted, padding)
+    return sums / counts[(..., *map(slice, sums.shape[2:]))]
 
 
-@accepts_single_images
+@accepts_single
+def adaptive_avg_pool1d(input, output_size):
+    """Return the means of `output_size` windows of nearly equal size, which cover the sequence."""
+    return adaptive_means("adaptive_avg_pool1d", input, output_size)
+
+
+@accepts_single
 def adaptive_avg_pool2d(input, output_size):
     """Return the means of windows of nearly equal size, `output_size` of them along each axis.
 
     The windows cover the image. As one of two lengths, None keeps that of the image. RuntimeError
     for a negative one.
     """
-    check_floating("adaptive_avg_pool2d", input)
+    return adaptive_means("adaptive_avg_pool2d", input, output_size)
+
+
+def adaptive_means(name, input, output_size):
+    """Return the means of windows of nearly equal size along the last axis, or the last two."""
+    check_floating(name, input)
     lengths = input.shape[2:]
     if isinstance(output_size, (tuple, list)):
-        if len(output_size) != 2:
+        if len(output_size) != len(lengths):
             raise RuntimeError(
-                f"adaptive_avg_pool2d(): output_size must be an integer or two, not {output_size}"
+                f"{name}(): output_size must be an integer, or one for each of {lengths}, not "
+                f"{output_size}"
             )
-        output_size = [n if m is None else m for n, m in zip(lengths, output_size, strict=True)]
-    (sizes,) = pairs("adaptive_avg_pool2d", output_size=output_size)
-    rows = averaging(lengths[0], sizes[0], input.dtype)
-    columns = averaging(lengths[1], sizes[1], input.dtype)
-    return matmul(matmul(rows, input), columns.T)
+        if len(lengths) > 1:
+            output_size = [n if m is None else m for n, m in zip(lengths, output_size, strict=True)]
+    (sizes,) = for_axes(name, len(lengths), output_size=output_size)
+    out = matmul(input, averaging(lengths[-1], sizes[-1], input.dtype).T)
+    return out if len(lengths) == 1 else matmul(averaging(lengths[0], sizes[0], input.dtype), out)
 
 
 def averaging(n, m, dtype):

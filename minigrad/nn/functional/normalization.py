@@ -48,6 +48,49 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     return scaled("layer_norm", normalized(input, axis=axes, eps=eps), weight, bias, shape, shape)
 
 
+def rms_norm(input, normalized_shape, weight=None, eps=None):
+    """Return x / sqrt(mean(x**2) + eps) * weight over the axes of `normalized_shape`, the last.
+
+    `eps` is by default the dtype's machine epsilon. RuntimeError unless the input's shape ends with
+    `normalized_shape`, and the weight has it. Zhang and Sennrich 2019, equation 4.
+    """
+    check_floating("rms_norm", input)
+    eps = float(np.finfo(input.dtype).eps) if eps is None else eps
+    check_kind("rms_norm", float, eps=eps)
+    shape = tuple(normalized_shape)
+    if not shape or input.shape[-len(shape) :] != shape:
+        error = ValueError if input.ndim < len(shape) else RuntimeError
+        raise error(
+            f"rms_norm(): input of shape {input.shape} does not end with normalized_shape {shape}"
+        )
+    axes = tuple(range(-len(shape), 0))
+    out = input * rsqrt((input * input).mean(axes, keepdim=True) + eps)
+    return scaled("rms_norm", out, weight, None, shape, shape)
+
+
+def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
+    """Return (x - mean) / sqrt(var + eps) * weight + bias of (N, C, ...), by groups of channels.
+
+    Mean and variance are those of a sample's `num_groups` groups; weight and bias are (C,).
+    RuntimeError unless `num_groups` divides C, ValueError for groups of one value. Wu and He 2018.
+    """
+    check_floating("group_norm", input)
+    check_kind("group_norm", int, num_groups=num_groups)
+    check_kind("group_norm", float, eps=eps)
+    shape = input.shape
+    if input.ndim < 2 or num_groups < 1 or shape[1] % num_groups:
+        raise RuntimeError(
+            f"group_norm(): num_groups={num_groups} must divide the channels of input {shape}"
+        )
+    size = shape[1] // num_groups * math.prod(shape[2:])
+    if shape[0] * size == 1:
+        raise ValueError(f"group_norm(): needs more than one value in a group, got shape {shape}")
+    groups = reshape(input, (shape[0], num_groups, size))
+    out = reshape(normalized(groups, axis=(2,), eps=eps), shape)
+    by_channel = (1, -1, *[1] * (input.ndim - 2))
+    return scaled("group_norm", out, weight, bias, shape[1:2], by_channel)
+
+
 def normalize(input, p=2.0, dim=1, eps=1e-12):
     """Return x / max(norm(x), eps), for the p-norm along `dim`."""
     check_floating("normalize", input)

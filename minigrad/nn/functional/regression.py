@@ -25,6 +25,7 @@ from .checks import (
     check_tensors,
     reduced,
 )
+from .deprecated import reduction_of
 
 
 def check_pair(name, input, target, other_error=ValueError):
@@ -51,8 +52,9 @@ def difference_of(name, input, target):
     return input - target
 
 
-def mse_loss(input, target, *, reduction="mean"):
+def mse_loss(input, target, size_average=None, reduce=None, reduction="mean"):
     """Return the squared error (input - target)**2."""
+    reduction = reduction_of(size_average, reduce, reduction)
     if reduction == "mean" and are_alike(input, target):
         return mean_squared_error(input, target)
     d = difference_of("mse_loss", input, target)
@@ -68,8 +70,9 @@ def are_alike(input, target):
     return x.shape == y.shape and x.dtype == y.dtype and x.dtype.kind == "f" and x.size > 0
 
 
-def l1_loss(input, target, *, reduction="mean"):
+def l1_loss(input, target, size_average=None, reduce=None, reduction="mean"):
     """Return the absolute error abs(input - target)."""
+    reduction = reduction_of(size_average, reduce, reduction)
     return reduced("l1_loss", difference_of("l1_loss", input, target).abs(), reduction)
 
 
@@ -80,11 +83,12 @@ def _bowl(d, beta):
     return np.where(size < beta, size * size * (0.5 / beta), size - 0.5 * beta)
 
 
-def smooth_l1_loss(input, target, *, reduction="mean", beta=1.0):
+def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mean", beta=1.0):
     """Return d**2 / (2 beta) where abs(d) < beta, else abs(d) - beta / 2, for d = input - target.
 
     Girshick 2015, equation 3.
     """
+    reduction = reduction_of(size_average, reduce, reduction)
     check_kind("smooth_l1_loss", float, beta=beta)
     if not beta >= 0:
         raise RuntimeError(f"smooth_l1_loss(): beta must not be negative, got {beta}")
@@ -113,12 +117,13 @@ _times_its_logarithm = unary(
 )
 
 
-def kl_div(input, target, *, reduction="mean", log_target=False):
+def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_target=False):
     """Return target * (log(target) - input), for log-probabilities `input`.
 
     `target` holds log-probabilities, too, if `log_target`. The sum over a distribution is the
     Kullback-Leibler divergence, which "batchmean" averages over the first axis.
     """
+    reduction = reduction_of(size_average, reduce, reduction)
     check_floating("kl_div", input)
     check_floating("kl_div", target)
     check_pair("kl_div", input, target, RuntimeError)
@@ -132,7 +137,7 @@ def kl_div(input, target, *, reduction="mean", log_target=False):
     return reduced("kl_div", losses, reduction)
 
 
-def gaussian_nll_loss(input, target, var, *, full=False, eps=1e-6, reduction="mean"):
+def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"):
     """Return (log(var) + (input - target)**2 / var) / 2, plus log(2 pi) / 2 if `full`.
 
     The variances `var` are at least `eps`. `var` has the shape of the input, or lacks its last
@@ -190,7 +195,9 @@ def _binary_cross_entropy(x, target):
     return 0 - target * yes - (1 - target) * no  # with the 0, perfection costs 0 and not -0
 
 
-def binary_cross_entropy(input, target, weight=None, *, reduction="mean"):
+def binary_cross_entropy(
+    input, target, weight=None, size_average=None, reduce=None, reduction="mean"
+):
     """Return -(target * log(input) + (1 - target) * log(1 - input)), for probabilities.
 
     Both `input` and `target` lie in [0, 1]. Logarithms are cut off at -100, so that a certain
@@ -198,6 +205,7 @@ def binary_cross_entropy(input, target, weight=None, *, reduction="mean"):
     for numbers outside [0, 1] and for different dtypes.
     """
     name = "binary_cross_entropy"
+    reduction = reduction_of(size_average, reduce, reduction)
     check_pair(name, input, target)
     check_dtypes(name, input, target=target)
     check_floating(name, input)
@@ -213,7 +221,7 @@ def binary_cross_entropy(input, target, weight=None, *, reduction="mean"):
 
 
 def binary_cross_entropy_with_logits(
-    input, target, weight=None, *, reduction="mean", pos_weight=None
+    input, target, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None
 ):
     """Return `binary_cross_entropy` of sigmoid(input), exact for any finite logits.
 
@@ -221,6 +229,7 @@ def binary_cross_entropy_with_logits(
     input's shape.
     """
     name = "binary_cross_entropy_with_logits"
+    reduction = reduction_of(size_average, reduce, reduction)
     check_pair(name, input, target)
     check_floating(name, input)
     if not is_floating(target.dtype):
