@@ -10,16 +10,16 @@ the name of the function in front of it.
 import functools
 import inspect
 import opcode
+import os
 import re
-from pathlib import Path
 
 import numpy as np
 
 from .core.tensor import Tensor
 
-PACKAGE = str(Path(__file__).parent)
-CONVERSION = str(Path(__file__).parent / "ops" / "conversion.py")
-NUMPY = str(Path(np.__file__).parent)
+PACKAGE = os.path.dirname(__file__)
+CONVERSION = os.path.join(PACKAGE, "ops", "conversion.py")
+NUMPY = os.path.dirname(np.__file__)
 RAISE = opcode.opmap["RAISE_VARARGS"]
 INNER_NAME = re.compile(r"^[\w.]+\(\): ")
 REFUSALS = (
@@ -198,6 +198,13 @@ def _numpys_names(function, name, parameters):
     return {other: ours for other, ours in NUMPYS_NAMES.items() if ours in parameters}
 
 
+def _rename(keywords, renamed):
+    """Give the arguments with NumPy's names the parameters' names, unless these are given, too."""
+    for other in renamed.keys() & keywords:
+        if renamed[other] not in keywords:
+            keywords[renamed[other]] = keywords.pop(other)
+
+
 # -- The functions ---------------------------------------------------------------------------------
 
 
@@ -220,29 +227,26 @@ def publish_classes(namespace, base):
 def public(function, name=None):
     """Return the function with its arguments checked, and its errors beginning with its name."""
     name = name or function.__name__
-    signature = inspect.signature(function)
-    by_name = _wanted(BEFORE, name, signature.parameters)
-    by_place = _by_place(by_name, signature.parameters)
-    renamed = _numpys_names(function, name, signature.parameters)
-    first_place = min(by_place, default=len(signature.parameters))
-    afterwards = _wanted(AFTER, name, signature.parameters)
+    checks = None  # until the first call: reading 700 signatures takes longer than all the rest
 
     @functools.wraps(function)
     def checked(*arguments, **keywords):
-        if keywords and renamed:
-            for other in renamed.keys() & keywords:
-                if renamed[other] not in keywords:
-                    keywords[renamed[other]] = keywords.pop(other)
+        nonlocal checks
+        if checks is None:
+            checks = Checks(function, name)
+        if keywords and checks.renamed:
+            _rename(keywords, checks.renamed)
         # most calls have nothing to check
-        if len(arguments) > first_place or (keywords and by_name):
-            _check_before(name, by_place, by_name, arguments, keywords)
+        if len(arguments) > checks.first_place or (keywords and checks.by_name):
+            _check_before(name, checks.by_place, checks.by_name, arguments, keywords)
         try:
             return function(*arguments, **keywords)
         except REFUSALS as error:
             frames = list(_frames(error.__traceback__.tb_next))
             if not frames or not all(map(_ours_or_numpys, frames)):
                 raise  # the arguments do not fit the signature, or a user's own code raised it
-            told = explained(error, frames[-1], name, signature, afterwards, arguments, keywords)
+            wanted = _wanted(AFTER, name, checks.signature.parameters)
+            told = explained(error, frames[-1], name, checks.signature, wanted, arguments, keywords)
             if told is None:
                 raise
             raise told from None
@@ -251,10 +255,17 @@ def public(function, name=None):
     return checked
 
 
-def _by_place(by_name, parameters):
-    """Return {place: check} for those parameters that can be given by position."""
-    placed = [p.name for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
-    return {place: by_name[key] for place, key in enumerate(placed) if key in by_name}
+class Checks:
+    """What is checked of the arguments of one function before it computes."""
+
+    def __init__(self, function, name):
+        self.signature = inspect.signature(function)
+        parameters = self.signature.parameters
+        self.by_name = _wanted(BEFORE, name, parameters)
+        placed = [p.name for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+        self.by_place = {i: self.by_name[x] for i, x in enumerate(placed) if x in self.by_name}
+        self.first_place = min(self.by_place, default=len(parameters))
+        self.renamed = _numpys_names(function, name, parameters)
 
 
 def _check_before(name, by_place, by_name, arguments, keywords):

@@ -4,7 +4,6 @@ The numbers are NumPy's (PCG64), not PyTorch's: a seed gives the same run every 
 run that it gives in PyTorch.
 """
 
-import json
 import os
 import threading
 
@@ -82,6 +81,8 @@ class Generator:
 
     def get_state(self):
         """Return the state as a uint8 tensor, for `set_state`."""
+        import json  # here: its import takes a tenth of the time of `import minigrad`
+
         state = {"seed": self._seed, **self.numpy.bit_generator.state}
         return wrap(np.frombuffer(json.dumps(state).encode(), np.uint8).copy())
 
@@ -89,6 +90,8 @@ class Generator:
         """Continue from a state of `get_state`; TypeError or RuntimeError for anything else."""
         if not isinstance(new_state, Tensor) or new_state.dtype != dtypes.uint8:
             raise TypeError("set_state(): expected the uint8 tensor that get_state() gives")
+        import json
+
         try:
             state = json.loads(new_state.detach().numpy().tobytes())
             self.manual_seed(state.pop("seed")).numpy.bit_generator.state = state
