@@ -9,7 +9,15 @@ from . import paths as _paths
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .autograd.grad_mode import is_inference_mode_enabled
 from .compiling import compile
-from .device import accelerator, backends, cuda, device
+from .device import (
+    accelerator,
+    backends,
+    cuda,
+    device,
+    get_default_device,
+    set_default_device,
+    set_float32_matmul_precision,
+)
 from .dtypes import (
     bool,
     finfo,
@@ -29,6 +37,7 @@ from .dtypes import int32 as int
 from .dtypes import int64 as long
 from .ops import *
 from .ops.conversion import is_floating_point, is_tensor, nonzero, numel
+from .ops.creation import set_default_tensor_type
 from .printing import set_printoptions
 from .random import *
 from .serialization import load, save

@@ -26,6 +26,9 @@ from .device import accelerator as accelerator
 from .device import backends as backends
 from .device import cuda as cuda
 from .device import device as device
+from .device import get_default_device as get_default_device
+from .device import set_default_device as set_default_device
+from .device import set_float32_matmul_precision as set_float32_matmul_precision
 from .dtypes import bool as bool
 from .dtypes import finfo as finfo
 from .dtypes import float32 as float32
@@ -201,6 +204,9 @@ def randperm(
 
 def seed() -> _int:
     """Start over from a seed that the operating system gives; return the seed."""
+
+def set_default_tensor_type(t: Any) -> None:
+    """Make the dtype of FloatTensor or DoubleTensor, or of its name, the default, and warn."""
 
 def set_rng_state(new_state: Tensor) -> Generator:
     """Continue from a state of `get_state`; TypeError or RuntimeError for anything else."""

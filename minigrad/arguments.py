@@ -12,9 +12,11 @@ import inspect
 import opcode
 import os
 import re
+from types import FunctionType
 
 import numpy as np
 
+from .absent import refuse
 from .core.tensor import Tensor
 
 PACKAGE = os.path.dirname(__file__)
@@ -221,7 +223,21 @@ def publish_classes(namespace, base):
     """Make the constructors of the subclasses of `base` in a package's `globals()` `public`."""
     for name, value in namespace.items():
         if inspect.isclass(value) and issubclass(value, base) and value is not base:
-            value.__init__ = public(value.__init__, name)
+            if hasattr(value, "forward"):
+                value.forward = _called(value.forward, f"{name}.forward")
+            value.__init__ = public(_called(value.__init__, f"{name}.__init__"), name)
+
+
+def _called(method, qualname):
+    """Return the method or, if inherited, a copy that Python's own errors call `qualname`."""
+    inner = method.__wrapped__ if hasattr(method, "is_public") else method
+    if inner.__qualname__ == qualname or hasattr(inner, "__wrapped__"):
+        return method
+    copy = FunctionType(inner.__code__, inner.__globals__, closure=inner.__closure__)
+    copy.__defaults__ = inner.__defaults__
+    copy.__kwdefaults__ = inner.__kwdefaults__
+    copy.__qualname__ = qualname
+    return copy
 
 
 def public(function, name=None):
@@ -243,7 +259,10 @@ def public(function, name=None):
             return function(*arguments, **keywords)
         except REFUSALS as error:
             frames = list(_frames(error.__traceback__.tb_next))
-            if not frames or not all(map(_ours_or_numpys, frames)):
+            unbound = not frames or str(error).startswith((f"{name}() ", f"{name}.__init__() "))
+            if unbound and "out" in keywords:
+                refuse(name, "out=", "the result is returned")
+            if unbound or not all(map(_ours_or_numpys, frames)):
                 raise  # the arguments do not fit the signature, or a user's own code raised it
             wanted = _wanted(AFTER, name, checks.signature.parameters)
             told = explained(error, frames[-1], name, checks.signature, wanted, arguments, keywords)

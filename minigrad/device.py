@@ -2,6 +2,7 @@
 
 import operator
 import re
+import warnings
 from types import SimpleNamespace
 
 from .absent import getattr_of
@@ -75,6 +76,24 @@ def checked_device(name, wanted):
             f"{name}(): device {wanted if number else str(wanted)!r} is not available: "
             "minigrad computes on the CPU, device='cpu'"
         )
+
+
+def set_default_device(device):
+    """Accept the CPU, where all tensors are, or None; RuntimeError for another device."""
+    checked_device("set_default_device", device)
+
+
+def get_default_device():
+    """Return the device of all tensors, the CPU."""
+    return CPU
+
+
+def set_float32_matmul_precision(precision):
+    """Change nothing, whether "highest", "high" or "medium": products of float32 are float32."""
+    if not isinstance(precision, str):
+        raise RuntimeError(f"set_float32_matmul_precision(): expected a string, not {precision!r}")
+    if precision not in ("highest", "high", "medium"):
+        warnings.warn(f"{precision} is not one of 'highest', 'high', or 'medium'", stacklevel=3)
 
 
 def _ignore_seed(seed):

@@ -14,7 +14,7 @@ from .core.record import replace
 from .device import CPU, checked_device
 from .device import device as device_type
 from .dtypes import bool as bool_
-from .dtypes import float32, float64, int32, int64, supported
+from .dtypes import float32, float64, int32, int64, supported, uint8
 from .ops import (
     conversion,
     creation,
@@ -32,7 +32,7 @@ from .ops.promotion import cast, check_tensor
 from .ops.inplace import in_place
 from .ops.views import base_of
 from .printing import text_of
-from .core.tensor import Tensor, wrap
+from .core.tensor import Node, Tensor, wrap
 
 # -- Methods that only adapt arguments -------------------------------------------------------------
 
@@ -71,6 +71,11 @@ def _like_self(create):
         return create(*size, dtype=self.dtype if dtype is None else dtype, **options)
 
     return method
+
+
+def _new(self, *data, device=None):
+    """Return `Tensor(*data)` in this dtype; TypeError for a tensor of another one."""
+    return Tensor(*data, device=device, dtype=self.dtype)
 
 
 def _reversed(self):
@@ -196,6 +201,7 @@ METHODS = {
     "double": lambda self: to(self, float64),
     "long": lambda self: to(self, int64),
     "int": lambda self: to(self, int32),
+    "byte": lambda self: to(self, uint8),
     "bool": lambda self: to(self, bool_),
     "cpu": lambda self: to(self),
     "cuda": lambda self, **_options: checked_device("cuda", "cuda"),
@@ -207,6 +213,7 @@ METHODS = {
     "nelement": conversion.numel,
     "ndimension": conversion.dim,
     "stride": conversion.stride,
+    "new": _new,
     "new_tensor": lambda self, data, **options: creation.tensor(
         data, **{"dtype": self.dtype, **options}
     ),
@@ -229,7 +236,7 @@ METHODS = {
 SAME_AS_FUNCTIONS = {
     conversion: "size dim numel is_floating_point item tolist numpy nonzero",
     elementwise: """clone contiguous add sub mul div floor_divide neg pow remainder eq ne lt le gt
-        ge maximum minimum clamp clip lerp addcmul addcdiv logaddexp masked_fill logical_and
+        ge fmod maximum minimum clamp clip lerp addcmul addcdiv logaddexp masked_fill logical_and
         logical_or logical_xor bitwise_and bitwise_or bitwise_xor bitwise_not allclose isclose
         equal""",
     functions: """exp expm1 log log1p log2 log10 sqrt rsqrt square reciprocal sin cos tan asin acos
@@ -237,11 +244,11 @@ SAME_AS_FUNCTIONS = {
         logical_not""",
     reductions: """count_nonzero sum mean var std prod cumsum cumprod any all softmax log_softmax
         logsumexp""",
-    norms: "norm",
+    norms: "norm dist",
     order: "max min amax amin median argmax argmin sort argsort topk unique bincount",
     shape: "transpose swapaxes t squeeze unsqueeze flatten ravel unflatten movedim moveaxis roll",
     indexing: """repeat_interleave gather scatter scatter_add index_add index_fill index_select
-        masked_select narrow chunk unbind tril triu diag diagonal""",
+        masked_select narrow select chunk unbind tril triu diag diagonal""",
     linalg: "trace addmm matmul mm bmm mv dot outer",
 }
 
@@ -264,7 +271,7 @@ SPREAD = {
 }
 
 IN_PLACE = {
-    elementwise: """add sub mul div floor_divide pow remainder clamp clip masked_fill neg lerp
+    elementwise: """add sub mul div floor_divide pow remainder fmod clamp clip masked_fill neg lerp
         addcmul addcdiv""",
     functions: """exp log sqrt rsqrt square abs sin cos sigmoid tanh relu reciprocal floor ceil
         round""",
@@ -325,6 +332,7 @@ Tensor.data = property(
     _set_data,
     doc="As `detach()`; assigning a tensor replaces the values and keeps the place in the graph.",
 )
+Node.next_functions = property(lambda self: tuple([(parent, 0) for parent in self.parents]))
 Tensor.grad = Tensor.grad.setter(_set_grad)
 Tensor.is_cuda = property(lambda self: False, doc="Whether the tensor is on a GPU: never.")
 Tensor.device = property(lambda self: CPU, doc="Where the tensor lives: always on the CPU.")

@@ -6,6 +6,7 @@ from types import ModuleType
 from .absent import getattr_of
 
 PATHS = {
+    "": "functional",
     "nn": "modules parameter",
     "nn.modules": """activation batchnorm container conv distance dropout flatten instancenorm
         linear loss module normalization padding pixelshuffle pooling rnn sparse transformer
@@ -30,8 +31,8 @@ def publish(package):
 
 
 def _make(package, path, name):
-    owner = sys.modules[f"{package.__name__}.{path}"]
-    module = ModuleType(f"{owner.__name__}.{name}", f"The names of {package.__name__}.{path}.")
+    owner = sys.modules[f"{package.__name__}.{path}".rstrip(".")]
+    module = ModuleType(f"{owner.__name__}.{name}", f"The names of {owner.__name__}.")
     names = {key: value for key, value in vars(owner).items() if not key.startswith("__")}
     names = {key: value for key, value in names.items() if not isinstance(value, ModuleType)}
     vars(module).update(names, __getattr__=getattr_of(module.__name__, vars(module)))

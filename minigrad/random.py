@@ -334,7 +334,7 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
     return wrap(np.array(drawn, np.int64).reshape(size))
 
 
-# -- In place: `x.uniform_()`, `x.normal_()`, `x.bernoulli_()`, `x.exponential_()` -----------------
+# -- In place: `x.uniform_()`, `x.normal_()`, and so on ----------------------------------------------
 
 
 def _with_values(input, array):
@@ -394,4 +394,20 @@ def _exponential(input, lambd=1.0, *, generator=None):
     return _with_values(input, drawn / lambd)
 
 
-REDRAWING = (_uniform, _normal, _bernoulli, _exponential)
+_BITS = {"float32": 24, "float64": 53, "int64": 63, "int32": 31, "uint8": 8, "bool": 1}
+
+
+def _random(input, *bounds, generator=None):
+    """Return `input` with every element an integer from `from` (0) up to but without `to`.
+
+    They are given as (to) or (from, to). RuntimeError if the dtype does not hold them.
+    """
+    if len(bounds) > 2:
+        raise TypeError(f"random_(): takes at most two bounds, got {bounds}")
+    low, to = (0, *bounds)[-2:] if bounds else (0, None)
+    to = min(2 ** _BITS[input.dtype.name], 2**63 - 1) if to is None else to
+    drawn = randint(low, to, input.shape, generator=generator, dtype=input.dtype)
+    return _with_values(input, drawn._array)
+
+
+REDRAWING = (_uniform, _normal, _bernoulli, _exponential, _random)

@@ -65,7 +65,7 @@ PARAMETERS = table(
         "Tensor": """input tensor tensor1 tensor2 mat1 mat2 vec vec2 index mask target x1 x2 query
             key scatter_add.src scatter_add_.src copy_.src condition overwrite.tensor var weight
             lerp.end lerp_.end isclose.other allclose.other equal.other matmul.other view_as.other
-            expand_as.other type_as.other __matmul__.other scaled_dot_product_attention.value
+            expand_as.other type_as.other dist.other __matmul__.other scaled_dot_product_attention.value
             leaf.tensor set_rng_state.new_state index_add.source index_add_.source""",
         "Tensor | None": """gradient bias weights running_mean running_var attn_mask pos_weight
             register_buffer.tensor cross_entropy.weight nll_loss.weight batch_norm.weight
@@ -78,7 +78,7 @@ PARAMETERS = table(
         "int": """axis0 axis1 chunks col cumsum.dim decimals diagonal dim dim0 dim1 dim2 end_dim
             groups ignore_index insert.index k length narrow.start m minlength n num_classes
             num_samples offset padding_idx randint.high randint.low row start_dim steps seed
-            argmax.dim argmin.dim""",
+            argmax.dim argmin.dim select.index""",
         "_Dims": """dilation destination dims kernel_size normalized_shape output_padding
             output_size shifts source split_size split_size_or_sections stride sum.dim mean.dim
             all.dim any.dim amax.dim amin.dim logsumexp.dim norm.dim count_nonzero.dim
@@ -111,6 +111,7 @@ PARAMETERS = table(
         "dict[str, Any]": "param_group defaults state_dict",
         "npt.NDArray[Any]": "ndarray",
         "Node | None": "wrap.node",
+        "*int": "bounds",
         "Any": "__setattr__.value __setitem__.value __getitem__.index __setitem__.index",
         "object": "__eq__.other __ne__.other _exception",
     }
@@ -121,7 +122,8 @@ RETURNS = table(
     {
         "None": """backward retain_grad __init__ __setitem__ __delitem__ zero_grad add_param_group
             Optimizer.load_state_dict register_parameter register_buffer register_module add_module
-            __setattr__ __delattr__ set_extra_state __init_subclass__ __enter__ __exit__""",
+            __setattr__ __delattr__ set_extra_state __init_subclass__ __enter__ __exit__
+            set_default_tensor_type""",
         "bool": """__bool__ __contains__ allclose equal is_contiguous is_floating_point is_leaf
             is_tensor requires_grad is_cuda is_grad_enabled is_inference_mode_enabled""",
         "int": """__hash__ __index__ __int__ __len__ dim ndim ndimension nelement numel seed
@@ -139,6 +141,7 @@ RETURNS = table(
         "Extreme": "sort topk",
         "Tensor | None": "grad",
         "Node | None": "grad_fn",
+        "tuple[tuple[Node | None, int], ...]": "next_functions",
         "Node": "leaf",
         "HookHandle": """register_hook register_forward_hook register_forward_pre_hook
             register_full_backward_hook""",
@@ -161,6 +164,7 @@ RETURNS = table(
 EXTREME = [
     "(self, dim: None = None) -> Tensor",
     "(self, dim: Tensor) -> Tensor",
+    "(self, *, other: Tensor) -> Tensor",
     "(self, dim: int, keepdim: bool = False) -> Extreme",
 ]
 LENGTHS = ["(self, dim: None = None) -> tuple[int, ...]", "(self, dim: int) -> int"]
@@ -174,7 +178,7 @@ MADE = f"generator: Generator | None = None, {OPTIONS}"
 FORMS = {
     "max": EXTREME,
     "min": EXTREME,
-    "median": [EXTREME[0], EXTREME[2]],
+    "median": [EXTREME[0], EXTREME[3]],
     "size": LENGTHS,
     "stride": LENGTHS,
     "nonzero": [

@@ -57,6 +57,29 @@ def test_the_error_is_in_the_words_of_the_function(case):
     assert caught.value.__cause__ is None
 
 
+class Mine(mg.nn.Conv1d):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: mg.nn.ReLU6(1, 2, 3), "ReLU6.__init__() takes from 1 to 2 positional arguments but 4 were given"),
+        (lambda: mg.nn.Conv1d(1, 2), "Conv1d.__init__() missing 1 required positional argument: 'kernel_size'"),
+        (lambda: Mine(1, 2, 3)(), "Conv1d.forward() missing 1 required positional argument: 'input'"),
+        (lambda: mg.nn.MaxPool1d(2)(), "MaxPool1d.forward() missing 1 required positional argument: 'input'"),
+        (lambda: mg.nn.GRU(1, 2)(X, X, X), "GRU.forward() takes from 2 to 3 positional arguments but 4 were given"),
+        (lambda: mg.nn.Softmax(1, 2), "Softmax.__init__() takes from 1 to 2 positional arguments but 3 were given"),
+        (lambda: mg.optim.Adam(), "Adam.__init__() missing 1 required positional argument: 'params'"),
+        (lambda: mg.zeros(2, unheard_of=1), "zeros() got an unexpected keyword argument 'unheard_of'"),
+    ],
+)
+def test_pythons_own_errors_name_what_was_called(call, words):
+    with pytest.raises(TypeError) as caught:
+        call()
+    assert str(caught.value) == words
+
+
 def test_numpys_numbers_are_numbers():
     assert X.topk(np.int64(2), largest=np.bool_(True)).values.tolist() == [[1.0, 1.0], [1.0, 1.0]]
     assert F.softplus(X, beta=np.float64(1.0)).shape == (2, 3)

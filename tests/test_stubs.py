@@ -143,7 +143,10 @@ ARGUMENTS = {
     "meshgrid.tensors": lambda: [matrix()[0], matrix()[1]],
     "register_hook.hook": lambda: lambda grad: None,
     "repeat_interleave.repeats": lambda: 2,
+    "new.data": lambda: (2, 3),
+    "random_.bounds": lambda: (1, 3),
     "requires_grad.value": lambda: True,
+    "select.index": lambda: 0,
     "split.tensor": matrix,
     "tril_indices.col": lambda: 2,
     "tril_indices.row": lambda: 2,
@@ -192,7 +195,7 @@ def arguments_of(node):
     placed = placed[: len(placed) - len(node.args.defaults)]
     numbers = [] if node.args.vararg is None else argument(node.name, node.args.vararg)
     defaults = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
-    keywords = {p.arg: True for p, default in defaults if default is None}
+    keywords = {p.arg: matrix() if p.arg == "other" else True for p, default in defaults if default is None}
     keywords |= WITHOUT_ARGUMENTS_REFUSED.get(node.name, {})
     return [argument(node.name, p) for p in placed] + list(numbers), keywords
 

@@ -1,5 +1,7 @@
 """`backward` and `grad` with PyTorch's arguments, checked here; `core/backward.py` walks."""
 
+import warnings
+
 import numpy as np
 
 from ..core import backward as core
@@ -33,14 +35,14 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
 
 
 def grad(
-    outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, *,
-    allow_unused=None, materialize_grads=False
+    outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, only_inputs=True,
+    allow_unused=None, *, materialize_grads=False
 ):  # fmt: skip
     """Return the tuple of the gradients of `outputs` with respect to each of `inputs`.
 
     No `.grad` is touched. An input that the outputs do not depend on is a RuntimeError, unless
-    `allow_unused` makes its gradient None or `materialize_grads` makes it zeros. The other
-    arguments and errors are those of `backward`; ValueError if `materialize_grads` comes with
+    `allow_unused` makes its gradient None or `materialize_grads` makes it zeros. `only_inputs`,
+    which changes nothing, is an old argument: False warns. The other arguments and errors are those of `backward`; ValueError if `materialize_grads` comes with
     `allow_unused=False`.
 
     >>> import minigrad as mg
@@ -49,6 +51,9 @@ def grad(
     >>> dx.item(), mg.autograd.grad(dx, x)[0].item()
     (27.0, 18.0)
     """
+    if not only_inputs:
+        text = "only_inputs argument is deprecated and is ignored now; use autograd.backward"
+        warnings.warn(text, FutureWarning, stacklevel=2)
     _check_flag("materialize_grads", materialize_grads)
     if materialize_grads and allow_unused is False:
         raise ValueError("materialize_grads=True contradicts allow_unused=False; drop one")

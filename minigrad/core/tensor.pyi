@@ -34,6 +34,8 @@ class Node:
     params: Any
     parents: tuple[Node | None, ...]
     time: float
+    @property
+    def next_functions(self) -> tuple[tuple[Node | None, int], ...]: ...
 
 def leaf(tensor: Tensor) -> Node:
     """Make the node of a tensor that wants a gradient and that no operation has made."""
@@ -162,6 +164,7 @@ class Tensor:
         sizes.
         """
     def bool(self) -> Tensor: ...
+    def byte(self) -> Tensor: ...
     def ceil(self) -> Tensor: ...
     def ceil_(self) -> Self:
         """Apply `ceil` in place: write the result into the tensor, and return it."""
@@ -207,6 +210,8 @@ class Tensor:
         """Return a view of the diagonal of the axes `dim1` and `dim2`, as the last axis."""
     def dim(self) -> _int:
         """Return the number of axes."""
+    def dist(self, other: Tensor, p: _float = 2) -> Tensor:
+        """Return the p-norm of `input - other`, which broadcast."""
     def div(self, other: _Operand, *, rounding_mode: str | None = None) -> Tensor:
         """Return `input / other`, broadcast."""
     def div_(self, other: _Operand, *, rounding_mode: str | None = None) -> Self:
@@ -248,6 +253,10 @@ class Tensor:
     def floor_divide(self, other: _Operand) -> Tensor: ...
     def floor_divide_(self, other: _Operand) -> Self:
         """Apply `floor_divide` in place: write the result into the tensor, and return it."""
+    def fmod(self, other: _Operand) -> Tensor:
+        """Return `remainder` with the sign of `input`."""
+    def fmod_(self, other: _Operand) -> Self:
+        """Apply `fmod` in place: write the result into the tensor, and return it."""
     def gather(self, dim: _int, index: Tensor) -> Tensor:
         """Return the elements at the int64 tensor `index` along `dim`."""
     def ge(self, other: _Operand) -> Tensor: ...
@@ -311,6 +320,8 @@ class Tensor:
     @overload
     def max(self, dim: Tensor) -> Tensor: ...
     @overload
+    def max(self, *, other: Tensor) -> Tensor: ...
+    @overload
     def max(self, dim: _int, keepdim: _bool = False) -> Extreme: ...
     def maximum(self, other: _Operand) -> Tensor: ...
     def mean(
@@ -324,9 +335,11 @@ class Tensor:
     def median(self, dim: _int, keepdim: _bool = False) -> Extreme: ...
     @overload
     def min(self, dim: None = None) -> Tensor:
-        """Return the smallest value, as `max`; with a tensor in the place of `dim`, `minimum`."""
+        """Return the smallest value, as `max`; with a tensor as `other`, `minimum`."""
     @overload
     def min(self, dim: Tensor) -> Tensor: ...
+    @overload
+    def min(self, *, other: Tensor) -> Tensor: ...
     @overload
     def min(self, dim: _int, keepdim: _bool = False) -> Extreme: ...
     def minimum(self, other: _Operand) -> Tensor: ...
@@ -351,6 +364,8 @@ class Tensor:
         """Apply `neg` in place: write the result into the tensor, and return it."""
     def nelement(self) -> _int:
         """Return the number of elements."""
+    def new(self, *data: Any, device: _Device | None = None) -> Tensor:
+        """Return `Tensor(*data)` in this dtype; TypeError for a tensor of another one."""
     @overload
     def new_empty(
         self,
@@ -462,6 +477,8 @@ class Tensor:
         self, dim: _int | None = None, keepdim: _bool = False, *, dtype: _DType | None = None
     ) -> Tensor:
         """Return the product over one axis, or of all elements."""
+    def random_(self, *bounds: _int, generator: Generator | None = None) -> Self:
+        """Apply `_random` in place: write the result into the tensor, and return it."""
     def ravel(self) -> Tensor:
         """Return all elements along one axis, in their order: a view where memory allows it."""
     def reciprocal(self) -> Tensor: ...
@@ -510,6 +527,8 @@ class Tensor:
         """Return `input` with the elements of `src` added at `index` along `dim`."""
     def scatter_add_(self, dim: _int, index: Tensor, src: Tensor) -> Self:
         """Apply `scatter_add` in place: write the result into the tensor, and return it."""
+    def select(self, dim: _int, index: _int) -> Tensor:
+        """Return a view of the slice at `index` along `dim`; IndexError if there is none."""
     def sigmoid(self) -> Tensor: ...
     def sigmoid_(self) -> Self:
         """Apply `sigmoid` in place: write the result into the tensor, and return it."""

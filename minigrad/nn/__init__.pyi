@@ -42,6 +42,7 @@ from .layers import MaxPool2d as MaxPool2d
 from .layers import MSELoss as MSELoss
 from .layers import NLLLoss as NLLLoss
 from .layers import PixelShuffle as PixelShuffle
+from .layers import ReflectionPad2d as ReflectionPad2d
 from .layers import ReLU6 as ReLU6
 from .layers import Sigmoid as Sigmoid
 from .layers import SiLU as SiLU
@@ -62,6 +63,7 @@ from .parametric import ConvTranspose2d as ConvTranspose2d
 from .parametric import Embedding as Embedding
 from .parametric import GroupNorm as GroupNorm
 from .parametric import LayerNorm as LayerNorm
+from .parametric import PReLU as PReLU
 from .parametric import RMSNorm as RMSNorm
 from .recurrent import GRU as GRU
 from .recurrent import LSTM as LSTM

@@ -13,6 +13,7 @@ import numpy as np
 from .. import absent, arguments
 from ..random import rand, randn
 from .functional.checks import check_floating
+from .functional.deprecated import old_name
 from .module import overwrite
 
 _GAINS = {"linear": 1, "sigmoid": 1, "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4} | {
@@ -178,6 +179,11 @@ def orthogonal_(tensor, gain=1, generator=None):
     q *= np.sign(np.diagonal(r))  # makes the distribution uniform (Mezzadri 2007, section 5)
     return overwrite(tensor, gain * np.reshape(q.T if rows < columns else q, tensor.shape))
 
+
+for _new in "uniform normal constant eye orthogonal".split() + [
+    f"{who}_{how}" for who in ("xavier", "kaiming") for how in ("uniform", "normal")
+]:
+    globals()[_new] = old_name(globals()[f"{_new}_"], "nn.init")
 
 __getattr__ = absent.getattr_of("minigrad.nn.init", globals())
 

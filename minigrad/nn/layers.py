@@ -18,7 +18,8 @@ __all__ = """
     AdaptiveAvgPool1d AdaptiveAvgPool2d AvgPool1d AvgPool2d BCELoss BCEWithLogitsLoss
     CrossEntropyLoss Dropout Dropout1d Dropout2d ELU Flatten GELU GaussianNLLLoss HuberLoss Identity
     KLDivLoss L1Loss LeakyReLU LogSigmoid LogSoftmax MSELoss MaxPool1d MaxPool2d NLLLoss
-    PixelShuffle ReLU ReLU6 SELU SiLU Sigmoid SmoothL1Loss Softmax Softplus Tanh Unflatten Upsample
+    PixelShuffle ReLU ReLU6 ReflectionPad2d SELU SiLU Sigmoid SmoothL1Loss Softmax Softplus Tanh
+    Unflatten Upsample
 """.split()
 
 
@@ -364,6 +365,20 @@ class AdaptiveAvgPool1d(AdaptiveAvgPool2d):
 
 
 # -- Images of another size ------------------------------------------------------------------------
+
+
+class ReflectionPad2d(Module):
+    """Images with their borders continued by mirror images: left, right, top, bottom, or one."""
+
+    def __init__(self, padding):
+        super().__init__()
+        self.padding = tuple(padding) if isinstance(padding, (tuple, list)) else (padding,) * 4
+
+    def forward(self, input):
+        return F.pad(input, self.padding, "reflect")
+
+    def extra_repr(self):
+        return str(self.padding)
 
 
 class PixelShuffle(Module):

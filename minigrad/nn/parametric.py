@@ -20,7 +20,7 @@ from .module import Module, Parameter, overwrite
 
 __all__ = """
     BatchNorm1d BatchNorm2d Conv1d Conv2d ConvTranspose2d Embedding GroupNorm LayerNorm Linear
-    RMSNorm
+    PReLU RMSNorm
 """.split()
 
 
@@ -390,6 +390,30 @@ class BatchNorm2d(BatchNorm1d):
 
 
 # -- Embedding -------------------------------------------------------------------------------------
+
+
+class PReLU(Module):
+    """x where it is positive, else weight * x: the slope is learned, one or one for each channel.
+
+    He et al. 2015.
+    """
+
+    def __init__(self, num_parameters=1, init=0.25, device=None, dtype=None):
+        super().__init__()
+        self.num_parameters = num_parameters
+        self.init = init
+        self.weight = new_parameter("PReLU", (num_parameters,), device, dtype)
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Set every slope to `init`."""
+        init.constant_(self.weight, self.init)
+
+    def forward(self, input):
+        return F.prelu(input, self.weight)
+
+    def extra_repr(self):
+        return f"num_parameters={self.num_parameters}"
 
 
 class Embedding(Module):

@@ -144,6 +144,9 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
 def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """Return a view of the diagonal of the axes `dim1` and `dim2`, as the last axis."""
 
+def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
+    """Return the p-norm of `input - other`, which broadcast."""
+
 def div(input: _Operand, other: _Operand, *, rounding_mode: str | None = None) -> Tensor:
     """Return `input / other`, broadcast."""
 
@@ -204,6 +207,9 @@ def flip(input: Tensor, dims: _Size) -> Tensor:
 
 def floor(input: Tensor) -> Tensor: ...
 def floor_divide(input: _Operand, other: _Operand) -> Tensor: ...
+def fmod(input: Tensor, other: _Operand) -> Tensor:
+    """Return `remainder` with the sign of `input`."""
+
 def from_numpy(ndarray: npt.NDArray[Any]) -> Tensor:
     """Return a tensor over the memory of an ndarray: a change of one changes the other."""
 
@@ -301,6 +307,8 @@ def max(input: Tensor, dim: None = None) -> Tensor:
 @overload
 def max(input: Tensor, dim: Tensor) -> Tensor: ...
 @overload
+def max(input: Tensor, *, other: Tensor) -> Tensor: ...
+@overload
 def max(input: Tensor, dim: int, keepdim: bool = False) -> Extreme: ...
 def maximum(input: _Operand, other: _Operand) -> Tensor: ...
 def mean(
@@ -321,10 +329,12 @@ def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
 
 @overload
 def min(input: Tensor, dim: None = None) -> Tensor:
-    """Return the smallest value, as `max`; with a tensor in the place of `dim`, `minimum`."""
+    """Return the smallest value, as `max`; with a tensor as `other`, `minimum`."""
 
 @overload
 def min(input: Tensor, dim: Tensor) -> Tensor: ...
+@overload
+def min(input: Tensor, *, other: Tensor) -> Tensor: ...
 @overload
 def min(input: Tensor, dim: int, keepdim: bool = False) -> Extreme: ...
 def minimum(input: _Operand, other: _Operand) -> Tensor: ...
@@ -423,6 +433,9 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Tensor | float) -> Tens
 
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """Return `input` with the elements of `src` added at `index` along `dim`."""
+
+def select(input: Tensor, dim: int, index: int) -> Tensor:
+    """Return a view of the slice at `index` along `dim`; IndexError if there is none."""
 
 def sigmoid(input: Tensor) -> Tensor: ...
 def sign(input: Tensor) -> Tensor: ...

@@ -3,6 +3,7 @@
 import functools
 import inspect
 import math
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -488,3 +489,14 @@ IntTensor = _of_dtype("IntTensor", dtypes.int32)
 ByteTensor = _of_dtype("ByteTensor", dtypes.uint8)
 BoolTensor = _of_dtype("BoolTensor", dtypes.bool)
 TENSOR_TYPES = (FloatTensor, DoubleTensor, LongTensor, IntTensor, ByteTensor, BoolTensor)
+
+
+def set_default_tensor_type(t, /):
+    """Make the dtype of FloatTensor or DoubleTensor, or of its name, the default, and warn."""
+    text = "torch.set_default_tensor_type() is deprecated, please use torch.set_default_dtype()"
+    warnings.warn(text, stacklevel=3)
+    names = {f"torch.{kind.__name__}": kind for kind in TENSOR_TYPES}
+    found = names.get(t) if isinstance(t, str) else t
+    if found not in (FloatTensor, DoubleTensor):
+        raise TypeError(f"set_default_tensor_type(): needs FloatTensor or DoubleTensor, not {t!r}")
+    dtypes.set_default_dtype(found.dtype)

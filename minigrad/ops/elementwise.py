@@ -24,7 +24,7 @@ from .promotion import (
 
 __all__ = """
     add addcdiv addcmul allclose bitwise_and bitwise_not bitwise_or bitwise_xor clamp clip clone div
-    eq equal floor_divide ge gt isclose le lerp logaddexp logical_and logical_or logical_xor lt
+    eq equal floor_divide fmod ge gt isclose le lerp logaddexp logical_and logical_or logical_xor lt
     masked_fill maximum minimum mul ne neg positive pow remainder sub true_divide where
 """.split()
 
@@ -201,6 +201,20 @@ remainder = binary(
     lambda g: g,
     lambda g, x, y: -g * np.floor_divide(x, y),
 )
+_fmod = binary(
+    "fmod",
+    _refusing_zero(np.fmod),
+    lambda g: g,
+    lambda g, out, x, y: g * ((out - x) / y),  # minus the whole number that x / y was cut to
+)
+
+
+def fmod(input, other):
+    """Return `remainder` with the sign of `input`."""
+    check_tensor("fmod", input)
+    return _fmod(input, other)
+
+
 _DIVISIONS = {
     None: true_divide,
     "floor": floor_divide,

@@ -15,7 +15,7 @@ from .views import viewing
 
 __all__ = """
     chunk diag diagonal gather index_add index_fill index_select masked_select narrow
-    repeat_interleave scatter scatter_add split tril triu unbind
+    repeat_interleave scatter scatter_add select split tril triu unbind
 """.split()
 
 
@@ -441,6 +441,12 @@ def narrow(input, dim, start, length):
             f"narrow(): {length} slices from {start} on exceed axis {axis} of {input.shape}"
         )
     return getitem(input, (slice(None),) * axis + (slice(start, start + length),))
+
+
+def select(input, dim, index):
+    """Return a view of the slice at `index` along `dim`; IndexError if there is none."""
+    axis = axis_of("select", input, dim)
+    return getitem(input, (slice(None),) * axis + (integer_of("select", index, "index"),))
 
 
 def _axis_to_cut(name, input, dim):

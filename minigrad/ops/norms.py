@@ -7,11 +7,13 @@ import numpy as np
 from ..core import rules
 from ..core.record import operation
 from ..core.rules import restored
+from .elementwise import minus
 from .functions import direction
+from .promotion import check_tensor
 from .reductions import floating
 from .shape import count_over, reduced_axes
 
-__all__ = ["norm"]
+__all__ = ["dist", "norm"]
 
 
 def _norm_rule(g, out, x, p, axis):
@@ -66,6 +68,12 @@ def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
             f"norm(): dtype {x.dtype} has fewer digits than {input.dtype}; use .to()"
         )
     return vector_norm("norm", x, 2 if p == "fro" else p, dim, keepdim)
+
+
+def dist(input, other, p=2):
+    """Return the p-norm of `input - other`, which broadcast."""
+    check_tensor("dist", input, other)
+    return vector_norm("dist", floating("dist", minus(input, other)), p, None, False)
 
 
 def vector_norm(name, x, p, dim, keepdim):

@@ -95,21 +95,26 @@ def argmin(input, dim=None, keepdim=False):
     return _arg_extreme(np.argmin, "argmin", refuse_bools("argmin", input), dim, keepdim)
 
 
-def max(input, dim=None, keepdim=False):
+def max(input, dim=None, keepdim=False, *, other=None):
     """Return the largest value of all, or the pair (values, indices) along `dim`.
 
-    With a tensor in the place of `dim` it is `maximum`. Along `dim` the gradient goes to the
+    With a tensor as `other` or `dim` it is `maximum`. Along `dim` the gradient goes to the
     element at `indices`, otherwise equal ones share it.
     """
-    return _extreme("max", _max_of_all, np.argmax, maximum, input, dim, keepdim)
+    return _extreme("max", _max_of_all, np.argmax, maximum, input, dim, keepdim, other)
 
 
-def min(input, dim=None, keepdim=False):
-    """Return the smallest value, as `max`; with a tensor in the place of `dim`, `minimum`."""
-    return _extreme("min", _min_of_all, np.argmin, minimum, input, dim, keepdim)
+def min(input, dim=None, keepdim=False, *, other=None):
+    """Return the smallest value, as `max`; with a tensor as `other`, `minimum`."""
+    return _extreme("min", _min_of_all, np.argmin, minimum, input, dim, keepdim, other)
 
 
-def _extreme(name, of_all, numpy_arg, elementwise, input, dim, keepdim):
+def _extreme(name, of_all, numpy_arg, elementwise, input, dim, keepdim, other):
+    if other is not None:
+        check_tensor(name, other)
+        if dim is not None:
+            raise TypeError(f"{name}(): takes either dim or other, not both")
+        dim = other
     if isinstance(dim, Tensor):
         check_tensor(name, input)
         if keepdim:

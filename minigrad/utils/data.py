@@ -12,7 +12,7 @@ from .. import absent
 from ..dtypes import float64
 from ..ops.creation import as_tensor, tensor
 from ..ops.shape import stack
-from ..random import default_generator, randint, randperm
+from ..random import Generator, default_generator, randint, randperm
 from ..core.tensor import Tensor
 
 
@@ -192,8 +192,9 @@ def _require_bool(value, name, error=ValueError):
 class RandomSampler(Sampler):
     """All items in random order, or `num_samples` of them; with `replacement` items can repeat.
 
-    An order is drawn when its first index is asked for. ValueError unless `num_samples`, or else
-    the number of items, is a positive integer; TypeError for a `replacement` that is not a bool.
+    One order is drawn when its first index is asked for; more, and with `replacement`, in pieces by
+    a generator of its own. ValueError unless `num_samples`, or else the number of items, is a
+    positive integer; TypeError for a `replacement` that is not a bool.
     """
 
     def __init__(self, data_source, replacement=False, num_samples=None, generator=None):
@@ -218,11 +219,16 @@ class RandomSampler(Sampler):
             raise RuntimeError(
                 "RandomSampler(): the data source is empty, there is nothing to draw"
             )
-        if self.replacement:
-            yield from randint(n, (count,), generator=self.generator).tolist()
-        else:
-            passes = [randperm(n, generator=self.generator).tolist() for _ in range(0, count, n)]
-            yield from itertools.islice(itertools.chain(*passes), count)
+        generator = self.generator
+        if generator is None and (self.replacement or count > n):
+            generator = Generator().manual_seed(randint(2**63 - 1, ()).item())
+        size = 32 if self.replacement else n
+        for start in range(0, count, size):
+            if self.replacement:
+                drawn = randint(n, (size,), generator=generator)
+            else:
+                drawn = randperm(n, generator=generator)
+            yield from drawn.tolist()[: count - start]
 
     def __len__(self):
         return self.num_samples

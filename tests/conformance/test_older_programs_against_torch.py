@@ -45,6 +45,7 @@ class Sized(It):
     def __len__(self): return self.n
 L = m.utils.data.DataLoader
 five = list(range(5))
+def next_of(t): return [(n is None, i, len(n.next_functions)) for n, i in t.grad_fn.next_functions]
 x = m.tensor([[1.0, 0.0, 3.0], [0.0, 2.0, 5.0]])
 y = m.arange(6)
 """
@@ -138,6 +139,86 @@ EXPRESSIONS = [
     "m.autograd.Variable(y, requires_grad=True)",
     "m.autograd.Variable([1.0])",
     "isinstance(x, m.autograd.Variable)",
+    "m.autograd.Variable(x, volatile=True)",
+    "m.autograd.Variable(x, True, True)",
+    "m.autograd.grad((x.requires_grad_() ** 2).sum(), x, None, None, False, True, True)[0]",
+    "m.autograd.grad((x.requires_grad_() ** 2).sum(), x, only_inputs=False)[0]",
+    "x.new(2, 3).shape",
+    "str(x.new(2).dtype)[-7:], y.new([1, 2]), x.new([[1, 2]]), x.new(x), x.new(), y.new([1.5, 2.5]), x.new(np.ones(2))",
+    "x.new(y)",
+    "x.new(1.5)",
+    "x.new('a')",
+    "x.new(-1)",
+    "x.new(2, dtype=m.int64)",
+    "x.double().new((1.5, 2))",
+    "x.requires_grad_().new(1).requires_grad",
+    "[x.byte(), (x * -1.5).byte(), (x * 100).byte(), m.tensor(-1).byte()]",
+    "[(x * 0).random_(3, 4), y.random_(1), (x > 9).random_(1), x.random_(-5, -4)]",
+    "[x.random_(2).max() <= 1, y.random_().min() >= 0, x.double().random_().max() <= 2**53]",
+    "[str(v.random_(4).dtype)[-5:] for v in (x, y, y.int(), y.byte())]",
+    "x.random_(0)",
+    "x.random_(5, 3)",
+    "x.random_(2.5)",
+    "x.random_(True)",
+    "x.random_(1, 2, 3)",
+    "y.byte().random_(300)",
+    "y.byte().random_(-3, 2)",
+    "(x > 9).random_(3)",
+    "x.requires_grad_().random_(3)",
+    "m.max(input=x, other=m.tensor(2.0))",
+    "[m.min(x, other=x * 2), x.max(other=x * 2)]",
+    "m.max(x, 0, other=x)",
+    "m.max(x, other=3)",
+    "m.max(x, True, x)",
+    "[m.set_default_device('cpu'), m.set_default_device(None), m.get_default_device().type]",
+    "m.set_default_device(3.5)",
+    "m.set_default_device('xyz')",
+    "[m.set_float32_matmul_precision(p) for p in ('high', 'medium', 'highest', 'x')]",
+    "m.set_float32_matmul_precision(3)",
+    """[(m.set_default_tensor_type(k), m.ones(1)) for k in (m.DoubleTensor, 'torch.FloatTensor', 'torch.DoubleTensor',
+        m.FloatTensor)]""",
+    "m.set_default_tensor_type(m.LongTensor)",
+    "m.set_default_tensor_type(m.float32)",
+    "[m.functional.norm(x), m.functional.einsum('ij->j', x)]",
+    "m.fmod(3, x)",
+    "m.fmod(y - 3, 0)",
+    "m.fmod(x - 2.5, 0)",
+    "[m.fmod(y - 3, m.tensor([-2])), m.fmod(x - 2.5, y.view(2, 3) - 4), (x - 3).fmod_(2), (y - 3).fmod(2.5)]",
+    "m.dist(x, x + 1, 0.5)",
+    "m.dist(y, y)",
+    "m.dist(x, 2.0)",
+    "[m.dist(x, x[0] * 3, p) for p in (0, 1, 2, 3, float('inf'))] + [m.dist(x, x.double() * 2), m.dist(x, y.view(2, 3))]",
+    "[m.select(x, 1, 0), x.select(-1, -1), x.select(dim=0, index=1)]",
+    "x.select(0, 2)",
+    "x.select(2, 0)",
+    "x.select(0, 1.5)",
+    "x.select(0, True)",
+    "m.tensor(1.0).select(0, 0)",
+    "next_of((x.requires_grad_() * 2 + x.exp()).sum())",
+    "x.requires_grad_().exp().grad_fn.next_functions[0][0].next_functions",
+    "(x.requires_grad_() * 2).grad_fn.next_functions[1]",
+    "list(zip(range(70), m.utils.data.RandomSampler([7], True, 10**12)))[-1]",
+    "list(zip(range(70), m.utils.data.RandomSampler([7], False, 10**12)))[-1]",
+    "len(list(m.utils.data.RandomSampler(five, True, 33))), sorted(m.utils.data.RandomSampler(five, False, 10))",
+    "m.nn.functional.pad(x[None], (1, 2), 'reflect')",
+    "m.nn.functional.pad(x, (1, 2), mode='reflect')",
+    "m.nn.functional.pad(y.view(1, 1, 2, 3), (2, 1, 1, 0), 'reflect')",
+    "m.nn.functional.pad(x, (3, 0), 'reflect')",
+    "m.nn.functional.pad(x, (1, 1, 1, 1), 'reflect')",
+    "m.nn.functional.pad(x[None], (1, 1, 1), 'reflect')",
+    "m.nn.functional.pad(x[None], (1, 1), 'reflect', 2.0)",
+    "m.nn.functional.pad(x[:, :0], (1, 1), 'reflect')",
+    "repr(m.nn.ReflectionPad2d(2)), repr(m.nn.ReflectionPad2d((1, 2, 3, 4)))",
+    "m.nn.ReflectionPad2d((1, 2, 1, 0))(x[None])",
+    "m.nn.ReflectionPad2d(2)(x[None])",
+    "m.nn.ReflectionPad2d(1)(x)",
+    "repr(m.nn.PReLU()), repr(m.nn.PReLU(3, init=0.5)), list(m.nn.PReLU().state_dict())",
+    "m.nn.PReLU(3)(x - 2), m.nn.PReLU()(m.tensor(-1.0)), m.nn.PReLU()(-x[0])",
+    "m.nn.PReLU(2)(x)",
+    "m.nn.functional.prelu(x, x)",
+    "m.nn.functional.prelu(x, m.ones(1, dtype=m.float64))",
+    "m.nn.functional.prelu(y, m.tensor([1]))",
+    "m.nn.functional.prelu(x, 0.5)",
     "m.compile(sum, backend='eager')([1, 2])",
     "m.compile(backend='eager', dynamic=False)(sum)([1, 2])",
     "m.compile(3)",
@@ -171,6 +252,79 @@ def test_no_other_device():
     mg.backends.cudnn.benchmark = mg.backends.cudnn.deterministic = True
     assert mg.backends.cudnn.deterministic
     mg.backends.cudnn.benchmark = mg.backends.cudnn.deterministic = False
+
+
+def parameters_clipped(m, name):
+    p = m.nn.Parameter(m.ones(3))
+    (p**2).sum().backward()
+    return getattr(m.nn.utils, name)([p], 1.0, norm_type=1), p.grad
+
+
+OLD_NAMES = "uniform normal constant eye xavier_uniform xavier_normal kaiming_uniform kaiming_normal orthogonal".split()
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("name", OLD_NAMES)
+def test_old_names_of_initialisations(name):
+    arguments = (0.5,) if name == "constant" else ()
+    with pytest.warns(FutureWarning) as theirs:
+        getattr(torch.nn.init, name)(torch.ones(2, 3), *arguments)
+    with pytest.warns(FutureWarning) as ours:
+        x = getattr(mg.nn.init, name)(mg.ones(2, 3), *arguments)
+    assert [str(w.message) for w in ours] == [str(w.message) for w in theirs]
+    assert ours[0].filename == __file__ and x.shape == (2, 3)
+    mg.manual_seed(0)
+    y = getattr(mg.nn.init, name + "_")(mg.ones(2, 3), *arguments)
+    mg.manual_seed(0)
+    assert mg.equal(y, getattr(mg.nn.init, name)(mg.ones(2, 3), *arguments))
+
+
+@pytest.mark.filterwarnings("default")
+def test_the_old_name_of_clip_grad_norm():
+    with pytest.warns(FutureWarning) as theirs:
+        expected = parameters_clipped(torch, "clip_grad_norm")
+    with pytest.warns(FutureWarning) as ours:
+        assert difference(parameters_clipped(mg, "clip_grad_norm"), expected, 1e-6) is None
+    assert [str(w.message) for w in ours] == [str(w.message) for w in theirs]
+
+
+WARNING = """
+    m.autograd.Variable(x, volatile=True)
+    m.autograd.grad(x.requires_grad_().sum(), x, only_inputs=False)
+    m.set_float32_matmul_precision("x")
+    m.set_default_tensor_type(m.FloatTensor)
+""".split("\n")[1:-1]
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("expression", WARNING)
+def test_warnings(expression):
+    categories = []
+    for m in (mg, torch):
+        torch.set_warn_always(True)
+        try:
+            with pytest.warns() as found:
+                eval(expression, {"m": m, "x": m.ones(1)})
+        finally:
+            torch.set_warn_always(False)
+        categories.append([w.category for w in found])
+    assert categories[0] == categories[1]
+
+
+def test_out_is_refused_in_one_form():
+    x = mg.ones(2, 2)
+    for call in (lambda: mg.matmul(x, x, out=x), lambda: mg.zeros(2, out=x), lambda: x.add(x, out=x)):
+        with pytest.raises(NotImplementedError, match=r"\(\) has no 'out='; a program that needs it runs on PyTorch"):
+            call()
+
+
+def test_values_are_loaded_whether_mapped_or_not(tmp_path):
+    mg.save([mg.ones(2)], tmp_path / "saved")
+    assert mg.load(tmp_path / "saved", mmap=True)[0].tolist() == [1, 1]
+    torch.save([1], tmp_path / "of torch")
+    for m, name in ((mg, "saved"), (torch, "of torch")):
+        with open(tmp_path / name, "rb") as file, pytest.raises(ValueError):
+            m.load(file, mmap=True)
 
 
 # -- Hooks -------------------------------------------------------------------------------------------------------

@@ -52,10 +52,9 @@ REFUSED_ALTOGETHER = {
     "nn_functional_interpolate_lanczos": "only nearest and linear modes",
     "nn_functional_interpolate_nearest-exact": "only nearest and linear modes",
     "norm_nuc": "the nuclear norm",
-    "nn_functional_pad_circular": "only constants",
-    "nn_functional_pad_reflect": "only constants",
-    "nn_functional_pad_replicate": "only constants",
-    "nn_functional_pad_replicate_negative": "only constants",
+    "nn_functional_pad_circular": "only constants and reflections",
+    "nn_functional_pad_replicate": "only constants and reflections",
+    "nn_functional_pad_replicate_negative": "only constants and reflections",
 }
 
 counts = collections.defaultdict(collections.Counter)

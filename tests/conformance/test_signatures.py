@@ -50,6 +50,7 @@ AS_DOCUMENTED = {
     "minigrad.nn.functional.avg_pool1d(stride)": "None by PyTorch's documentation",
     "minigrad.nn.functional.avg_pool2d(stride)": "None by PyTorch's documentation",
     "minigrad.Tensor.to(target)": "stands for the first arguments of all overloads",
+    "minigrad.Tensor.random_(bounds)": "as to",
 }
 EXCEPTIONS = differences.PARAMETERS | AS_DOCUMENTED.keys()
 

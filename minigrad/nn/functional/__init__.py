@@ -11,6 +11,7 @@ from .activation import (
     gelu,
     leaky_relu,
     logsigmoid,
+    prelu,
     relu,
     relu6,
     selu,

@@ -274,6 +274,11 @@ def pad(
 def pixel_shuffle(input: Tensor, upscale_factor: Any) -> Tensor:
     """Make r * r channels the pixels of one: from (..., C r^2, H, W) to (..., C, H r, W r)."""
 
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
+    """Return x where it is positive, else weight * x, with a weight for all or each channel
+    (axis 1).
+    """
+
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """Return max(x, 0)."""
 

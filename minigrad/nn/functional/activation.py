@@ -15,7 +15,7 @@ from ...kernels.activation import gelu_by_erf, gelu_of_singles
 from ...ops import functions
 from ...ops.inplace import in_place
 from ...random import rand
-from .checks import check_floating, check_kind, check_tensors
+from .checks import check_dtypes, check_floating, check_kind, check_tensors
 
 
 def apply(name, function, input, inplace=False):
@@ -45,6 +45,25 @@ def leaky_relu(input, negative_slope=0.01, inplace=False):
     """Return x where it is positive, else negative_slope * x (Maas et al. 2013)."""
     check_kind("leaky_relu", float, negative_slope=negative_slope)
     return apply("leaky_relu", lambda x: ops.where(x > 0, x, x * negative_slope), input, inplace)
+
+
+def prelu(input, weight):
+    """Return x where it is positive, else weight * x, with a weight for all or each channel (axis 1).
+
+    RuntimeError for other weights or another dtype. He et al. 2015.
+    """
+    check_tensors("prelu", input=input, weight=weight)
+    check_dtypes("prelu", input=input, weight=weight)
+    check_floating("prelu", input)
+    channels = input.shape[1] if input.ndim > 1 else 1
+    if weight.ndim > 1 or weight.numel() not in (1, channels):
+        raise RuntimeError(
+            f"prelu(): weight must have one element or one for each of {channels} channels, not "
+            f"the shape {weight.shape}"
+        )
+    axes = (-1, *(1,) * (input.ndim - 2)) if weight.numel() > 1 else ()
+    weight = ops.reshape(weight, axes)
+    return ops.where(input > 0, input, ops.where(input > 0, 0, input) * weight)
 
 
 def elu(input, alpha=1.0, inplace=False):

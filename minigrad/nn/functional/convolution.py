@@ -14,7 +14,7 @@ from ...absent import refuse
 from ...core.record import operation
 from ...core.tensor import wrap
 from ...kernels.pooling import max_pooled
-from ...ops import matmul, reshape
+from ...ops import index_select, matmul, reshape
 from ...ops.windows import fold, reduced_windows, unfold
 from .checks import check_dtypes, check_floating, check_kind, check_tensors
 
@@ -35,11 +35,15 @@ def pad(input, pad, mode="constant", value=None):
     """Add pad[0] and pad[1] elements of `value` (0) before and behind the last axis of `input`.
 
     pad[2] and pad[3] are for the axis before, and so on. Negative numbers cut off.
-    NotImplementedError for another mode, RuntimeError for a `pad` of odd length or too long.
+    With `mode="reflect"` the one, two or three axes behind the channels are continued by their
+    mirror images. NotImplementedError for another mode, RuntimeError for a `pad` of odd length or
+    too long.
     """
     check_tensors("pad", input=input)
+    if mode == "reflect":
+        return _reflected(input, pad, value)
     if mode != "constant":
-        refuse("pad", f"mode={mode!r}", "mode='constant'")
+        refuse("pad", f"mode={mode!r}", "mode='constant' and 'reflect'")
     if len(pad) % 2 or len(pad) > 2 * input.ndim:
         raise RuntimeError(
             f"pad(): {pad} must be pairs of numbers, at most one for each axis of {input.shape}"
@@ -53,6 +57,22 @@ def pad(input, pad, mode="constant", value=None):
         kept.append(slice(max(0, -before), n + min(0, behind)))
     added = tuple((max(0, before), max(0, behind)) for before, behind in widths)
     return _padded(input[tuple(kept)], widths=added, value=value or 0)
+
+
+def _reflected(input, pad, value):
+    """Return `input` with its last axes continued by their mirror images."""
+    axes = len(pad) // 2
+    if value or len(pad) not in (2, 4, 6) or input.ndim - axes not in (1, 2):
+        raise NotImplementedError(
+            "pad(): mode='reflect' pads the axes behind the channels, without a value, not "
+            f"{input.shape} by {pad} with {value}"
+        )
+    for i, widths in enumerate(zip(pad[::2], pad[1::2], strict=True), 1):
+        n = input.shape[-i]
+        if min(widths) < 0 or max(widths) >= n:
+            raise RuntimeError(f"pad(): {n} elements of {input.shape} reflect no {widths}")
+        input = index_select(input, -i, wrap(np.pad(np.arange(n), widths, "reflect")))
+    return input
 
 
 # -- Arguments and windows -------------------------------------------------------------------------

@@ -1,8 +1,23 @@
 """What PyTorch still takes, with a warning: softmax without its axis, losses with `size_average`."""
 
+import functools
 import warnings
 
 from ... import ops
+
+
+def old_name(function, path):
+    """Return the function by its name before PyTorch 0.4, which had no `_` at its end."""
+    name = function.__name__[:-1]
+
+    @functools.wraps(function)
+    def renamed(*args, **kwargs):
+        text = f"`{path}.{name}` is now deprecated in favor of `{path}.{name}_`."
+        warnings.warn(text, FutureWarning, stacklevel=3)
+        return function(*args, **kwargs)
+
+    renamed.__name__ = renamed.__qualname__ = name
+    return renamed
 
 
 def reduction_of(size_average, reduce, reduction):

@@ -4,6 +4,7 @@ from ... import absent
 from ... import arguments as _arguments
 from . import rnn
 from .parameters import (
+    clip_grad_norm,
     clip_grad_norm_,
     clip_grad_value_,
     parameters_to_vector,

@@ -5,6 +5,7 @@ import numpy as np
 from ...core.tensor import Tensor
 from ...ops import cat, clamp, norm, reshape, stack, zeros
 from ...quiet import quiet
+from ..functional.deprecated import old_name
 from ..module import overwrite
 
 
@@ -33,6 +34,9 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
     for g in gradients:
         overwrite(g, g._array * scale.astype(g.dtype))
     return total
+
+
+clip_grad_norm = old_name(clip_grad_norm_, "torch.nn.utils")
 
 
 def clip_grad_value_(parameters, clip_value):
