@@ -130,7 +130,7 @@ BEFORE = _table(
         "requires_grad foreach fused": _or_none(_flag),
         "capturable decoupled_weight_decay differentiable": _flag,
         "requires_grad_.requires_grad tensor.requires_grad": _flag,
-        """alpha b beta clip_value delta dropout_p eps gain label_smoothing max_norm momentum
+        """alpha b beta clip_value delta dist.p dropout_p eps gain label_smoothing max_norm momentum
         negative_slope normal_.mean normal_.std pad.value padding_value rtol atol
         threshold trunc_normal_.a trunc_normal_.mean trunc_normal_.std uniform_.a val""": _number,
         """BatchNorm1d.momentum BatchNorm2d.momentum LazyBatchNorm1d.momentum

@@ -283,7 +283,7 @@ METHODS.update(SPREAD)
 
 for _name, _operation in ARITHMETIC.items():
     METHODS[f"__{_name}__"] = _operation
-    METHODS[f"__r{_name}__"] = _reflected(_operation)
+    METHODS[f"__r{_name}__"] = _operation if _name in ("add", "mul") else _reflected(_operation)
     METHODS[f"__i{_name}__"] = in_place(_operation)
 
 for _module, _names in IN_PLACE.items():

@@ -372,7 +372,7 @@ class ReflectionPad2d(Module):
 
     def __init__(self, padding):
         super().__init__()
-        self.padding = tuple(padding) if isinstance(padding, (tuple, list)) else (padding,) * 4
+        self.padding = tuple(padding) if hasattr(padding, "__iter__") else (padding,) * 4
 
     def forward(self, input):
         return F.pad(input, self.padding, "reflect")

@@ -197,6 +197,7 @@ EXPRESSIONS = [
     "next_of((x.requires_grad_() * 2 + x.exp()).sum())",
     "x.requires_grad_().exp().grad_fn.next_functions[0][0].next_functions",
     "(x.requires_grad_() * 2).grad_fn.next_functions[1]",
+    "next_of(2 * x.requires_grad_()), next_of(1 + x)",
     "list(zip(range(70), m.utils.data.RandomSampler([7], True, 10**12)))[-1]",
     "list(zip(range(70), m.utils.data.RandomSampler([7], False, 10**12)))[-1]",
     "len(list(m.utils.data.RandomSampler(five, True, 33))), sorted(m.utils.data.RandomSampler(five, False, 10))",

@@ -62,10 +62,11 @@ def pad(input, pad, mode="constant", value=None):
 def _reflected(input, pad, value):
     """Return `input` with its last axes continued by their mirror images."""
     axes = len(pad) // 2
-    if value or len(pad) not in (2, 4, 6) or input.ndim - axes not in (1, 2):
+    fits = len(pad) in (2, 4, 6) and input.ndim - axes in (1, 2)
+    if value or not fits or input.dtype == bool:
         raise NotImplementedError(
             "pad(): mode='reflect' pads the axes behind the channels, without a value, not "
-            f"{input.shape} by {pad} with {value}"
+            f"{input.dtype} {input.shape} by {pad} with {value}"
         )
     for i, widths in enumerate(zip(pad[::2], pad[1::2], strict=True), 1):
         n = input.shape[-i]
