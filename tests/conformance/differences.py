@@ -104,7 +104,7 @@ ALSO_CALLED = {
     "BatchNorm1d": ["batch_norm"],
     "BatchNorm2d": ["batch_norm"],
     "Conv1d": ["conv1d"],
-    "LazyConv2d": ["conv2d"],
+    "LazyConv2d": ["conv2d", "Conv2d.forward"],  # which it has become
     "Conv2d": ["conv2d"],
     "ConvTranspose2d": ["conv_transpose2d"],
     "MaxPool1d": ["max_pool1d"],
