@@ -361,3 +361,24 @@ def test_an_honest_split_moved_pictures_and_twins(rng):
     X = rng.random((9, 2))
     share, accuracy = m.honest(X[:6], X[3:], np.arange(6), np.array([9, 9, 9, 3, 4, 9]))
     close([share, accuracy], [0.5, 2 / 3])
+
+
+def test_word_vectors(rng):
+    m = answers(20)
+    tokens = rng.integers(0, 5, 30)
+    counts = np.zeros((5, 5))
+    np.add.at(counts, tuple(np.transpose(m.pairs(tokens.tolist(), 3))), 1)
+    steps = [np.eye(5)[tokens[away:]].T @ np.eye(5)[tokens[:-away]] for away in (1, 2, 3)]
+    close(counts, sum(step + step.T for step in steps))
+    v, U, no = rng.standard_normal(4), rng.standard_normal((5, 4)), np.array([1, 3, 1, 2])
+    words, target = tensor([3, *no]), tensor([1.0, 0, 0, 0, 0])
+    for array, function, place in (
+        (v, lambda t: F.binary_cross_entropy_with_logits(tensor(U)[words] @ t, target, reduction="sum"), 1),
+        (U, lambda t: F.binary_cross_entropy_with_logits(t[words] @ tensor(v), target, reduction="sum"), 2),
+    ):
+        got = m.one_yes(v, U, 3, no)
+        close(got[0], function(tensor(array)).item())
+        close(got[place], gradient(function, array))
+    q = distribution(rng, 5)
+    ratio = counts / counts.sum(axis=1, keepdims=True) / q / 2
+    close(m.positive_pmi(counts, q, 2), np.maximum(np.where(ratio > 0, np.log(np.where(ratio > 0, ratio, 1)), 0), 0))

@@ -1,0 +1,437 @@
+"""Word vectors: the pairs of a text, the loss of negative sampling, and the table of positive PMI.
+
+Belongs to lesson 20, "Can words be learnt from their neighbours?".
+
+Words are numbers from 0 on. A word w stands in a row of V, a context c in a row of U. The
+probabilities with which "no" words are drawn are q. Logarithms are natural. The parts do not use
+each other.
+"""
+
+import numpy as np
+
+
+# %% Part A (2 points)
+def pairs(tokens, window):
+    """The list of all pairs (w, c) of a text: tuples of two numbers, as in tokens.
+
+    tokens is a list of ints, window is 1 or more. The places of w go from the first to the last;
+    for each of them, the places of c go from left to right. c stands at most `window` places from
+    w, and never at the place of w (but the same word may stand at both places). The number -1 is no
+    common word: it keeps its place, and is in no pair. With tokens [7, 5, -1, 7] and window 2:
+    [(7, 5), (5, 7), (5, 7), (7, 5)].
+    """
+    # BEGIN SOLUTION A: for each place of w, go through the places of c; leave out -1
+    found = []
+    for i in range(len(tokens)):
+        for j in range(max(0, i - window), min(len(tokens), i + window + 1)):
+            if j != i and tokens[i] != -1 and tokens[j] != -1:
+                found.append((tokens[i], tokens[j]))
+    return found
+    # END SOLUTION
+
+
+# %% Part B (3 points)
+def one_yes(v, U, yes, no):
+    """The loss of one "yes" and its "no" words, and its slopes: (loss, slope for v, slope for U).
+
+    v, shape (d,), is the vector of the word w. U has shape (n, d). yes is the number of the context
+    that stands beside w, no an int array (k,) with the numbers that were drawn. A word may be drawn
+    several times, and may be equal to yes: each time counts. The loss is a sum, not a mean, and a
+    number. Scores may be of any size: np.logaddexp(0, x) is the softplus, and does not overflow.
+    For the sigmoid, use the given function. The slope for U has the shape of U.
+    """
+
+    def sigmoid(x):
+        return 0.5 * (1 + np.tanh(0.5 * x))
+
+    # BEGIN SOLUTION B: scores, loss, the slope of each score, then the two sums
+    words = np.append(no, yes)
+    x = U[words] @ v
+    slope = sigmoid(x)
+    slope[-1] -= 1
+    of_U = np.zeros(U.shape)
+    np.add.at(of_U, words, slope[:, None] * v)
+    return np.logaddexp(0, x).sum() - x[-1], slope @ U[words], of_U
+    # END SOLUTION
+
+
+# %% Part C (2 points)
+def positive_pmi(counts, q, k):
+    """The table max(0, ln(p(c | w) / q(c)) - ln k), of the shape of counts.
+
+    counts, shape (words, contexts): how often word w (row) has the context c (column). q, shape
+    (contexts,), is above 0 and need not be p(c). k is 1 or more. Where a count is 0, the table is
+    0; so is the row of a word without any pair. No NaN and no infinity.
+    """
+    # BEGIN SOLUTION C: the ratio; a row without pairs; nothing below 1 in the logarithm
+    total = counts.sum(axis=1, keepdims=True)
+    ratio = counts / np.maximum(total, 1) / q / k
+    return np.log(np.maximum(ratio, 1))
+    # END SOLUTION
+
+
+# BEGIN CHECKS
+from minigrad.classroom.checks import Wrong, check, compare  # noqa: E402
+
+HINTS = {
+    "A": [
+        "Two loops: one over the places i of w, one inside it over the places j of c.",
+        "j goes from max(0, i - window) to i + window, but stays below len(tokens). Leave out "
+        "j == i, and each pair with a -1.",
+        "for i in range(len(tokens)):\n"
+        "    for j in range(max(0, ...), min(len(tokens), ...)):\n"
+        "        if j != i and tokens[i] != -1 and ...:\n"
+        "            found.append((..., ...))",
+    ],
+    "B": [
+        "The scores are the dot products of v with the rows of U for the words of no, and for yes. "
+        "A no costs s(x), the yes costs s(-x).",
+        "The slope of a score is sigma(x) for a no, and sigma(x) - 1 for the yes. The slope for v "
+        "adds up slope times row of U. Row c of the slope for U adds up slope times v, once for "
+        "each time that c occurs: np.add.at. Note s(-x) = s(x) - x.",
+        "words = np.append(no, yes)\nx = U[words] @ v\n"
+        "slope = sigmoid(x)\nslope[-1] -= ...\nof_U = np.zeros(U.shape)\n"
+        "np.add.at(of_U, words, ...)\nreturn ..., slope @ ..., of_U",
+    ],
+    "C": [
+        "p(c | w) is a count over the sum of its *row*. Divide by q, which belongs to the columns, "
+        "and by k.",
+        "A maximum with 0 after the logarithm is a maximum with 1 before it: then ln 0 never "
+        "happens. A row of zeros has the sum 0: divide by 1 there.",
+        "total = counts.sum(axis=1, keepdims=True)\nratio = counts / np.maximum(total, 1) / ...\n"
+        "return np.log(np.maximum(ratio, ...))",
+    ],
+}
+LOOPS = (
+    "found = []\n"
+    "for i in range(len(tokens)):\n"
+    "    for j in range(max(0, i - window), min(len(tokens), i + window + 1)):\n"
+    "        if j != i and tokens[i] != -1 and tokens[j] != -1:\n"
+    "            found.append((tokens[i], tokens[j]))\n"
+    "return found"
+)
+STEP = (
+    "words = np.append(no, yes)\nx = U[words] @ v\n"
+    "slope = sigmoid(x)\nslope[-1] -= 1\nof_U = np.zeros(U.shape)\n"
+    "np.add.at(of_U, words, slope[:, None] * v)\n"
+    "return np.logaddexp(0, x).sum() - x[-1], slope @ U[words], of_U"
+)
+TABLE = (
+    "total = counts.sum(axis=1, keepdims=True)\nratio = counts / np.maximum(total, 1) / q / k\n"
+    "return np.log(np.maximum(ratio, 1))"
+)
+WRONG = {
+    "short": ("A", LOOPS.replace(" + window + 1", " + window"), "right edge"),
+    "itself": ("A", LOOPS.replace("j != i and ", ""), "with itself"),
+    "same_word": ("A", LOOPS.replace("j != i", "tokens[j] != tokens[i]"), "same word"),
+    "turned": ("A", LOOPS.replace("(tokens[i], tokens[j])", "(tokens[j], tokens[i])"), "order"),
+    "after_only": (
+        "A",
+        LOOPS.replace("max(0, i - window)", "i + 1"),
+        "only the contexts after",
+    ),
+    "rare": ("A", LOOPS.replace(" and tokens[i] != -1 and tokens[j] != -1", ""), "-1 is in"),
+    "closed_up": (
+        "A",
+        "tokens = [token for token in tokens if token != -1]\n" + LOOPS,
+        "keeps its place",
+    ),
+    "places": ("A", LOOPS.replace("(tokens[i], tokens[j])", "(i, j)"), "places"),
+    "negative_start": ("A", LOOPS.replace("max(0, i - window)", "i - window"), "before the first"),
+    "slice": (
+        "A",
+        LOOPS.replace("max(0, i - window), min(len(tokens), i + window + 1)",
+                      "i if i < window else i - window, min(len(tokens), i + window + 1)"),
+        "a slice",
+    ),
+    "mean": (
+        "B",
+        STEP.replace("np.logaddexp(0, x).sum() - x[-1]", "(np.logaddexp(0, x).sum() - x[-1]) / 4"),
+        "a mean",
+    ),
+    "sign": ("B", STEP.replace("sum() - x[-1]", "sum()"), "as a no"),
+    "yes_only": ("B", STEP.replace("np.logaddexp(0, x).sum() - x[-1]", "np.logaddexp(0, -x[-1])"),
+                 "only the yes"),
+    "slope_no": ("B", STEP.replace("slope[-1] -= 1\n", ""), "minus 1"),
+    "all_yes": (
+        "B",
+        STEP.replace("slope[-1] -= 1", "slope = slope - 1"),
+        "of each score has the minus 1",
+    ),
+    "flipped": (
+        "B",
+        STEP.replace("slope[-1] -= 1", "slope[-1] -= 1\nslope = -slope"),
+        "minus the slope",
+    ),
+    "plus": (
+        "B",
+        STEP.replace("slope[-1] -= 1", "slope[-1] = sigmoid(-x[-1])"),
+        "minus of the yes",
+    ),
+    "repeats": (
+        "B",
+        STEP.replace("np.add.at(of_U, words, slope[:, None] * v)",
+                     "of_U[words] += slope[:, None] * v"),
+        "several times",
+    ),
+    "repeats_of_no": (
+        "B",
+        STEP.replace("np.add.at(of_U, words, slope[:, None] * v)",
+                     "of_U[no] += slope[:-1, None] * v\nof_U[yes] += slope[-1] * v"),
+        "several times",
+    ),
+    "overflow": (
+        "B",
+        STEP.replace("np.logaddexp(0, x)", "np.log(1 + np.exp(x))"),
+        "overflows",
+    ),
+    "row_sum": ("C", TABLE.replace("axis=1", "axis=0"), "sum of the column"),
+    "total": ("C", TABLE.replace("counts.sum(axis=1, keepdims=True)", "counts.sum()"), "all pairs"),
+    "no_k": ("C", TABLE.replace(" / k", ""), "ln k is missing"),
+    "no_q": ("C", TABLE.replace(" / q", ""), "q is missing"),
+    "own_q": (
+        "C",
+        TABLE.replace("/ q", "/ (counts.sum(axis=0) / counts.sum())"),
+        "from the counts",
+    ),
+    "outside": (
+        "C",
+        TABLE.replace(" / k", "").replace("ratio, 1))", "ratio, 1)) - np.log(k)"),
+        "after the maximum",
+    ),
+    "not_positive": (
+        "C",
+        TABLE.replace("np.log(np.maximum(ratio, 1))",
+                      "np.where(ratio > 0, np.log(np.maximum(ratio, 1e-300)), 0)"),
+        "below 0",
+    ),
+    "empty_row": ("C", TABLE.replace("np.maximum(total, 1)", "total"), "without any pair"),
+}
+
+
+def right_pairs(tokens, window):
+    found = []
+    for i, w in enumerate(tokens):
+        near = [(j, c) for j, c in enumerate(tokens) if 0 < abs(j - i) <= window]
+        found += [(w, c) for _, c in near if w >= 0 and c >= 0]
+    return found
+
+
+def wrong_pairs(tokens, window):
+    """What the usual mistakes give: {name: (words, list)}."""
+    n = len(tokens)
+    kept = [token for token in tokens if token != -1]
+    every = [(i, j) for i in range(n) for j in range(n) if abs(i - j) <= window]
+    good = [(i, j) for i, j in every if tokens[i] != -1 and tokens[j] != -1]
+    apart = [(i, j) for i, j in good if i != j]
+
+    def words(some):
+        return [(tokens[i], tokens[j]) for i, j in some]
+
+    return {
+        "short": ("the right edge of the window is missing: a range ends before its end",
+                  words([(i, j) for i, j in apart if j < i + window])),
+        "itself": ("a word is no context of its own place: this pairs each word with itself",
+                   words(good)),
+        "same_word": ("the same word may stand at two places, and then it is a pair",
+                      words([(i, j) for i, j in apart if tokens[i] != tokens[j]])),
+        "turned": ("the order is (w, c): w first", [(c, w) for w, c in words(apart)]),
+        "slice": ("a slice that begins before 0 begins near the end: take max(0, ...)",
+                  words([(i, j) for i, j in apart if i >= window or j > i])),
+        "after_only": ("these are only the contexts after w: those before it count, too",
+                       words([(i, j) for i, j in apart if j > i])),
+        "before_only": ("these are only the contexts before w: those after it count, too",
+                        words([(i, j) for i, j in apart if j < i])),
+        "rare": ("-1 is in a pair: it is no common word",
+                 words([(i, j) for i, j in every if i != j])),
+        "closed_up": ("-1 keeps its place: do not close the gap", right_pairs(kept, window)),
+        "places": ("these are places: a pair has the numbers of the words", apart),
+    }
+
+
+@check("A", points=2)
+def pairs_of_a_short_text(m, rng):
+    tokens, window = [3, 0, -1, 3, 3, 2, 1], 2
+    call = f"pairs({tokens}, {window})"
+    got, right = m.pairs(list(tokens), window), right_pairs(tokens, window)
+    for text, value in wrong_pairs(tokens, window).values():
+        if isinstance(got, list) and got == value:
+            raise Wrong(text, call)
+    if isinstance(got, list) and sorted(map(tuple, got)) != sorted(right):
+        if len(got) < len(right) and got == [p for p in right if p in got][: len(got)]:
+            raise Wrong("pairs are missing", call)
+        cyclic = [
+            (tokens[i], tokens[j])
+            for i in range(len(tokens))
+            for j in range(i - window, min(len(tokens), i + window + 1))
+            if j != i and tokens[i] != -1 and tokens[j] != -1
+        ]
+        if got == cyclic:
+            raise Wrong(
+                "a place before the first is the end of the list for Python: begin at 0", call
+            )
+    if not isinstance(got, list) or got != right:
+        raise Wrong(f"expected {right}", call, [f"got {got}"])
+
+
+def right_step(v, U, yes, no):
+    loss, of_v, of_U = 0.0, np.zeros(v.shape), np.zeros(U.shape)
+    for c, target in [(yes, 1), *[(c, 0) for c in no]]:
+        x = float(v @ U[c])
+        loss += np.logaddexp(0, -x if target else x)
+        slope = 0.5 * (1 + np.tanh(x / 2)) - target
+        of_v += slope * U[c]
+        of_U[c] += slope * v
+    return loss, of_v, of_U
+
+
+def three(m, v, U, yes, no, call):
+    got = m.one_yes(v.copy(), U.copy(), yes, no.copy())
+    if not isinstance(got, tuple) or len(got) != 3:
+        raise Wrong("return three things: the loss, the slope for v, the slope for U", call)
+    return got
+
+
+@check("B", points=1)
+def the_loss(m, rng):
+    v, U, no = rng.standard_normal(3), rng.standard_normal((6, 3)), np.array([0, 4, 2])
+    call = "loss of one_yes(v, U, 5, np.array([0, 4, 2]))"
+    got = three(m, v, U, 5, no, call)[0]
+    right = right_step(v, U, 5, no)[0]
+    as_no = right + float(v @ U[5])
+    only = float(np.logaddexp(0, -(v @ U[5])))
+    compare(
+        call,
+        float(got),
+        right,
+        mean=("this is a mean: the loss is a sum", right / 4),
+        mean_of_no=("this is a mean over the no words: the loss is a sum",
+                    only + (right - only) / 3),
+        sign=("the yes is counted as a no: it costs s(-x)", as_no),
+        yes_only=("this is only the yes: each no costs s(x)", only),
+        negative=("the sign is wrong: a loss is above 0", -right),
+    )
+
+
+@check("B", points=1)
+def the_slopes(m, rng):
+    v, U, no = rng.standard_normal(3), rng.standard_normal((6, 3)), np.array([0, 4, 2])
+    call = "one_yes(v, U, 5, np.array([0, 4, 2]))"
+    _, got_v, got_U = three(m, v, U, 5, no, call)
+    _, of_v, of_U = right_step(v, U, 5, no)
+    missed = 0.5 - 0.5 * np.tanh(v @ U[5] / 2)  # sigma(-x) of the yes
+    mistakes = {
+        "slope_no": ("the yes has the slope sigma(x) minus 1",
+                     of_v + U[5], of_U + np.eye(6)[5][:, None] * v),
+        "all_yes": ("the slope of each score has the minus 1: only the yes has it",
+                    of_v - U[no].sum(axis=0), of_U - np.isin(range(6), no)[:, None] * v),
+        "flipped": ("the sign is wrong: this is minus the slope", -of_v, -of_U),
+        "plus": ("the slope of s(-x) is -sigma(-x): the minus of the yes is missing",
+                 of_v + 2 * missed * U[5], of_U + 2 * missed * np.eye(6)[5][:, None] * v),
+    }
+    compare(f"slope for v, {call}", got_v, of_v, **{k: (t, a) for k, (t, a, _) in mistakes.items()})
+    compare(f"slope for U, {call}", got_U, of_U, **{k: (t, b) for k, (t, _, b) in mistakes.items()})
+
+
+@check("B", points=1)
+def repeats_and_large_scores(m, rng):
+    v, U, no = rng.standard_normal(2), rng.standard_normal((4, 2)), np.array([1, 3, 1, 1])
+    call = "one_yes(v, U, 3, np.array([1, 3, 1, 1]))"
+    got = three(m, v, U, 3, no, call)
+    right = right_step(v, U, 3, no)
+    text = "a word that is drawn several times adds up: use np.add.at"
+    last, once = np.zeros(U.shape), np.zeros(U.shape)
+    for c, target in [*[(c, 0) for c in no], (3, 1)]:
+        last[c] = (0.5 * (1 + np.tanh(v @ U[c] / 2)) - target) * v
+        once[c] = last[c] + target * once[c]
+    compare(
+        f"slope for U, {call}",
+        got[2],
+        right[2],
+        repeats=(text, last),
+        repeats_of_no=(text, once),
+    )
+    compare(f"slope for v, {call}", got[1], right[1])
+    compare(f"loss of {call}", float(got[0]), right[0])
+    call = "one_yes with scores of 2000 and -2000"
+    v, U = np.array([2000.0]), np.array([[1.0], [-1.0], [0.0]])
+    loss = float(three(m, v, U, 1, np.array([0, 2]), call)[0])
+    if not np.isfinite(loss):
+        raise Wrong("exp overflows for a large score: use np.logaddexp(0, x)", call)
+    compare(f"loss of {call}", loss, right_step(v, U, 1, [0, 2])[0])
+
+
+def table(counts, q, k):
+    result = np.zeros(counts.shape)
+    for w, c in zip(*np.nonzero(counts), strict=True):
+        result[w, c] = max(0.0, np.log(counts[w, c] / counts[w].sum() / q[c] / k))
+    return result
+
+
+@check("C", points=1)
+def a_table_with_zeros(m, rng):
+    counts = np.array([[80.0, 1, 0], [1, 2, 9], [0, 5, 5], [6, 0, 0]])
+    q, k = np.array([0.2, 0.5, 0.3]), 1.5
+    call = f"positive_pmi({counts.astype(int).tolist()}, {q.tolist()}, {k})"
+    got = m.positive_pmi(counts.copy(), q.copy(), k)
+    right, total = table(counts, q, k), counts.sum()
+    ratio = counts / counts.sum(axis=1, keepdims=True)
+
+    def positive(values):
+        return np.log(np.maximum(values, 1))
+
+    signed = np.where(ratio > 0, np.log(np.where(ratio > 0, ratio / q / k, 1)), 0)
+    compare(
+        call,
+        got,
+        right,
+        row_sum=("this divides by the sum of the column: p(c | w) belongs to the row",
+                 positive(counts / counts.sum(axis=0) / q / k)),
+        total=("this divides by all pairs: p(c | w) is a count over the sum of its row",
+               positive(counts / total / q / k)),
+        no_k=("ln k is missing", positive(ratio / q)),
+        no_q=("all is 0: perhaps q is missing; p(c | w) alone is never above 1",
+              positive(ratio / k)),
+        own_q=("q is given: this takes it from the counts",
+               positive(ratio / (counts.sum(axis=0) / total) / k)),
+        outside=("ln k comes off after the maximum: it must come off before",
+                 positive(ratio / q) - np.log(k)),
+        times_k=("this adds ln k: it must be subtracted", positive(ratio / q * k)),
+        not_positive=("what is below 0 becomes 0", signed),
+    )
+
+
+@check("C", points=1)
+def a_word_without_any_pair(m, rng):
+    counts = np.array([[0.0, 0, 0, 0], [3, 1, 1, 5]])
+    q = np.array([0.1, 0.2, 0.3, 0.4])
+    call = f"positive_pmi({counts.astype(int).tolist()}, {q.tolist()}, 1)"
+    got = m.positive_pmi(counts.copy(), q.copy(), 1)
+    if isinstance(got, np.ndarray) and np.isnan(got).any():
+        raise Wrong("NaN in the row of a word without any pair", call)
+    compare(call, got, table(counts, q, 1))
+
+
+@check("A", points=0, hidden=True)
+def a_wide_window_and_no_text(m, rng):
+    for tokens, window in (([], 2), ([4], 1), ([-1, -1], 1), ([1, 2, 1, 0], 9)):
+        got, right = m.pairs(list(tokens), window), right_pairs(tokens, window)
+        if not isinstance(got, list) or got != right:
+            raise Wrong(f"expected {right}", f"pairs({tokens}, {window})", [f"got {got}"])
+
+
+@check("B", points=0, hidden=True)
+def other_shapes(m, rng):
+    v, U, no = rng.standard_normal(5), rng.standard_normal((9, 5)), rng.integers(0, 9, 12)
+    got, right = three(m, v, U, 0, no, "one_yes"), right_step(v, U, 0, no)
+    compare("loss of one_yes with 12 no words", float(got[0]), right[0])
+    compare("slope for v with 12 no words", got[1], right[1])
+    compare("slope for U with 12 no words", got[2], right[2])
+
+
+@check("C", points=0, hidden=True)
+def a_larger_table(m, rng):
+    counts = rng.poisson(1.0, (6, 9)).astype(float)
+    q = rng.random(9) + 0.1
+    q /= q.sum()
+    compare("positive_pmi", m.positive_pmi(counts.copy(), q.copy(), 1), table(counts, q, 1))
