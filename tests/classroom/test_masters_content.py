@@ -382,3 +382,13 @@ def test_word_vectors(rng):
     q = distribution(rng, 5)
     ratio = counts / counts.sum(axis=1, keepdims=True) / q / 2
     close(m.positive_pmi(counts, q, 2), np.maximum(np.where(ratio > 0, np.log(np.where(ratio > 0, ratio, 1)), 0), 0))
+def test_counted_pairs_perplexity_and_contexts(rng):
+    m = answers(21)
+    x = rng.integers(0, 6, 200)
+    pairs = np.bincount(6 * x[:-1] + x[1:], minlength=36).reshape(6, 6) + 0.3
+    q = m.bigram_table(x, 6, 0.3)
+    close(q, pairs / pairs.sum(axis=1, keepdims=True))
+    loss = F.nll_loss(tensor(np.log(q[x[:-1]])), tensor(x[1:]))
+    close(m.perplexity(q, x), np.exp(loss.item()))
+    close(m.contexts_of(x, 3, 0)[3:], np.lib.stride_tricks.sliding_window_view(x, 3)[:-1])
+    close(m.contexts_of(x, 3, 5)[1], [5, 5, x[0]])
