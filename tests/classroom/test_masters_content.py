@@ -338,6 +338,22 @@ def test_attention(rng):
     close(m.split_heads(x, 3), tensor(x).unflatten(-1, (3, -1)).transpose(1, 2).numpy())
 
 
+def test_transformer(rng):
+    m, outputs = answers(22), rng.standard_normal((6, 4))
+    changed = outputs + rng.standard_normal((6, 6, 4)) * (rng.random((6, 6, 1)) < 0.4)
+    moved = [[not np.allclose(changed[j, i], outputs[i]) for j in range(6)] for i in range(6)]
+    np.testing.assert_array_equal(m.leaks(outputs, changed), np.triu(moved, 1))
+    x, W1, W2 = rng.standard_normal((2, 3, 4)), rng.standard_normal((4, 6)), rng.standard_normal((6, 4))
+    gain, shift, b2, b1 = *rng.standard_normal((3, 4)), rng.standard_normal(6)
+    normal = F.layer_norm(tensor(x), (4,), tensor(gain), tensor(shift))
+    hidden = F.linear(normal, tensor(W1.T), tensor(b1)).relu()
+    close(m.mlp_step(x, gain, shift, W1, b1, W2, b2), (tensor(x) + F.linear(hidden, tensor(W2.T), tensor(b2))).numpy())
+    logits = rng.standard_normal((5, 9))
+    close(m.belief(logits, 0.7, 9), F.softmax(tensor(logits / 0.7), -1).numpy())
+    top = m.belief(logits, 0.7, 1)
+    np.testing.assert_array_equal(top, np.eye(9)[logits.argmax(-1)])
+
+
 @pytest.mark.parametrize("master", ALL.values(), ids=lambda m: m.name)
 def test_prose_names_the_lesson_and_fits_an_evening(master):
     assert f"Belongs to lesson {master.number:02}, " in master.about
