@@ -408,3 +408,20 @@ def test_counted_pairs_perplexity_and_contexts(rng):
     close(m.perplexity(q, x), np.exp(loss.item()))
     close(m.contexts_of(x, 3, 0)[3:], np.lib.stride_tricks.sliding_window_view(x, 3)[:-1])
     close(m.contexts_of(x, 3, 5)[1], [5, 5, x[0]])
+def test_convolution(rng):
+    m, images, kernel = answers(23), rng.standard_normal((3, 9, 8)), rng.standard_normal((4, 3))
+    for stride in (1, 2, 3):
+        maps = F.conv2d(tensor(images)[:, None], tensor(kernel)[None, None], stride=stride)
+        close(m.convolve_all(images, kernel, stride), maps.numpy()[:, 0])
+    d = rng.standard_normal((3, 6, 6))
+
+    def loss(kernel):
+        return (F.conv2d(tensor(images)[:, None], kernel[None, None])[:, 0] * tensor(d)).sum()
+
+    close(m.kernel_gradient(images, d), gradient(loss, kernel))
+    layer, linear = nn.Conv2d(3, 7, 4), nn.Linear(3 * 12 * 17, 7 * 9 * 14)
+    numbers, multiplications = m.cost(3, 7, 4, 12, 17, True)
+    assert numbers == sum(p.numel() for p in layer.parameters())
+    places = linear.out_features // 7  # each output has a window of 3 x 4 x 4 of the inputs
+    assert multiplications == linear.out_features * 3 * 4 * 4
+    assert m.cost(3, 7, 4, 12, 17, False) == (places * numbers, multiplications)
