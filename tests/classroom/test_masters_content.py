@@ -352,6 +352,22 @@ def test_transformer(rng):
     close(m.belief(logits, 0.7, 9), F.softmax(tensor(logits / 0.7), -1).numpy())
     top = m.belief(logits, 0.7, 1)
     np.testing.assert_array_equal(top, np.eye(9)[logits.argmax(-1)])
+def test_recurrent_steps(rng):
+    m, x, start = answers(24), rng.standard_normal((4, 6, 3)), rng.standard_normal((1, 4, 5))
+    layer, cells = nn.RNN(3, 5, batch_first=True, dtype=mg.float64), nn.LSTMCell(3, 5, dtype=mg.float64)
+    W, U, b, other = (parameter.detach().numpy() for parameter in layer.parameters())
+    close(m.run_batch(W, U, b + other, x, start[0]), layer(tensor(x), tensor(start))[0].detach().numpy())
+    W_4, U_4, b_4, other_4 = (parameter.detach().numpy() for parameter in cells.parameters())
+    h, c = rng.standard_normal((2, 4, 5))
+    expected = cells(tensor(x[:, 0]), (tensor(h), tensor(c)))
+    for got, right in zip(m.lstm_step(W_4, U_4, b_4 + other_4, x[:, 0], h, c), expected, strict=True):
+        close(got, right.detach().numpy())
+    first = tensor(np.zeros((1, 1, 5)), requires_grad=True)
+    states, last = layer(tensor(x[:1]), first)
+    d = rng.standard_normal(5)
+    (last.flatten() * tensor(d)).sum().backward()
+    h = np.concatenate([np.zeros((1, 5)), states.detach().numpy()[0]])
+    close(m.way_back(U, h).T @ d, first.grad.numpy().ravel())
 
 
 @pytest.mark.parametrize("master", ALL.values(), ids=lambda m: m.name)
