@@ -301,6 +301,22 @@ def test_gaussian_likelihood(rng):
     close(m.gaussian_gradients(mean, mended, y)[1].sum(), 0.0)
 
 
+def test_a_discriminator(rng):
+    m, z, (r, g) = answers(25), 30 * rng.standard_normal(12), rng.dirichlet(np.ones(6), 2)
+    saturating, other = m.generator_slopes(z)
+    close(saturating, gradient(lambda t: F.logsigmoid(-t).mean(), z))
+    close(other, gradient(lambda t: F.binary_cross_entropy_with_logits(t, mg.ones_like(t)), z))
+    D, L = m.best_discriminator(r, g)
+    half = (r + g) / 2
+    close(L, 2 * np.log(2) - (r * np.log(r / half) + g * np.log(g / half)).sum())
+    for worse in (D * 0.99, 0.99 * D + 0.01):
+        assert -(r * np.log(worse) + g * np.log(1 - worse)).sum() > L
+    angles = np.arange(8) * np.pi / 4
+    centres = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    samples = np.repeat(centres[:5], 20, axis=0) + 0.01 * rng.standard_normal((100, 2))
+    assert m.modes_covered(samples, centres, 0.1, 0.02) == 5
+
+
 def test_linear_autoencoder(rng):
     m, x = answers(18), rng.standard_normal((20, 6)) * np.arange(1, 7) + 3
     left, values, right = np.linalg.svd(x - x.mean(0), full_matrices=False)
