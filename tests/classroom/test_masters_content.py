@@ -457,3 +457,21 @@ def test_convolution(rng):
     places = linear.out_features // 7  # each output has a window of 3 x 4 x 4 of the inputs
     assert multiplications == linear.out_features * 3 * 4 * 4
     assert m.cost(3, 7, 4, 12, 17, False) == (places * numbers, multiplications)
+def test_bound_of_a_variational_autoencoder(rng):
+    distributions = pytest.importorskip("minigrad.distributions")
+    m, (mean, log_variance, eps) = answers(26), rng.standard_normal((3, 4, 5))
+    q = distributions.Normal(tensor(mean), tensor(np.exp(log_variance / 2)))
+    prior = distributions.Normal(tensor(np.zeros(5)), tensor(np.ones(5)))
+    kl = distributions.kl_divergence(q, prior).sum(-1).numpy()
+    close(m.divergence(mean, log_variance), kl)
+
+    def loss(mean, log_variance):
+        return (mean + (log_variance / 2).exp() * tensor(eps)).sin().sum()
+
+    z, of_mean, of_log = m.draw_and_slopes(mean, log_variance, eps, np.cos)
+    close(z, mean + np.exp(log_variance / 2) * eps)
+    close(of_mean, gradient(lambda t: loss(t, tensor(log_variance)), mean))
+    close(of_log, gradient(lambda t: loss(tensor(mean), t), log_variance))
+    logits, pictures = rng.standard_normal((4, 6)), rng.random((4, 6))
+    cross = F.binary_cross_entropy_with_logits(tensor(logits), tensor(pictures), reduction="none")
+    close(m.bound_of(logits, pictures, kl), -(cross.sum(-1).numpy() + kl).mean())
