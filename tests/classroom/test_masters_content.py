@@ -475,3 +475,18 @@ def test_bound_of_a_variational_autoencoder(rng):
     logits, pictures = rng.standard_normal((4, 6)), rng.random((4, 6))
     cross = F.binary_cross_entropy_with_logits(tensor(logits), tensor(pictures), reduction="none")
     close(m.bound_of(logits, pictures, kl), -(cross.sum(-1).numpy() + kl).mean())
+def test_policy_gradient(rng):
+    m = answers(27)
+    rewards, gamma = rng.standard_normal((5, 3)), 0.8
+    expected = [sum(gamma ** (k - t) * rewards[k] for k in range(t, 5)) for t in range(5)]
+    close(m.returns_to_go(rewards, gamma), np.array(expected))
+    z, actions, advantages = rng.standard_normal((6, 4)), rng.integers(0, 4, 6), rng.standard_normal(6)
+
+    def loss(z):
+        taken = mg.distributions.Categorical(logits=z).log_prob(tensor(actions))
+        return -(tensor(advantages) * taken).mean()
+
+    close(m.surrogate_gradient(z, actions, advantages), gradient(loss, z))
+    returns = rng.standard_normal(6)
+    others = [returns[i] - np.delete(returns, i).mean() for i in range(6)]
+    close(m.leave_one_out(returns), np.array(others))
