@@ -384,6 +384,22 @@ def test_recurrent_steps(rng):
     (last.flatten() * tensor(d)).sum().backward()
     h = np.concatenate([np.zeros((1, 5)), states.detach().numpy()[0]])
     close(m.way_back(U, h).T @ d, first.grad.numpy().ravel())
+def test_adversarial_examples(rng):
+    m, (x, W, b) = answers(28), (rng.random((6, 5)), rng.standard_normal((5, 3)), rng.standard_normal(3))
+    labels = rng.integers(0, 3, 6)
+
+    def loss(t):
+        return F.cross_entropy(t @ tensor(W) + tensor(b), tensor(labels), reduction="sum")
+
+    g = gradient(loss, x)
+    close(m.pixel_gradient(x, labels, W, b), g)
+    expected = tensor(x + 0.2 * np.sign(g)).clamp(0.0, 1.0).numpy()
+    close(m.pgd_step(x, x, g, 0.2, 0.2), expected)
+    # two classes: no corner of the cube around a picture is worse than the formula says
+    w, y = rng.standard_normal(5), np.array([1.0, -1, 1, -1, 1, -1])
+    corners = 0.1 * (2.0 * (np.arange(32)[:, None] // 2 ** np.arange(5) % 2) - 1)
+    worst = (y[:, None] * ((x[:, None] + corners) @ w + 0.3)).min(1)
+    close(m.robust_share(x, y, w, 0.3, 0.1), (worst > 0).mean())
 
 
 @pytest.mark.parametrize("master", ALL.values(), ids=lambda m: m.name)
