@@ -400,6 +400,19 @@ def test_adversarial_examples(rng):
     corners = 0.1 * (2.0 * (np.arange(32)[:, None] // 2 ** np.arange(5) % 2) - 1)
     worst = (y[:, None] * ((x[:, None] + corners) @ w + 0.3)).min(1)
     close(m.robust_share(x, y, w, 0.3, 0.1), (worst > 0).mean())
+def test_chain_of_labels(rng):
+    m = answers(29)
+    z, A = rng.standard_normal((4, 3)), rng.standard_normal((3, 3))
+    start, end = rng.standard_normal((2, 3))
+    rows = np.indices((3, 3, 3, 3)).reshape(4, -1).T
+    scores = [m.score_of_row(z, A, start, end, row) for row in rows]
+    close(m.log_partition(z, A, start, end), mg.logsumexp(tensor(scores), 0).item())
+    close(m.best_row(z, A, start, end), rows[np.argmax(scores)])
+    # ln Z's slope for start is the distribution of the first label
+    shares = [sum(np.exp(s) for s, row in zip(scores, rows, strict=True) if row[0] == k) for k in range(3)]
+    step = 1e-5 * np.eye(3)
+    slopes = [(m.log_partition(z, A, start + h, end) - m.log_partition(z, A, start - h, end)) / 2e-5 for h in step]
+    np.testing.assert_allclose(slopes, np.array(shares) / np.exp(scores).sum(), rtol=1e-6)
 
 
 @pytest.mark.parametrize("master", ALL.values(), ids=lambda m: m.name)
