@@ -413,6 +413,24 @@ def test_chain_of_labels(rng):
     step = 1e-5 * np.eye(3)
     slopes = [(m.log_partition(z, A, start + h, end) - m.log_partition(z, A, start - h, end)) / 2e-5 for h in step]
     np.testing.assert_allclose(slopes, np.array(shares) / np.exp(scores).sum(), rtol=1e-6)
+def test_between_programs(rng):
+    m, x, y = answers(30), rng.standard_normal((12, 4)), rng.integers(0, 3, 12)
+    W = rng.standard_normal((4, 3))
+
+    def of(rows):
+        return {"w": gradient(lambda t: F.cross_entropy(tensor(x[rows]) @ t, tensor(y[rows])), W)}
+
+    joined = m.join_gradients([of(slice(7)), {"w": np.full((4, 3), np.nan)}, of(slice(7, 12))], [7, 0, 5])
+    close(joined["w"], of(slice(12))["w"])
+    layer = nn.Linear(4, 3, dtype=mg.float64)
+    state = m.carry({"kernel": W, "b": x[0, :3]}, {"kernel": "0.weight", "b": "0.bias"})
+    nn.Sequential(layer).load_state_dict({name: tensor(array) for name, array in state.items()})
+    close(layer(tensor(x)).detach().numpy(), x @ W + x[0, :3])
+    with pytest.raises(ValueError):
+        m.carry({"kernel": W}, {"kernel": "0.weight", "b": "0.bias"})
+    for b in (W + 0.01, W + 0.1, W * np.nan):
+        assert m.agree({"w": W}, {"w": b}, 0.01, 0.03) == np.allclose(W, b, 0.01, 0.03)
+    assert not m.agree({"w": W}, {"w": W[:1]}, 9, 9)
 
 
 @pytest.mark.parametrize("master", ALL.values(), ids=lambda m: m.name)
