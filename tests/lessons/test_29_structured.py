@@ -15,7 +15,7 @@ NUMBER = r"(-?\d+(?:\.\d+)?)"
 Z = [[0, 0, 1], [2, 0, 3], [0, 2, 1], [3, 2, 1]]
 A = [[2, 0, 2], [-1, 1, 2], [2, 1, 1]]
 ROWS = list(itertools.product(range(3), repeat=4))
-KINDS = [("names", 0.5), ("names", 2), ("shuffled", 1), ("names", 1)]
+KINDS = [("names", 0.5), ("names", 1), ("names", 2), ("shuffled", 1)]
 ANSWERS = ["separate", "marginals", "Viterbi"]
 
 
@@ -55,6 +55,7 @@ def test_the_loss_of_a_row_is_the_cross_entropy_of_81_classes(lesson):
     assert found == pytest.approx([log_Z(0) - score(row, 0), each], abs=0.00051)
     assert said(f"It pays 2 ln 2 = {2 * math.log(2):.3f} nats") and said(f"pays ln 2 = {math.log(2):.3f}, the joint")
     assert 26**11 > 10**15
+    assert said(f"(In `rows` you can count them: {sum((0, 0) in itertools.pairwise(row) for row in ROWS)}.)")
 
 
 @pytest.mark.slow
@@ -95,7 +96,7 @@ def letters():
 def written(seed):
     """For each kind and noise: labels, what is seen, and the batches of the two models."""
     rng, labels = np.random.default_rng(seed), letters()
-    tables = {"names": labels, "shuffled": rng.permutation(labels.ravel()).reshape(-1, 5)}
+    tables = {"names": labels, "shuffled": rng.permuted(labels, axis=0)}
     for kind, noise in KINDS:
         y = np.stack([rng.permutation(tables[kind]) for _ in range(5)])
         codes = rng.standard_normal((5, 26, 8))
@@ -139,15 +140,16 @@ def losses(z, A, y):
 
 def trained(x, y, batches, chain):
     """W, b, A by Adam on gradients that are expected minus observed."""
-    parameters = [np.zeros((5, 8, 26)), np.zeros((5, 1, 26)), np.zeros((5, 26, 26))]
+    parameters = [np.zeros((5, 8, 26)), np.zeros((5, 1, 5, 26)), np.zeros((5, 26, 26))]
     first, second = ([np.zeros_like(p) for p in parameters] for _ in range(2))
     for step, batch in enumerate(batches, 1):
         W, b, A = parameters
         seen, labels = x[:, batch], y[:, batch]
-        _, places, pairs = forward_backward(seen @ W[:, None] + b[:, None], A)
-        d = ((places - np.eye(26)[labels]) / labels[0].size).reshape(5, -1, 26)
+        _, places, pairs = forward_backward(seen @ W[:, None] + b, A)
+        d = (places - np.eye(26)[labels]) / labels[0].size
         of_A = chain * (pairs - observed(labels)) / labels[0].size
-        gradients = [np.swapaxes(seen.reshape(5, -1, 8), 1, 2) @ d, d.sum(1, keepdims=True), of_A]
+        of_W = np.swapaxes(seen.reshape(5, -1, 8), 1, 2) @ d.reshape(5, -1, 26)
+        gradients = [of_W, d.sum(1, keepdims=True), of_A]
         for i, g in enumerate(gradients):
             first[i] = 0.9 * first[i] + 0.1 * g
             second[i] = 0.999 * second[i] + 0.001 * g * g
@@ -159,12 +161,14 @@ def trained(x, y, batches, chain):
 @pytest.mark.slow
 def test_the_gains_are_those_of_expected_minus_observed_counts(lesson):
     assert len(letters()) == 2890 and said("(2890 different ones)") and said("into 2400 names")
-    for kind, noise, y, x, batches in list(written(0))[2:]:
+    second, third = (letters()[:, 1:3] == 0).sum(0)
+    assert said(f"a is the second letter of {second} names, the third of {third}.")
+    for kind, noise, y, x, batches in list(written(0))[1::2]:
         x = x.astype(np.float32).astype(float)
         new, found = y[:, 2400:], []
         for chain in (0, 1):
             W, b, A = trained(x, y, batches[chain], chain)
-            found.append(losses(x[:, 2400:] @ W[:, None] + b[:, None], A, new))
+            found.append(losses(x[:, 2400:] @ W[:, None] + b, A, new))
         nats = np.array([found[0][0], found[1][1], found[1][0]])
         printed = table(lesson, kind, noise)
         assert printed[:, 0, 0] == pytest.approx(nats.mean(1), abs=0.003)
@@ -174,7 +178,8 @@ def test_the_gains_are_those_of_expected_minus_observed_counts(lesson):
         right = np.array([each[2].argmax(-1) == new for each in found])
         assert printed[:2, 2, 0] == pytest.approx(right.mean((2, 3)).mean(1), abs=0.003)
         assert printed[:2, 3, 0] == pytest.approx(right.all(3).mean((1, 2)), abs=0.005)
-    assert np.reshape(lesson.table["A"], (26, 26)) == pytest.approx(A[0], abs=0.1)
+        if kind == "names":
+            assert np.reshape(lesson.table["A"], (26, 26)) == pytest.approx(A[0], abs=0.1)
 
 
 @pytest.mark.slow
@@ -189,37 +194,42 @@ def test_related_labels_give_the_gain_and_shuffled_ones_do_not(seed):
     assert gains["names", 1] > 5 * tables["names", 1][2, 1, 1]
     more = {kind: t[2, 3, 0] - t[0, 3, 0] for kind, t in tables.items()}
     assert more["names", 1] > more["names", 0.5] > more["names", 2] > 0
-    _, marginals, viterbi = tables["names", 2][:, 2:, 0]
-    assert marginals[0] > viterbi[0] and viterbi[1] > marginals[1]
+    assert tables["names", 2][1, 2, 0] > tables["names", 2][2, 2, 0]
+    assert tables["names", 1][2, 3, 0] > tables["names", 1][1, 3, 0]
     rest = {kind: (t[2, 1, 0] - t[1, 1, 0]) / t[2, 1, 0] for kind, t in tables.items()}
-    assert rest["names", 1] < 1 / 4 and 0.4 < rest["names", 2] < 0.6
+    assert rest["names", 1] < 0.4 < 0.7 < rest["names", 2]
 
 
 def test_with_more_rows_the_chain_loses_less_on_shuffled_letters():
     rng, small = np.random.default_rng(0), letters()
-    y = rng.permutation(np.tile(small.ravel(), 20)).reshape(5, -1, 5)
+    y = np.stack([rng.permuted(np.tile(small, (4, 1)), axis=0) for _ in range(5)])
     x = np.stack([rng.standard_normal((26, 8))[labels] for labels in y])
     x = x + rng.standard_normal(x.shape)
-    found = []
-    for chain in (0, 1):
-        W, b, A = trained(x, y, [rng.integers(0, 11000, 200) for _ in range(150)], chain)
-        found.append(losses(x[:, 11000:] @ W[:, None] + b[:, None], A, y[:, 11000:])[0])
-    assert -0.03 < np.mean(found[0] - found[1]) < -0.01
-    assert said("With 11000 rows to learn from, the loss is about half as large")
+    gains = []
+    for count in (2400, 11000):
+        found = []
+        for chain in (0, 1):
+            W, b, A = trained(x, y, [rng.integers(0, count, 200) for _ in range(150)], chain)
+            found.append(losses(x[:, 11000:] @ W[:, None] + b, A, y[:, 11000:])[0])
+        gains.append(np.mean(found[0] - found[1]))
+    few, many = gains
+    assert few / 2 < many < few / 4 < 0
+    assert said("With 11000 rows to learn from, the chain loses less than half as much")
 
 
 @pytest.mark.slow
 def test_the_text_says_what_is_printed(lesson):
-    half, two, shuffled, one = (table(lesson, *kind) for kind in KINDS)
+    half, one, two, shuffled = (table(lesson, *kind) for kind in KINDS)
     assert said(f"the chain's loss is {one[2, 0, 0]:.3f} nats a letter, and the separate one's {one[0, 0, 0]:.3f}")
     assert said(f"The gain is {one[2, 1, 0]:.3f}, far above its spread, {one[2, 1, 1]:.3f}")
-    assert said(f"Of the names {one[2, 3, 0]:.3f} are right as a whole, before {one[0, 3, 0]:.3f}")
+    assert said(f"Of the names {one[2, 3, 0]:.3f} are right as a whole, against {one[0, 3, 0]:.3f} with")
     assert said(f"the chain *loses* {-shuffled[2, 1, 0]:.3f}")
     assert said(f"grows with the noise: {half[2, 1, 0]:.3f}, {one[2, 1, 0]:.3f}, {two[2, 1, 0]:.3f}")
-    assert said(f"have more letters right ({two[1, 2, 0]:.3f}, by Viterbi {two[2, 2, 0]:.3f})")
-    assert said(f"Viterbi more names ({two[2, 3, 0]:.3f}, by marginals {two[1, 3, 0]:.3f})")
+    assert said(f"have more letters right (noise 2: {two[1, 2, 0]:.3f}, by Viterbi {two[2, 2, 0]:.3f})")
+    assert said(f"Viterbi more names (noise 1: {one[2, 3, 0]:.3f}, by marginals {one[1, 3, 0]:.3f})")
     assert said(f"it gains {one[1, 1, 0]:.3f} of the {one[2, 1, 0]:.3f} nats")
     assert said(f"The rest, {one[2, 1, 0] - one[1, 1, 0]:.3f} nats")
+    assert said(f"most of the gain, {two[2, 1, 0] - two[1, 1, 0]:.3f} of {two[2, 1, 0]:.3f}")
     assert lesson.results["gain"] == pytest.approx(one[2, 1, 0], abs=0.00051)
 
 
@@ -237,7 +247,7 @@ def test_the_picture_shows_what_its_titles_say_even_with_quick():
     of = {label.get_text(): place for place, label in enumerate(right.get_yticklabels())}
     x = np.array([line.get_xdata() for line in dots])  # (tries, kinds)
     assert x.shape == (5, 4) and list(of) == [f"{kind}, noise {noise}" for kind, noise in KINDS]
-    assert abs(x[:, 2].mean()) < 0.02 < x[:, [0, 1, 3]].min()
+    assert abs(x[:, 3].mean()) < 0.02 < x[:, :3].min()
 
 
 @pytest.mark.slow

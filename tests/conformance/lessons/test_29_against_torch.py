@@ -56,15 +56,15 @@ def test_the_loss_is_pytorchs_cross_entropy_over_all_rows():
 @pytest.mark.parametrize("chain", [False, True])
 def test_a_training_gives_the_same_in_both_libraries(chain):
     rng = np.random.default_rng(2)
-    y, x = rng.integers(0, 26, (5, 2400, 4)), rng.standard_normal((5, 2400, 4, 8)).astype(np.float32)
+    y, x = rng.integers(0, 26, (5, 2410, 5)), rng.standard_normal((5, 2410, 5, 8)).astype(np.float32)
     found = []
     for on_torch in (False, True):
         run = types.SimpleNamespace(epochs=8, lr=0.1, progress=Noting().progress)
         lesson = definitions(STEM, on_torch=on_torch, run=run, rng=np.random.default_rng(3))
         found.append([each.numpy() for each in lesson.train(x, y, chain)])
     for ours, theirs in zip(*found, strict=True):
-        np.testing.assert_allclose(ours, theirs, atol=2e-3)
-    assert chain == bool(found[0][2].any())
+        np.testing.assert_allclose(ours, theirs, atol=1e-2)
+    assert chain == bool(found[0][1].any())
 
 
 def test_the_answers_of_the_exercise_are_those_of_the_list():
