@@ -98,7 +98,7 @@ def test_the_start_decides_within_each_kind(lesson):
     best = [f"{rows[k][4]:.2f}" for k in ("LSTM, 5", "GRU, 5", "RNN, Q")]
     assert said(f"and the RNN with Q: {best[0]}, {best[1]} and {best[2]} for T = 30.")
     assert all(abs(rows[k][4] - 0.25) < 0.09 for k in ("RNN, even", "LSTM, -2", "GRU, 0"))
-    assert said(f"give or take {(0.25 * 0.75 / 100) ** 0.5:.2f}.)")
+    assert said(f"give or take {(0.25 * 0.75 / 100) ** 0.5:.2f}. All")
     assert said(f"better than the LSTM with the usual bias 1, {rows['LSTM, 1'][4]:.2f}.")
     assert said(f"({rows['LSTM, 5'][6]:.1f} is above 1:")
     saved = lesson.table["right"].reshape(7, 5)
@@ -112,9 +112,9 @@ def test_the_powers_of_the_first_forget_gates():
     assert said("are {:.0e}, {:.0e} and {:.2f}.".format(*gates**30))
 
 
-def learnt_by_torch(torch, layer, T, change):
+def learnt_by_torch(torch, layer, T, change, seed=7):
     """The share of right recalls of PyTorch's layer, after the lesson's 200 steps."""
-    torch.manual_seed(7)
+    torch.manual_seed(seed)
     net, out = layer(8, 12), torch.nn.Linear(12, 4, bias=False)
     with torch.no_grad():
         for name, parameter in net.named_parameters():
@@ -153,6 +153,23 @@ def test_the_layers_of_pytorch_remember_or_forget_in_the_same_way():
     assert learnt_by_torch(torch, torch.nn.RNN, 30, orthogonal) > 0.7
     assert learnt_by_torch(torch, torch.nn.GRU, 30, bias(0)) < 0.4
     assert learnt_by_torch(torch, torch.nn.GRU, 30, bias(5)) > 0.9
+
+
+@pytest.mark.slow
+def test_in_the_plain_network_size_matters_and_is_not_all():
+    torch = pytest.importorskip("torch")
+    torch.set_num_threads(1)
+
+    def mean(change):
+        return np.mean([learnt_by_torch(torch, torch.nn.RNN, 30, change, seed) for seed in range(3)])
+
+    def orthogonal(net, size=1):
+        net.weight_hh_l0.copy_(size * torch.linalg.qr(net.weight_hh_l0)[0])
+
+    assert mean(lambda net: net.weight_hh_l0.mul_(3**0.5)) > 0.55
+    assert mean(orthogonal) > 0.75
+    assert mean(lambda net: orthogonal(net, 0.58)) < 0.55
+    assert mean(lambda net: torch.nn.init.eye_(net.weight_hh_l0)) < 0.6
 
 
 # -- Finding 3 ------------------------------------------------------------
@@ -220,8 +237,9 @@ def test_the_picture_shows_what_its_titles_say_even_if_quick(quick):
     curves = np.array([line.get_ydata() for line in left.lines])  # (4, 101)
     assert curves[:, STEPS] == pytest.approx(lengths_back(0), rel=1e-6)
     widths = [bar.get_width() for bar in far.patches]
-    assert far.get_title() == f"{sum(width > 0.8 for width in widths)} of 7 recall 30 steps"
-    assert len(far.lines) == 5
+    assert far.get_title() == f"{sum(width > 0.8 for width in widths)} of 7 recall 10 steps"
+    dots, chance = np.array([line.get_xdata() for line in far.lines[:5]]), far.lines[5]
+    assert dots.T == pytest.approx(quick["right"][2]) and list(chance.get_xdata()) == [0.25, 0.25]
     assert widths == pytest.approx(quick["right"][2].mean(axis=1))
     assert [tick.get_text() for tick in far.get_yticklabels()] == KINDS
 
