@@ -260,7 +260,7 @@ def public(function, name=None):
         except REFUSALS as error:
             frames = list(_frames(error.__traceback__.tb_next))
             unbound = not frames or str(error).startswith((f"{name}() ", f"{name}.__init__() "))
-            if unbound and "out" in keywords:
+            if unbound and "out" in keywords and function.__name__ != "__init__":
                 refuse(name, "out=", "the result is returned")
             if unbound or not all(map(_ours_or_numpys, frames)):
                 raise  # the arguments do not fit the signature, or a user's own code raised it

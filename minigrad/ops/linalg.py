@@ -63,6 +63,8 @@ def _check_matmul(input, other):
             f"matmul(): shapes {x} and {y} cannot be multiplied; "
             "the last length of the first must be the second-to-last of the other"
         )
+    if input.numel() and other.numel():
+        refuse_bools("matmul", input)
 
 
 def mm(input, mat2):

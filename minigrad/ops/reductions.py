@@ -131,6 +131,7 @@ def cumprod(input, dim, *, dtype=None):
     axis = axis_of("cumprod", input, dim)
     if dtype is not None or not is_floating(input.dtype):
         input = cast(input, dtype=int64 if dtype is None else supported(dtype, "cumprod()"))
+        refuse_bools("cumprod", input)
     out = clone(input)
     n = input.shape[axis] if input.ndim else 1
     before = (slice(None),) * axis

@@ -219,12 +219,12 @@ def movedim(input, source, destination):
         raise TypeError(
             f"movedim(): {source} and {destination} must both be one axis or both be several"
         )
-    source = axes_of("movedim", input, source)
-    destination = axes_of("movedim", input, destination)
-    if len(source) != len(destination):
+    if _is_sequence(source) and len(source) != len(destination):
         raise RuntimeError(
             f"movedim(): {len(source)} axes cannot move to {len(destination)} places"
         )
+    source = axes_of("movedim", input, source)
+    destination = axes_of("movedim", input, destination)
     axes = [axis for axis in range(input.ndim) if axis not in source]
     for place, axis in sorted(zip(destination, source, strict=True)):
         axes.insert(place, axis)

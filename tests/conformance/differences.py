@@ -44,14 +44,14 @@ OF_ARGUMENTS = {
     ],
     "A number may stand for a tensor in `maximum`, `minimum`, `clamp`, the logical and bitwise functions and, on "
     "the left too, the comparisons, for `np.maximum(t, 0)` comes the same way.": [
-        r"^(clamp_?|maximum|minimum|logical_\w+|bitwise_\w+|eq|ne|lt|le|gt|ge): "
+        r"^(clamp_?|clip_?|maximum|minimum|logical_\w+|bitwise_\w+|eq|ne|lt|le|gt|ge): "
         rf".* = {_VALUE}: PyTorch raises TypeError .*we give",
     ],
     "`None` stands for what may be left out.": [
         r"^(max|min|prod|squeeze_?|eye): .* = None: PyTorch raises TypeError",
     ],
     "`keepdim` needs no `dim`: without it all axes are kept, as in NumPy.": [
-        r"^(sum|mean|prod|max|min|std|var): keepdim = .*: PyTorch raises TypeError",
+        r"^(sum|mean|prod|max|min|std|var|median): keepdim = .*: PyTorch raises TypeError",
     ],
     "`std`, `var`, `sort` and `argsort` take in one call what PyTorch spreads over overloads that exclude each "
     "other.": [

@@ -12,6 +12,14 @@ from .errors import assert_same_error
 
 torch = pytest.importorskip("torch")
 
+
+
+@pytest.fixture(autouse=True)
+def pytorch_checks_its_arguments():
+    """Some of PyTorch's own test tools, which other files here use, switch that off."""
+    torch.distributions.Distribution.set_default_validate_args(True)
+
+
 RNG = np.random.default_rng(0)
 SCORES = RNG.standard_normal((2, 3, 4))
 SHARES = RNG.uniform(0.1, 1, (3, 4))

@@ -51,6 +51,7 @@ REFUSED_ALTOGETHER = {
     "nn_functional_interpolate_bicubic": "only nearest and linear modes",
     "nn_functional_interpolate_lanczos": "only nearest and linear modes",
     "nn_functional_interpolate_nearest-exact": "only nearest and linear modes",
+    "nn_functional_interpolate_trilinear": "only nearest and linear modes",
     "norm_nuc": "the nuclear norm",
     "nn_functional_pad_circular": "only constants and reflections",
     "nn_functional_pad_replicate": "only constants and reflections",
