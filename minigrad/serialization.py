@@ -130,7 +130,8 @@ def load(f, map_location=None, *, weights_only=None, mmap=None):
     """Return what `save` saved to `f`, a path or a file opened for reading in binary mode.
 
     Nothing is ever unpickled, whatever `weights_only` says: such a file holds only data.
-    `mmap` changes nothing: the values are read. `map_location` can only be the CPU. The memory needed is bounded by the length of the file.
+    `mmap` changes nothing: the values are read. `map_location` can only be the CPU. The memory
+    needed is bounded by the length of the file.
     RuntimeError, with the file and the key, for a file that is damaged or was not written by
     `save`, and for another device; FileNotFoundError for a missing file, IsADirectoryError for a
     folder, AttributeError for anything but a path or file, TypeError for a file opened as text.

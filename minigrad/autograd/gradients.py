@@ -42,8 +42,8 @@ def grad(
 
     No `.grad` is touched. An input that the outputs do not depend on is a RuntimeError, unless
     `allow_unused` makes its gradient None or `materialize_grads` makes it zeros. `only_inputs`,
-    which changes nothing, is an old argument: False warns. The other arguments and errors are those of `backward`; ValueError if `materialize_grads` comes with
-    `allow_unused=False`.
+    which changes nothing, is an old argument: False warns. The other arguments and errors are those
+    of `backward`; ValueError if `materialize_grads` comes with `allow_unused=False`.
 
     >>> import minigrad as mg
     >>> x = mg.tensor(3.0, requires_grad=True)

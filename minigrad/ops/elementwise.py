@@ -265,6 +265,8 @@ def pow(input, exponent):
     for booleans and for negative powers of integers.
     """
     is_constant = isinstance(exponent, float) or is_number(exponent)
+    if is_constant and isinstance(input, (int, float)):
+        check_tensor("pow", input)
     if is_constant and isinstance(input, Tensor) and is_floating(input.dtype):
         constant = exponent.item() if isinstance(exponent, np.generic) else exponent
         return _power_of_number(input, exponent=constant)

@@ -368,6 +368,8 @@ def test_transformer(rng):
     close(m.belief(logits, 0.7, 9), F.softmax(tensor(logits / 0.7), -1).numpy())
     top = m.belief(logits, 0.7, 1)
     np.testing.assert_array_equal(top, np.eye(9)[logits.argmax(-1)])
+
+
 def test_recurrent_steps(rng):
     m, x, start = answers(24), rng.standard_normal((4, 6, 3)), rng.standard_normal((1, 4, 5))
     layer, cells = nn.RNN(3, 5, batch_first=True, dtype=mg.float64), nn.LSTMCell(3, 5, dtype=mg.float64)
@@ -384,6 +386,8 @@ def test_recurrent_steps(rng):
     (last.flatten() * tensor(d)).sum().backward()
     h = np.concatenate([np.zeros((1, 5)), states.detach().numpy()[0]])
     close(m.way_back(U, h).T @ d, first.grad.numpy().ravel())
+
+
 def test_adversarial_examples(rng):
     m, (x, W, b) = answers(28), (rng.random((6, 5)), rng.standard_normal((5, 3)), rng.standard_normal(3))
     labels = rng.integers(0, 3, 6)
@@ -400,6 +404,8 @@ def test_adversarial_examples(rng):
     corners = 0.1 * (2.0 * (np.arange(32)[:, None] // 2 ** np.arange(5) % 2) - 1)
     worst = (y[:, None] * ((x[:, None] + corners) @ w + 0.3)).min(1)
     close(m.robust_share(x, y, w, 0.3, 0.1), (worst > 0).mean())
+
+
 def test_chain_of_labels(rng):
     m = answers(29)
     z, A = rng.standard_normal((4, 3)), rng.standard_normal((3, 3))
@@ -413,6 +419,8 @@ def test_chain_of_labels(rng):
     step = 1e-5 * np.eye(3)
     slopes = [(m.log_partition(z, A, start + h, end) - m.log_partition(z, A, start - h, end)) / 2e-5 for h in step]
     np.testing.assert_allclose(slopes, np.array(shares) / np.exp(scores).sum(), rtol=1e-6)
+
+
 def test_between_programs(rng):
     m, x, y = answers(30), rng.standard_normal((12, 4)), rng.integers(0, 3, 12)
     W = rng.standard_normal((4, 3))
@@ -477,6 +485,8 @@ def test_word_vectors(rng):
     q = distribution(rng, 5)
     ratio = counts / counts.sum(axis=1, keepdims=True) / q / 2
     close(m.positive_pmi(counts, q, 2), np.maximum(np.where(ratio > 0, np.log(np.where(ratio > 0, ratio, 1)), 0), 0))
+
+
 def test_counted_pairs_perplexity_and_contexts(rng):
     m = answers(21)
     x = rng.integers(0, 6, 200)
@@ -487,6 +497,8 @@ def test_counted_pairs_perplexity_and_contexts(rng):
     close(m.perplexity(q, x), np.exp(loss.item()))
     close(m.contexts_of(x, 3, 0)[3:], np.lib.stride_tricks.sliding_window_view(x, 3)[:-1])
     close(m.contexts_of(x, 3, 5)[1], [5, 5, x[0]])
+
+
 def test_convolution(rng):
     m, images, kernel = answers(23), rng.standard_normal((3, 9, 8)), rng.standard_normal((4, 3))
     for stride in (1, 2, 3):
@@ -504,6 +516,8 @@ def test_convolution(rng):
     places = linear.out_features // 7  # each output has a window of 3 x 4 x 4 of the inputs
     assert multiplications == linear.out_features * 3 * 4 * 4
     assert m.cost(3, 7, 4, 12, 17, False) == (places * numbers, multiplications)
+
+
 def test_bound_of_a_variational_autoencoder(rng):
     distributions = pytest.importorskip("minigrad.distributions")
     m, (mean, log_variance, eps) = answers(26), rng.standard_normal((3, 4, 5))
@@ -522,6 +536,8 @@ def test_bound_of_a_variational_autoencoder(rng):
     logits, pictures = rng.standard_normal((4, 6)), rng.random((4, 6))
     cross = F.binary_cross_entropy_with_logits(tensor(logits), tensor(pictures), reduction="none")
     close(m.bound_of(logits, pictures, kl), -(cross.sum(-1).numpy() + kl).mean())
+
+
 def test_policy_gradient(rng):
     m = answers(27)
     rewards, gamma = rng.standard_normal((5, 3)), 0.8

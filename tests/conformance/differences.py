@@ -48,7 +48,7 @@ OF_ARGUMENTS = {
         rf".* = {_VALUE}: PyTorch raises TypeError .*we give",
     ],
     "`None` stands for what may be left out.": [
-        r"^(max|min|prod|squeeze_?|eye): .* = None: PyTorch raises TypeError",
+        r"^(max|min|median|prod|squeeze_?|eye): .* = None: PyTorch raises TypeError",
     ],
     "`keepdim` needs no `dim`: without it all axes are kept, as in NumPy.": [
         r"^(sum|mean|prod|max|min|std|var|median): keepdim = .*: PyTorch raises TypeError",

@@ -13,7 +13,6 @@ from .errors import assert_same_error
 torch = pytest.importorskip("torch")
 
 
-
 @pytest.fixture(autouse=True)
 def pytorch_checks_its_arguments():
     """Some of PyTorch's own test tools, which other files here use, switch that off."""

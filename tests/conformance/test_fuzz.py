@@ -30,6 +30,7 @@ NOT_CALLED |= set(
     "__init__ FloatTensor LongTensor new_empty uniform_ bernoulli_ exponential_ register_hook retain_grad".split()
 )
 NOT_CALLED |= {"new", "random_"}  # memory that is not set, and random numbers
+NOT_CALLED |= {"clip", "clip_"}  # they are `clamp`
 NOT_CALLED |= {"stride"}  # of an empty tensor says nothing
 NOT_CALLED |= {"__rtruediv__"}  # of two tensors PyTorch takes another dtype than from x / y, which is never spelled so
 

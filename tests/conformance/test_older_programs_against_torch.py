@@ -187,7 +187,8 @@ EXPRESSIONS = [
     "m.dist(x, x + 1, 0.5)",
     "m.dist(y, y)",
     "m.dist(x, 2.0)",
-    "[m.dist(x, x[0] * 3, p) for p in (0, 1, 2, 3, float('inf'))] + [m.dist(x, x.double() * 2), m.dist(x, y.view(2, 3))]",
+    "[m.dist(x, x[0] * 3, p) for p in (0, 1, 2, 3, float('inf'))]"
+    " + [m.dist(x, x.double() * 2), m.dist(x, y.view(2, 3))]",
     "[m.select(x, 1, 0), x.select(-1, -1), x.select(dim=0, index=1)]",
     "x.select(0, 2)",
     "x.select(2, 0)",
