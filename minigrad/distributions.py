@@ -78,7 +78,7 @@ class Distribution:
     stddev = property(lambda self: self.variance.sqrt(), doc="The standard deviation.")
 
     def __getattr__(self, name):
-        return absent.getattr_of(type(self).__name__, dir(self))(name)
+        raise absent.AbsentName(type(self).__name__, name, dir(self))
 
     def __repr__(self):
         known = {name: vars(self)[name] for name in self._parameters if name in vars(self)}
