@@ -70,7 +70,7 @@ class _:
 # -- Convolutions ----------------------------------------------------------------------------------
 
 
-def for_axes(axes, value):
+def repeated(value, axes):
     """Return an option for each of the axes as a tuple, and a name such as "same" as it is.
 
     Everything else about it is checked by the function that uses it.
@@ -148,7 +148,7 @@ class Conv2d(Module):
         self.groups = groups
         self.padding_mode = padding_mode
         for option, value in of_axes.items():
-            setattr(self, option, for_axes(self._axes, value))
+            setattr(self, option, repeated(value, self._axes))
 
     def reset_parameters(self):
         """Draw weight and bias again, uniform in [-k, k], k = 1 / sqrt(fan_in)."""
@@ -389,7 +389,7 @@ class BatchNorm2d(BatchNorm1d):
     _ranks = (4,)
 
 
-# -- Embedding -------------------------------------------------------------------------------------
+# -- Activation ------------------------------------------------------------------------------------
 
 
 class PReLU(Module):
@@ -414,6 +414,9 @@ class PReLU(Module):
 
     def extra_repr(self):
         return f"num_parameters={self.num_parameters}"
+
+
+# -- Embedding -------------------------------------------------------------------------------------
 
 
 class Embedding(Module):

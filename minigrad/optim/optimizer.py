@@ -212,7 +212,7 @@ class _:
             )
         parameters = {}
         for group, saved in zip(self.param_groups, saved_groups, strict=True):
-            missing = [name for name in self.defaults if name not in {**SWITCHES, **saved}]
+            missing = [x for x in self.defaults if x not in saved and x not in SWITCHES]
             if missing:
                 raise ValueError(
                     f"{self._name}: the loaded state is another optimizer's, "

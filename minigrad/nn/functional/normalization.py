@@ -27,6 +27,14 @@ def scaled(name, x, weight, bias, shape, broadcast_shape):
     return x if bias is None else x + reshape(bias, broadcast_shape)
 
 
+def check_end(name, input, shape, error):
+    """Raise the error unless the input's shape ends with `shape`, which has an axis at least."""
+    if not shape or input.shape[-len(shape) :] != shape:
+        raise error(
+            f"{name}(): input of shape {input.shape} does not end with normalized_shape {shape}"
+        )
+
+
 def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     """Return (x - mean) / sqrt(var + eps) * weight + bias over the axes of `normalized_shape`.
 
@@ -36,10 +44,7 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     check_floating("layer_norm", input)
     check_kind("layer_norm", float, eps=eps)
     shape = tuple(normalized_shape)
-    if not shape or input.shape[-len(shape) :] != shape:
-        raise RuntimeError(
-            f"layer_norm(): input of shape {input.shape} does not end with normalized_shape {shape}"
-        )
+    check_end("layer_norm", input, shape, RuntimeError)
     if len(shape) == 1 and weight is not None and bias is not None:
         if weight.shape == bias.shape == shape:
             check_dtypes("layer_norm", input, weight=weight, bias=bias)
@@ -58,11 +63,7 @@ def rms_norm(input, normalized_shape, weight=None, eps=None):
     eps = float(np.finfo(input.dtype).eps) if eps is None else eps
     check_kind("rms_norm", float, eps=eps)
     shape = tuple(normalized_shape)
-    if not shape or input.shape[-len(shape) :] != shape:
-        error = ValueError if input.ndim < len(shape) else RuntimeError
-        raise error(
-            f"rms_norm(): input of shape {input.shape} does not end with normalized_shape {shape}"
-        )
+    check_end("rms_norm", input, shape, ValueError if input.ndim < len(shape) else RuntimeError)
     axes = tuple(range(-len(shape), 0))
     out = input * rsqrt((input * input).mean(axes, keepdim=True) + eps)
     return scaled("rms_norm", out, weight, None, shape, shape)
