@@ -62,6 +62,12 @@ def unwrapped(source):
     return " ".join(re.sub(r"^# ?", "", source, flags=re.MULTILINE).split())
 
 
+def said_by(stem):
+    """The function that tells whether the lesson `stem` says some words, in whatever lines."""
+    text = unwrapped(path_of(stem).read_text())
+    return lambda words: words in text
+
+
 def names_of(stem, *arguments):
     """What each name of a lesson is at its end, the axes of its picture among them, after a run in this process."""
     argv = [stem, *arguments, "--no-progress", "--out"]

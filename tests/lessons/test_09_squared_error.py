@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from minigrad.datasets import load_breast_cancer
-from tests.lessons.running import full_run, path_of, run, unwrapped
+from tests.lessons.running import full_run, path_of, run, said_by
 
 STEM = "09_squared_error"
 NUMBER = r"(-?\d+(?:\.\d+)?(?:e-\d+)?|inf)"
@@ -184,9 +184,7 @@ def test_twenty_times_squared_error_is_the_larger_loss_on_the_whole_way(lesson):
     assert said(f"log loss as a sum is {426 * math.log(2):.1f} nats, and squared error as a mean 0.25")
 
 
-def said(words):
-    """Whether the lesson says this, in whatever lines."""
-    return words in unwrapped(path_of(STEM).read_text())
+said = said_by(STEM)
 
 
 @pytest.mark.slow

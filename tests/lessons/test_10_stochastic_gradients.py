@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minigrad.datasets import load_digits
-from tests.lessons.running import full_run, names_of, path_of, run, unwrapped
+from tests.lessons.running import full_run, names_of, path_of, run, said_by
 
 STEM = "10_stochastic_gradients"
 NUMBER = r"(\d+\.\d+)"
@@ -20,9 +20,7 @@ def lesson(request):
     return full_run(STEM, seed=request.param)
 
 
-def said(words):
-    """Whether the lesson says this, in whatever lines."""
-    return words in unwrapped(path_of(STEM).read_text())
+said = said_by(STEM)
 
 
 # -- The same problem, in other formulas than the lesson's -----------------

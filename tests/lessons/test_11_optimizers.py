@@ -10,7 +10,7 @@ import pytest
 import minigrad as mg
 from minigrad import nn, optim, tensor
 from minigrad.datasets import load_digits
-from tests.lessons.running import full_run, names_of, path_of, run, unwrapped
+from tests.lessons.running import full_run, names_of, path_of, run, said_by
 
 STEM = "11_optimizers"
 NUMBER = r"(-?\d+\.\d+)"
@@ -28,9 +28,7 @@ def lesson():
     return full_run(STEM)
 
 
-def said(words):
-    """Whether the lesson says this, in whatever lines."""
-    return words in unwrapped(path_of(STEM).read_text())
+said = said_by(STEM)
 
 
 # -- Findings 1 and 2 -----------------------------------------------------

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minigrad.datasets import load_digits
-from tests.lessons.running import full_run, names_of, path_of, run, unwrapped
+from tests.lessons.running import full_run, names_of, path_of, run, said_by
 
 STEM = "12_deep_networks"
 NUMBER = r"(\d+(?:\.\d+)?(?:e[-+]?\d+)?)"
@@ -15,8 +15,7 @@ def lesson(request):
     return full_run(STEM, seed=request.param)
 
 
-def said(words):
-    return words in unwrapped(path_of(STEM).read_text())
+said = said_by(STEM)
 
 
 @pytest.mark.slow

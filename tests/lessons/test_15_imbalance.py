@@ -8,7 +8,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from tests.lessons.running import full_run, names_of, path_of, run, unwrapped
+from tests.lessons.running import full_run, names_of, path_of, run, said_by
 
 STEM = "15_imbalance"
 N = r" +(-?\d+\.\d+)"
@@ -326,9 +326,7 @@ def test_the_mean_p_is_right_with_any_columns_and_shows_nothing():
 # -- The text, the picture, the quick run ------------------------------------------------------
 
 
-def said(words):
-    """Whether the lesson says this, in whatever lines."""
-    return words in unwrapped(path_of(STEM).read_text())
+said = said_by(STEM)
 
 
 @pytest.mark.slow

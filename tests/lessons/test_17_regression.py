@@ -11,7 +11,7 @@ import pytest
 import minigrad as mg
 from minigrad.datasets import load_diabetes
 from tests.conformance.lessons.on_torch import definitions
-from tests.lessons.running import full_run, names_of, path_of, run, unwrapped
+from tests.lessons.running import full_run, names_of, path_of, run, said_by
 
 STEM = "17_regression"
 NUMBER = r"(-?\d+(?:\.\d+)?)"
@@ -25,9 +25,7 @@ def lesson(request):
     return full_run(STEM, seed=request.param)
 
 
-def said(words):
-    """Whether the lesson says this, in whatever lines."""
-    return words in unwrapped(path_of(STEM).read_text())
+said = said_by(STEM)
 
 
 def surprise(r, s):

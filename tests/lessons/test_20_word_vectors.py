@@ -9,7 +9,7 @@ import pytest
 
 from minigrad.datasets import load_text
 from tests.conformance.lessons.on_torch import definitions
-from tests.lessons.running import full_run, names_of, path_of, run, unwrapped
+from tests.lessons.running import full_run, names_of, path_of, run, said_by
 
 STEM = "20_word_vectors"
 NUMBER = r"(-?\d+\.\d*)"
@@ -22,8 +22,7 @@ def lesson():
     return full_run(STEM, seed=0)
 
 
-def said(words):
-    return words in unwrapped(path_of(STEM).read_text())
+said = said_by(STEM)
 
 
 def counted():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minigrad.datasets import load_text
-from tests.lessons.running import full_run, path_of, run, unwrapped
+from tests.lessons.running import full_run, path_of, run, said_by
 
 STEM = "21_language_model"
 NUMBER = r"(\d+\.\d+)"
@@ -28,8 +28,7 @@ def parts():
     return x[:60_000], x[:cut], x[cut:], len(kinds)
 
 
-def said(words):
-    return words in unwrapped(path_of(STEM).read_text())
+said = said_by(STEM)
 
 
 def keys(x, m, C):

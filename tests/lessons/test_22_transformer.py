@@ -8,7 +8,7 @@ import pytest
 import minigrad as mg
 from minigrad.datasets import load_text
 from tests.conformance.lessons.on_torch import definitions
-from tests.lessons.running import full_run, names_of, path_of, unwrapped
+from tests.lessons.running import full_run, names_of, said_by
 
 STEM = "22_transformer"
 NUMBER = r"(\d+\.\d+)"
@@ -22,8 +22,7 @@ def lesson():
     return full_run(STEM)
 
 
-def said(words):
-    return words in unwrapped(path_of(STEM).read_text())
+said = said_by(STEM)
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import minigrad as mg
 from minigrad.datasets import load_mnist
 from minigrad.nn import functional as F
 from tests.conformance.lessons.on_torch import definitions
-from tests.lessons.running import full_run, names_of, path_of, run, unwrapped
+from tests.lessons.running import full_run, names_of, path_of, run, said_by
 
 STEM = "23_convolution"
 NUMBER = r"(\d\.\d{3})"
@@ -21,8 +21,7 @@ def lesson():
     return full_run(STEM)
 
 
-def said(words):
-    return words in unwrapped(path_of(STEM).read_text())
+said = said_by(STEM)
 
 
 def row(lesson, name):

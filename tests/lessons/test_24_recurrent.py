@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from minigrad.datasets import load_names
-from tests.lessons.running import full_run, names_of, path_of, run, unwrapped
+from tests.lessons.running import full_run, names_of, path_of, run, said_by
 
 STEM = "24_recurrent"
 NUMBER = r"(-?\d+(?:\.\d+)?(?:e[-+]\d+)?)"
@@ -22,9 +22,7 @@ def lesson():
     return full_run(STEM, seed=0)
 
 
-def said(words):
-    """Whether the lesson says this, in whatever lines."""
-    return words in unwrapped(path_of(STEM).read_text())
+said = said_by(STEM)
 
 
 def drawn(seed):

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from tests.lessons.running import full_run, path_of, run, unwrapped
+from tests.lessons.running import full_run, path_of, run, said_by
 
 STEM = "25_gan"
 NUMBER = r"(-?\d+(?:\.\d+)?(?:e-\d+)?)"
@@ -17,9 +17,7 @@ def lesson():
     return full_run(STEM)
 
 
-def said(words):
-    """Whether the lesson says this, in whatever lines."""
-    return words in unwrapped(path_of(STEM).read_text())
+said = said_by(STEM)
 
 
 # -- Finding 1 ------------------------------------------------------------

@@ -11,7 +11,7 @@ from minigrad.classroom.master import FOLDER, Master
 from minigrad.datasets import load_digits
 from tests.classroom.answers import complaints
 from tests.conformance.lessons.on_torch import definitions
-from tests.lessons.running import full_run, names_of, path_of, run, unwrapped
+from tests.lessons.running import full_run, names_of, path_of, run, said_by
 
 STEM = "26_vae"
 NUMBER = r"(-?\d+\.\d+)"
@@ -25,9 +25,7 @@ def lesson():
     return full_run(STEM)
 
 
-def said(words):
-    """Whether the lesson says this, in whatever lines."""
-    return words in unwrapped(path_of(STEM).read_text())
+said = said_by(STEM)
 
 
 # -- Finding 1 ------------------------------------------------------------

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minigrad.datasets import load_digits
-from tests.lessons.running import full_run, names_of, path_of, run, unwrapped
+from tests.lessons.running import full_run, names_of, path_of, run, said_by
 
 STEM = "28_adversarial"
 PAIR = r" +(\d\.\d{3}) \((\d\.\d{3})\)"
@@ -18,8 +18,7 @@ def lesson():
     return full_run(STEM)
 
 
-def said(words):
-    return words in unwrapped(path_of(STEM).read_text())
+said = said_by(STEM)
 
 
 def row(lesson, name, columns):

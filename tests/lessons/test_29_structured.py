@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from minigrad.datasets import load_names
-from tests.lessons.running import full_run, names_of, path_of, run, unwrapped
+from tests.lessons.running import full_run, names_of, path_of, run, said_by
 
 STEM = "29_structured"
 NUMBER = r"(-?\d+(?:\.\d+)?)"
@@ -19,9 +19,7 @@ KINDS = [("names", 0.5), ("names", 1), ("names", 2), ("shuffled", 1)]
 ANSWERS = ["separate", "marginals", "Viterbi"]
 
 
-def said(words):
-    """Whether the lesson says this, in whatever lines."""
-    return words in unwrapped(path_of(STEM).read_text())
+said = said_by(STEM)
 
 
 def score(row, pairs=1):
