@@ -334,7 +334,7 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
     return wrap(np.array(drawn, np.int64).reshape(size))
 
 
-# -- In place: `x.uniform_()`, `x.normal_()`, and so on ----------------------------------------------
+# -- In place: `x.uniform_()`, `x.normal_()`, and so on --------------------------------------------
 
 
 def _with_values(input, array):

@@ -8,7 +8,7 @@ from ..core.tensor import Tensor
 
 
 class Boundary(Function):
-    """The tensors unchanged; backward hands their gradients to `observe`, and takes what it gives."""
+    """The tensors unchanged; backward hands their gradients to `observe`, and takes its result."""
 
     @staticmethod
     def forward(ctx, observe, *tensors):

@@ -184,9 +184,9 @@ class Conv2d(Module):
 
 
 class Conv1d(Conv2d):
-    """`nn.functional.conv1d` with a learned weight (out_channels, in_channels / groups, k) and bias.
+    """`nn.functional.conv1d` with a learned weight and bias.
 
-    The errors are those of `Conv2d`.
+    The weight is (out_channels, in_channels / groups, k). The errors are those of `Conv2d`.
     """
 
     _function = staticmethod(F.conv1d)

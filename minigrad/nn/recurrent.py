@@ -105,7 +105,7 @@ class Recurrent(Module):
             init.uniform_(parameter, -bound, bound)
 
     def _given(self, hx, shapes, dtype):
-        """Return the tensors of a state, h or, of an LSTM, h and c, which must be of these shapes."""
+        """Return the tensors of a state, h or, of an LSTM, h and c; they must have these shapes."""
         name = type(self).__name__
         if self._states == 2 and not isinstance(hx, (tuple, list)):
             raise TypeError(f"{name}: hx must be a tuple (h, c), not {type(hx).__name__}")

@@ -1,4 +1,4 @@
-"""Windows of an image, or a sequence: laid out side by side (`unfold`), and added up again (`fold`).
+"""Windows of an image or sequence: laid out side by side (`unfold`), and added up again (`fold`).
 
 `unfold` lays out the windows that a convolution or a pooling reads; `fold`, its transpose, adds
 windows up to an image. Each is the other's gradient rule, so both are differentiable to any order.

@@ -213,7 +213,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 def log_softmax(
     input: Tensor, dim: int | None = None, _stacklevel: Any = 3, dtype: _DType | None = None
 ) -> Tensor:
-    """Return log(softmax(x)) over the axis `dim`; without it warn, and take one by the rank."""
+    """Return log(softmax(x)) over the axis `dim`; without it warn, and choose by the rank."""
 
 def logsigmoid(input: Tensor) -> Tensor:
     """Return log(sigmoid(x)), exact for any finite x."""
@@ -275,9 +275,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: Any) -> Tensor:
     """Make r * r channels the pixels of one: from (..., C r^2, H, W) to (..., C, H r, W r)."""
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
-    """Return x where it is positive, else weight * x, with a weight for all or each channel
-    (axis 1).
-    """
+    """Return x where it is positive, else weight * x: one weight, or one a channel (axis 1)."""
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """Return max(x, 0)."""
@@ -324,9 +322,7 @@ def smooth_l1_loss(
 def softmax(
     input: Tensor, dim: int | None = None, _stacklevel: Any = 3, dtype: _DType | None = None
 ) -> Tensor:
-    """Return exp(x) / sum(exp(x)) over the axis `dim`; without it warn, and take one by the
-    rank.
-    """
+    """Return exp(x) / sum(exp(x)) over the axis `dim`; without it warn, and choose by the rank."""
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """Return log(1 + exp(beta * x)) / beta, or x itself where beta * x exceeds `threshold`."""

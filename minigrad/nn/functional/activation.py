@@ -48,7 +48,7 @@ def leaky_relu(input, negative_slope=0.01, inplace=False):
 
 
 def prelu(input, weight):
-    """Return x where it is positive, else weight * x, with a weight for all or each channel (axis 1).
+    """Return x where it is positive, else weight * x: one weight, or one a channel (axis 1).
 
     RuntimeError for other weights or another dtype. He et al. 2015.
     """

@@ -1,4 +1,4 @@
-"""What PyTorch still takes, with a warning: softmax without its axis, losses with `size_average`."""
+"""What PyTorch takes with a warning: softmax without its axis, losses with `size_average`."""
 
 import functools
 import warnings
@@ -50,7 +50,7 @@ def implicit_dim(name, input, stacklevel):
 
 
 def softmax(input, dim=None, _stacklevel=3, dtype=None):
-    """Return exp(x) / sum(exp(x)) over the axis `dim`; without it warn, and take one by the rank."""
+    """Return exp(x) / sum(exp(x)) over the axis `dim`; without it warn, and choose by the rank."""
     if dim is None:
         ops.promotion.check_tensor("softmax", input)
         dim = implicit_dim("softmax", input, _stacklevel)
@@ -58,7 +58,7 @@ def softmax(input, dim=None, _stacklevel=3, dtype=None):
 
 
 def log_softmax(input, dim=None, _stacklevel=3, dtype=None):
-    """Return log(softmax(x)) over the axis `dim`; without it warn, and take one by the rank."""
+    """Return log(softmax(x)) over the axis `dim`; without it warn, and choose by the rank."""
     if dim is None:
         ops.promotion.check_tensor("log_softmax", input)
         dim = implicit_dim("log_softmax", input, _stacklevel)
