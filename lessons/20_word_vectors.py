@@ -174,10 +174,10 @@ print(f"largest slope left: {np.abs(slopes(V, U, small, 5)).max():.3f}")
 # So **sentence 6** is right about the cost: with five drawn words, six scores for each pair, and
 # not 557. (Our average in place of the draws needs all.) But negative sampling is not a cheap way
 # to the model of cross-entropy. It changes the goal. Our word vectors do not suffer from this:
-# trained with the softmax instead, they have 0.79 in Finding 2, and not 0.84 (six starts, computed
-# beforehand). A language model, whose p must be right, would. (A relative ends at p: give the
-# sigmoid :math:`x - \ln (k q_c)` in place of x. Then :math:`x - \ln (k q_c)` ends at :math:`\ln [p
-# / (k q_c)]`, so x ends at ln p. This is *noise-contrastive estimation*.)
+# trained with the softmax instead, they have 0.79 in Finding 2 after 60 steps, and not 0.84 (six
+# starts, computed beforehand). A language model, whose p must be right, would. (A relative ends at
+# p: give the sigmoid :math:`x - \ln (k q_c)` in place of x. Then :math:`x - \ln (k q_c)` ends at
+# :math:`\ln [p / (k q_c)]`, so x ends at ln p. This is *noise-contrastive estimation*.)
 #
 # Finding 2: the neighbours know the classes, and counting finds them, too
 # ------------------------------------------------------------------------
@@ -248,13 +248,13 @@ for i in np.searchsorted(labels, range(8)):  # the first word of each class
 # %%
 # Both find the classes, and it is the neighbours that do it: the shuffled text has the same words
 # and the same training, and is hardly better than random vectors. (All cosines of one-hot vectors
-# are 0, and the first word wins.) The lists show what "alike" means here: words that can stand in
-# the same places. Some lists are poor. The text is short, and *don't* comes as *don* and *t*.
+# are 0, and the first word wins.) The lists (all common words, first start) show what "alike"
+# means: words that can stand in the same places. Some are poor: the text is short.
 #
 # After 60 steps skip-gram (0.836) is above counting (0.768, without a start, so without a spread).
 # But the training has not ended. With `--epochs 600` (a minute) the loss is lower, and the share is
-# 0.724 (0.029), no longer above counting: the best fit of the pairs has not the best classes. One
-# text, one number of columns and one of steps are no ranking.
+# 0.724 (0.029), no longer above counting: here the best fit of the pairs has not the best classes.
+# One text, one number of columns and one of steps are no ranking.
 #
 # Finding 1 suggests PMI - ln 5 for counting. Computed beforehand: subtract ln 5, then put 0 for all
 # below 0. The share falls to 0.337. If ln 5 is subtracted *after* the zeros are in, it is 0.716. So
@@ -331,8 +331,8 @@ run.finish(bar.figure, {"shares": shares.reshape(-1, 2)}, share=shares[2, 0, 0])
 # What this does not show
 # -----------------------
 # We averaged over the "no" pairs. The usual program draws them, pair by pair; the noise is that of
-# lesson 10. It also takes the count to the power 0.75 for :math:`q_c`. The first formula of the
-# optimum holds for any q, but then it is no longer PMI. The classes are our choice, and the text
+# lesson 10. It also takes the count to the power 0.75 for :math:`q_c`. :math:`x = \ln [n_{wc} / (k
+# n_w q_c)]` holds for any q, but then it is no longer PMI. The classes are our choice, and the text
 # has 106,477 words; usual vectors are made from billions.
 #
 # **In one sentence**: a text labels its own words by their neighbours, negative sampling turns this

@@ -84,10 +84,10 @@ rng = np.random.default_rng(run.seed)
 #
 # This is N(M, S) with :math:`M = w \cdot x / (1 + |w|^2)` and :math:`S^2 = 1 / (1 + |w|^2)`. And x
 # has a density without z. Along w, x has the variance :math:`1 + |w|^2`, across w it has 1, and the
-# two parts are independent. With the covariance matrix :math:`C = E[x x^T] = w w^T + I` the product
-# of the two densities (lesson 17) is :math:`e^{-x^T C^{-1} x / 2} / \sqrt{\det 2 \pi C}`. For
-# q = N(m, s), the mean of :math:`|x - w z|^2` is :math:`|x - w m|^2 + |w|^2 s^2`, since z - m has
-# mean 0 and variance :math:`s^2`. Guess: which loses more, q = N(M, 1), or N(M, S / 4)?
+# two parts are independent. With the covariance matrix :math:`C = w w^T + I` the product of the two
+# densities (lesson 17) is :math:`e^{-x^T C^{-1} x / 2} / \sqrt{\det 2 \pi C}`. For q = N(m, s), the
+# mean of :math:`|x - w z|^2` is :math:`|x - w m|^2 + |w|^2 s^2`, since z - m has mean 0 and
+# variance :math:`s^2`. Guess: which loses more, q = N(M, 1), or N(M, S / 4)?
 
 
 def kl(m, s, M=0, S=1):
@@ -130,8 +130,8 @@ for name, (m, s) in beliefs.items():
 #    \frac{\partial}{\partial m} E[f(m + s \varepsilon)] &= E[f'(z)], \\
 #    \frac{\partial}{\partial s} E[f(m + s \varepsilon)] &= E[f'(z) \, \varepsilon].
 #
-# (The derivative may go inside the mean, as f is smooth and grows only as a square.) In minigrad's
-# `distributions`, `Normal(m, s).sample()` has no gradient, `Normal(m, s).rsample()` has this one.
+# (The derivative may go inside the mean, as f has no jumps and grows at most as a square.) In
+# minigrad, `Normal(m, s).sample()` has no gradient, `.rsample()` has this one.
 #
 # Another way needs no f'. For a density, :math:`\partial q / \partial m = q \; \partial \ln q /
 # \partial m`, and for this one :math:`\partial \ln q / \partial m = (z - m) / s^2 = \varepsilon /
@@ -176,7 +176,8 @@ for name, g in slopes.items():
 # the belief that the pixel has ink with probability x. Draw black and white pictures with these
 # probabilities. The cross-entropy is linear in x, so it is exactly their mean of :math:`-\ln p`: we
 # bound the mean ln p of *those* pictures. And lesson 02 splits it into H(x) + KL(x || r). The sum
-# of the H(x) is a hidden constant, the cross-entropy if r = x. No network has less; KL is extra.
+# of the H(x) is a hidden constant, the cross-entropy if r = x. No network has less, and KL(x || r)
+# comes on top.
 
 
 def start(inputs, out):
@@ -331,7 +332,7 @@ run.finish(grid.figure, {"distance": ways}, held_out_loss=(cross + divergence).m
 # -----------------------
 # **In one sentence**: a VAE is an autoencoder with noise on its code and a price on what the code
 # tells; its loss, a cross-entropy plus this price, is an upper bound of -ln p(x), and here only
-# both together made codes from the prior decode to digits.
+# both together made codes from the prior decode to pictures near real digits.
 #
 # The pictures have 64 pixels, and no person has judged the dreams. Another density for grey pixels,
 # or another beta, changes the balance of blur and fit. Lesson 25 makes data without a density.
