@@ -134,6 +134,17 @@ def test_steps_leave_no_garbage(kind, options):
     assert after - before < p._array.nbytes / 2
 
 
+def test_dampening_spares_the_first_gradient():
+    p = nn.Parameter(mg.zeros(1))
+    optimizer = optim.SGD([p], lr=1, momentum=0.5, dampening=0.25)
+    places = []
+    for _ in range(3):
+        p.grad = mg.ones(1)
+        optimizer.step()
+        places.append(p.item())
+    assert places == [-1, -2.25, -3.625]  # velocities 1, 0.5 * 1 + 0.75, 0.5 * 1.25 + 0.75
+
+
 @pytest.mark.skipif(not kernels.ENABLED, reason="MINIGRAD_KERNELS=0: the formulas make temporary arrays")
 def test_plain_steps_make_one_temporary_array_at_a_time():
     p = nn.Parameter(mg.zeros(100, 100))
