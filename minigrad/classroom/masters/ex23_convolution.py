@@ -195,11 +195,14 @@ WRONG = {
         _COST.replace("numbers * places,", "weights * places + kernels,"),
         "biases of its own",
     ),
-    "always_shared": ("C", _COST.replace("numbers if shared else numbers * places", "numbers"), ""),
+    "always_shared": (
+        "C",
+        _COST.replace("numbers if shared else numbers * places", "numbers"),
+        "even if nothing is shared",
+    ),
     "used_once": ("C", _COST.replace(", weights * places", ", weights"), "each place"),
     "with_biases": ("C", _COST.replace(", weights * places", ", numbers * places"), "add"),
 }
-WRONG["always_shared"] = (*WRONG["always_shared"][:2], "even if nothing is shared")
 
 
 def maps_of(images, kernel, stride, **how):
