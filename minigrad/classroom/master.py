@@ -136,9 +136,9 @@ class Master:
             f'NotImplementedError("TODO {b.part}")' in line for b in self.blanks for line in b.lines
         )
 
-    def wrong(self, name):
-        """The exercise with the answers, but the wrong answer `name` in its part."""
-        part, lines, _ = self.namespace["WRONG"][name]
+    def other(self, table, name):
+        """The exercise with the answers, but in its part the answer `name` of "RIGHT" or "WRONG"."""
+        part, lines, *_ = self.namespace[table][name]
         return self.filled(lambda blank: lines.splitlines() if blank.part == part else blank.lines)
 
     @functools.cached_property

@@ -75,7 +75,7 @@ def without_answers(master):
 
 def _is_secret(node, master):
     if isinstance(node, ast.Assign):
-        return any(getattr(target, "id", None) == "WRONG" for target in node.targets)
+        return any(getattr(target, "id", None) in ("RIGHT", "WRONG") for target in node.targets)
     if isinstance(node, ast.FunctionDef):
         return getattr(master.namespace.get(node.name), "check", {}).get("hidden", False)
     return False

@@ -110,7 +110,7 @@ def test_names_of_an_exercise(started, capsys, number):
 def test_a_report_as_the_design_has_it(started, capsys):
     part, _, _ = FIRST.namespace["WRONG"]["sign"]
     path = started / FIRST.filename
-    path.write_text(FIRST.wrong("sign"))
+    path.write_text(FIRST.other("WRONG", "sign"))
     code, out, err = said(capsys, "check", "1")
     lines = out.splitlines()
     assert code == 1 and err == ""

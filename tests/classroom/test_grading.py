@@ -25,8 +25,8 @@ def folder(tmp_path, product_rule):
     """A class: who is called by what they handed in."""
     sources = {
         "right": product_rule.solution,
-        "swapped": product_rule.wrong("swapped"),
-        "mean": product_rule.wrong("mean"),
+        "swapped": product_rule.other("WRONG", "swapped"),
+        "mean": product_rule.other("WRONG", "mean"),
         "starter": product_rule.starter,
         "hidden": product_rule.solution.replace(
             "return g.sum(axis=0)", "return g.sum(axis=0) * (1 if len(g) > 1 else 2)"

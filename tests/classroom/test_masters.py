@@ -74,12 +74,21 @@ def test_the_solution_passes(master, seed):
 )
 def test_a_wrong_answer_fails_in_its_own_part_and_is_told_why(master, name):
     part, _, text = master.namespace["WRONG"][name]
-    report = check(master, master.wrong(name).encode())
+    report = check(master, master.other("WRONG", name).encode())
     failed = [o for o in report.outcomes if o.status != "ok"]
     own = [o.message for o in failed if o.part == part]
     assert any(text in message for message in own), own
     used_by = {o.part for o in failed} - {part}
     assert all(part < other for other in used_by), "a part may build on an earlier one, never on a later"
+
+
+@pytest.mark.parametrize(
+    ("master", "name"),
+    [pytest.param(m, name, id=f"{m.name}-{name}") for m in ALL for name in m.namespace.get("RIGHT", ())],
+)
+def test_another_right_answer_passes(master, name):
+    report = check(master, master.other("RIGHT", name).encode(), hidden=True, warnings="error")
+    assert [(o.name, o.message) for o in report.outcomes if o.status != "ok"] == []
 
 
 def test_quoted_commands_parse():

@@ -26,6 +26,10 @@ def bias_row(g):
 from minigrad.classroom.checks import check, compare  # noqa: E402
 
 HINTS = {"A": ["one", "two", "three"], "B": ["ein", "zwei", "drei"]}
+RIGHT = {
+    "lists": ("A", "return (g * b).tolist(), (g * a).tolist()"),
+    "product_with_ones": ("B", "return np.ones(len(g)) @ g"),
+}
 WRONG = {
     "sign": ("A", "return -g * b, -g * a", "sign"),
     "swapped": ("A", "return g * a, g * b", "swapped"),
