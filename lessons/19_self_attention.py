@@ -320,10 +320,11 @@ for i in range(4):
 #
 # **Without the root** (computed beforehand, five models each) the first scores of "all" have the
 # deviation 3.7, not 0.66, and the largest of 8 weights is 0.72 on average, not 0.26. "Causal mask"
-# and "all" end as above, but "no places" at 1.59 to 1.61, and once at 2.19. With 10 q.k, "no
-# places" ends at 2.19 to 2.24, "causal mask" once at 1.44, and "all" twice at 0.29. So at d = 32
-# the root helps a little, and scores that are far too large can stop the learning. ("Only itself"
-# cannot feel a scale: its one weight is 1.)
+# and "all" end as above, but "no places" at 1.59 to 1.62, and once near 2.2. With 10 q.k, "no
+# places" ends above 2.15, and some models of the other two end 0.28 or more above their optimum.
+# Which ones, rounding decides: it differs from one processor to the next. So at d = 32 the root
+# helps a little, and scores that are far too large can stop the learning. ("Only itself" cannot
+# feel a scale: its one weight is 1.)
 #
 # The picture
 # -----------

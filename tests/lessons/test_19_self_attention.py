@@ -211,8 +211,8 @@ def test_the_first_scores_deviate_by_3_7_without_the_root_and_by_0_66_with_it():
     text = unwrapped(path_of(STEM).read_text())
     for words in (
         "deviation 3.7, not 0.66, and the largest of 8 weights is 0.72 on average, not 0.26",
-        'but "no places" at 1.59 to 1.61, and once at 2.19',
-        '"no places" ends at 2.19 to 2.24, "causal mask" once at 1.44, and "all" twice at 0.29',
+        'but "no places" at 1.59 to 1.62, and once near 2.2',
+        '"no places" ends above 2.15, and some models of the other two end 0.28 or more above',
     ):
         assert words in text
 
@@ -222,19 +222,22 @@ def test_the_first_scores_deviate_by_3_7_without_the_root_and_by_0_66_with_it():
     "factor, name, seed, lowest, highest",
     [
         (1, "no places", 0, 1.58, 1.60),
-        (ROOT_OF_D, "no places", 0, 1.585, 1.615),
-        (ROOT_OF_D, "no places", 4, 2.185, 2.2),
-        (ROOT_OF_D, "causal mask", 0, 1.145, 1.16),
-        (ROOT_OF_D, "all", 0, 0, 0.005),
-        (10 * ROOT_OF_D, "no places", 0, 2.18, 2.25),
-        (10 * ROOT_OF_D, "causal mask", 0, 1.145, 1.16),
-        (10 * ROOT_OF_D, "causal mask", 4, 1.43, 1.45),
-        (10 * ROOT_OF_D, "all", 3, 0.285, 0.295),
-        (10 * ROOT_OF_D, "all", 4, 0.285, 0.295),
+        (ROOT_OF_D, "no places", 0, 1.585, 1.62),
+        (ROOT_OF_D, "no places", 4, 2.15, 2.25),
+        (ROOT_OF_D, "causal mask", 0, 1.145, 1.17),
+        (ROOT_OF_D, "all", 0, 0, 0.01),
+        (10 * ROOT_OF_D, "no places", 0, 2.15, 2.3),
     ],
 )
-def test_a_larger_scale_keeps_some_models_from_their_optimum(factor, name, seed, lowest, highest):
+def test_a_larger_scale_keeps_models_without_places_from_their_optimum(factor, name, seed, lowest, highest):
     assert lowest < trained_with(factor, *SEEN[name], seed) < highest
+
+
+@pytest.mark.slow
+def test_a_far_larger_scale_keeps_some_of_the_other_models_from_it_too():
+    optima = {"causal mask": math.log(10) / 2, "all": 0}
+    pairs = itertools.product(range(10), optima)
+    assert any(trained_with(10 * ROOT_OF_D, *SEEN[name], seed) > optima[name] + 0.27 for seed, name in pairs)
 
 
 @pytest.mark.slow
