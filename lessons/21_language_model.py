@@ -179,13 +179,13 @@ for m in range(7):
 # The surprise at the text that was learnt falls and falls, to 0.723 nats. At the held-out text it
 # is least at m = 2, with 2.168. At m = 6 it is 3.447, worse than with no context at all. This is
 # over-fitting (lesson 13), without a network and without a step of descent. The column "never seen"
-# shows the reason: 67.5 % of the held-out windows of 7 letters are new. There the model has nothing
-# to go by but k.
+# shows the reason: 67.5 % of the held-out windows of 7 letters are new. There the count is 0, and
+# only k is left.
 #
 # So the surprise at the learnt text does not tell how good a model is. If you choose m by it, you
-# take 6, the worst of the seven. And the best m depends on the text: after nine times as many
-# letters it is 4. (With k = 0.1 and k = 1 it is 2 for the 60,000 letters, too, but 3 for the nine
-# tenths.)
+# take 6, the worst of the seven. And the best m depends on the amount of text: after nine times as
+# many letters it is 4. (With k = 0.1 and k = 1 it is 2 for the 60,000 letters, too, but 3 for the
+# nine tenths.)
 #
 # **Mixed** has the same counts of the same letters. Only the smoothing differs, and m = 6 costs
 # 1.964 nats, not 3.447. (The same A = 10 letters, divided evenly, are k = 10 / 79: 3.584.) Of a
@@ -235,17 +235,18 @@ for i in range(4):
     print(2**i, *["{:8.3f} ({:.3f})".format(*column) for column in columns])
 
 # %%
-# At m = 4 the network is as good as smoothed counts at their best (2.168, at m = 2). Its held-out
+# At m = 4 the network is as good as smoothed counts at their best m (2.168, at m = 2). Its held-out
 # surprise rises by about 0.04 nats from m = 4 to m = 8, that of smoothed counts by 0.880 from m = 4
 # to m = 6. But mixed counts are better than these networks, by about 0.24 nats at m = 4. So the
 # network as such is not what saves the long contexts. Both share: mixed counts between contexts
 # that end alike, the network through its weights. (With 1500 steps and a rate that falls from 0.01
 # to 0, networks with m = 4 come to 1.99, computed beforehand with two starts: not better, either.)
 #
-# The short training helps the network, too. After 9000 steps (computed beforehand, five starts) it
-# has 1.47 at the learnt text and 2.35 at the held-out one with m = 8, and 2.11 there with m = 4:
-# the rise is 0.24 nats, not 0.04. So a network learns by heart as well, if it trains long enough,
-# but it stays far from the 3.447 of counts with m = 6.
+# The short training, too, keeps the rise from m = 4 to m = 8 small. After 9000 steps (computed
+# beforehand, five starts) it has 1.47 at the learnt text and 2.35 at the held-out one with m = 8,
+# and 2.11 there with m = 4: the rise is 0.24 nats, not 0.04. So a network learns by heart as well,
+# if it trains long enough. That is still far from the 3.447 of counts with m = 6, but it is not the
+# end: after 35,000 steps one start had 2.64.
 #
 # **What does the softmax cost?** Count for one letter, with m = 4. Four vectors of 16 numbers go
 # into the 128 units: 64 times 128 multiplications. The output layer takes 128 C of them. The
@@ -263,7 +264,7 @@ for kinds in (10, 79, 1000, 10_000, 100_000):
 # 100,000 words nearly all. So **sentence 3** is right: a large output costs much. Most of it is the
 # output layer: 128 multiplications for each exponential. Both come from the same place: the sum in
 # the softmax has a term for each of the C letters. Negative sampling and its relatives leave most
-# terms away (lesson 20).
+# terms out (lesson 20).
 #
 # **Sentence 2** speaks of large-scale learning. With N letters to learn from, every column is
 # multiplied by N, and the last one stays. So cross-entropy does not get less efficient with more
