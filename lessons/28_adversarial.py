@@ -163,8 +163,8 @@ for name, x in pictures.items():
 # picture has a class. Two controls, of five networks each, were computed beforehand. With 8 noise
 # pictures beside each 32 digits, target 1/10 for each class, the confidence on new noise is 0.14;
 # 0.974 of the digits are right (noise x 100 still gets 0.95). With ten sigmoids instead of the
-# softmax, on digits alone, the largest of the ten is 0.23 on noise (deviation 0.12). So both count:
-# the softmax, and what it is trained on.
+# softmax, on digits alone, the largest of the ten is 0.23 on noise (deviation 0.12), 0.95 on new
+# digits. So both count: the softmax, and what it is trained on.
 #
 # **Far away.** Multiply a picture by a number s, and let s grow. A hidden unit gets s times its
 # entry of :math:`x W_1`, plus its bias. If the entry is not 0, then from some s on the sign of the
@@ -199,10 +199,10 @@ for name, x in pictures.items():
 # **The control.** Random signs, of the same size eps, have no direction. Let D be the number of
 # pixels. The signs are independent, with mean 0: so their sum :math:`\sum_k g_k c_k` has mean 0 and
 # variance :math:`\epsilon^2 \sum_k g_k^2`, a deviation of :math:`\epsilon \, |g|_2`. FGSM is larger
-# by the factor :math:`|g|_1 / |g|_2`. If all :math:`|g_k|` are alike, this is
-# :math:`D / \sqrt{D} = \sqrt{D}`. It cannot be more: the squared mean of the :math:`|g_k|` is at
-# most the mean of their squares. So the *advantage* of the attack can grow with the number of
-# pixels: up to 8 for 64 of them, 28 for the 784 of MNIST.
+# by the factor :math:`|g|_1 / |g|_2`. If all :math:`|g_k|` are alike, this is :math:`D / \sqrt{D} =
+# \sqrt{D}`. It cannot be more: the squared mean of the :math:`|g_k|` is at most the mean of their
+# squares. So the *advantage* of the attack can grow with the number of pixels: up to 8 for 64 of
+# them, 28 for the 784 of MNIST.
 #
 # In a linear model with the logit difference :math:`x \cdot w + b` all this is exact, for any eps:
 # the worst change (without the limits 0 and 1) moves it by :math:`\epsilon \, |w|_1`. With D
@@ -288,13 +288,14 @@ for name, net in (nets | {"plain x 1000": sharp}).items():
 # under it every row loses about half: 0.435 of plain stay right, 0.498 at best. (A shift changes
 # many pixels by much more than 0.1. Lesson 23 has networks that bear it better.)
 #
-# **A caution.** In "plain x 1000" no answer changes, because the order of the logits is the same.
-# But p - y is now exactly 0 for nearly every right answer: the output is saturated (lesson 12). The
-# attack gets no signs to follow, and 0.955 stay right. Forty steps from three starts do not unmask
-# this (0.932). The gradient of `plain` does: 0.492, as for `plain` itself. This is *gradient
-# masking*: the attack got worse, the network no better. So judge a defence by more steps, by more
-# starts *and* by another network's gradient. For "on PGD 0.1" that gradient is a weaker attack
-# (0.841) than its own (0.781), and "strong" is within 0.02 of it: no sign of masking, and no proof.
+# **A caution.** In "plain x 1000" no answer changes: the logits keep their order. But p - y is now,
+# rounded, 0 for nearly every right answer: the output is saturated (lesson 12). The attack gets no
+# signs to follow, and 0.955 stay right. Forty steps from three starts do not unmask this (0.932).
+# The gradient of `plain` does: 0.492, as for `plain` itself (with other starts, about 0.65). This
+# is *gradient masking*: the attack got worse, the network no better. So judge a defence by more
+# steps, by more starts *and* by another network's gradient. For "on PGD 0.1" that gradient is a
+# weaker attack (0.841) than its own (0.781), and "strong" is within 0.02: no sign of masking, and
+# no proof.
 #
 # The same in minigrad
 # --------------------
@@ -323,9 +324,9 @@ left.set_title("Noise gets a sure 3, a digit is misread")
 curve.plot(limits, np.mean(drawn, axis=(1, 2)), "k:")
 for net, look in zip(nets.values(), ("k-", "0.6", "C1--", "C0-."), strict=True):
     curve.plot(limits, [right(pgd(net, eps), net).mean() for eps in limits], look)
-curve.legend(["plain, random signs, no PGD", *nets], title="under PGD, by training")
+curve.legend(["plain (random signs)", *nets], title="under PGD, by training")
 curve.set(title="PGD misleads, PGD training helps", xlabel="eps", ylabel="share right")
-run.finish(curve.figure, table, epochs=run.epochs, test_accuracy=table["plain"][0, 0])
+run.finish(curve.figure, table, epochs=run.epochs, test_accuracy=table["plain"][0].mean())
 
 # %%
 # What this does not show
@@ -336,9 +337,9 @@ run.finish(curve.figure, table, epochs=run.epochs, test_accuracy=table["plain"][
 #
 # Digits of 64 pixels are small; how far a change of 0.1 is from "not seen by us" depends on the
 # pictures. An attacker without the weights must estimate the gradient, from the answers or from a
-# network of his own (finding 1 shows that this can work). Of the methods that let a network say
-# "none of these", only the two controls are tried here. Nor is a proof that no change within eps
-# misleads (for small networks it can be computed).
+# network of his own (finding 1). Of the methods that let a network say "none of these", only the
+# two controls are tried here. Nor is a proof that no change within eps misleads (for small networks
+# it can be computed).
 #
 # Your turn
 # ---------

@@ -214,8 +214,9 @@ for name, row in (("largest marginals", p.argmax(axis=1)), ("Viterbi", best_row)
 # (P(k) is that of the place; :math:`|x|^2` is the same for all k.) This is linear in x. So, as long
 # as a letter is judged by its own x and place, only the relation between the letters is missing.
 # The chain has z = x W + b, too, and learns A besides. There are five tries, each with its own
-# codes, noise, and split into 2400 names to learn from and 490 held-out ones. The control: at each
-# place, the letters are shuffled over the names. Then no letter tells of its neighbour.
+# codes, noise, and split into 2400 names to learn from and 490 held-out ones. (Each noise has its
+# own codes: compare gains, not nats.) The control: at each place, the letters are shuffled over the
+# names. Then no letter tells of its neighbour.
 #
 # Guess: how much does the chain gain on the names, and how much on the shuffled letters?
 
@@ -255,13 +256,13 @@ def train(x, y, chain):
 # %%
 # (`pairs` counts the observed pairs of letters.) Three answers are tested on the held-out names:
 # that of the separate model ("separate"), the chain's largest marginals ("marginals"), and the
-# chain's best row ("Viterbi"). "Nats" are the chain's loss for its row. For the other two answers,
-# they are the mean of -ln of the true letter's own probability. "Gain": nats of separate minus
-# these.
+# chain's best row ("Viterbi"). In the line "Viterbi", "nats" are the chain's loss, -ln P(true row),
+# a letter. For the other two answers, they are the mean of -ln of the true letter's own
+# probability. "Gain": nats of separate minus these.
 
 gains = {}
 print("\nFinding 3: 490 held-out names; mean (standard deviation) of five tries")
-print("         noise  answer    nats / letter  gain           letters right  names")
+print("         noise  answer    nats / letter  gain           letters right  whole names")
 for kind, noise in (("names", 0.5), ("names", 1), ("names", 2), ("shuffled", 1)):
     y, x = write(tables[kind], noise)
     nats = []
@@ -294,10 +295,10 @@ for kind, noise in (("names", 0.5), ("names", 1), ("names", 2), ("shuffled", 1))
 #
 # **Marginals or Viterbi.** As in Finding 2, the largest marginals have more letters right (noise 2:
 # 0.388, by Viterbi 0.372), and Viterbi more names (noise 1: 0.276, by marginals 0.271). The
-# difference in names is small. Both have this sign with `--seed` 1 to 9, too. (With noise 2 so few
-# names are right that `--seed` 3 turns it round.)
+# difference in names is small. Both have this sign with `--seed` 1 to 9, too. (With noise 0.5 they
+# differ by less than 0.002; with noise 2 so few are right that `--seed` 3 turns it round.)
 #
-# **Is the separate loss lost, then?** Look at the row "marginals" again. Its answers are one
+# **Is the separate loss lost, then?** Look at the line "marginals" again. Its answers are one
 # distribution for each place, as from a separate model; but each knows the x of *all* places. With
 # noise 1 it gains 0.130 of the 0.183 nats. A separate cross-entropy is least if the model gives
 # each label its true probability, given all that the model sees (lesson 02). So a separate loss can

@@ -140,8 +140,9 @@ for name in curves:
 # %%
 # Each curve is compared with two others, and the largest gap of all steps is printed. Between the
 # two libraries it is below 1e-5 in float32, and about 1e-15 in float64. So the gap was rounding:
-# with more digits it goes away. And PyTorch's float32 is about as far from minigrad's float32 as
-# that is from its own float64. (With ten seeds the gap was between 2e-7 and 5e-7 in float32.)
+# with more digits it goes away. And PyTorch's float32 is about as far from minigrad's float32
+# (5e-7) as that is from its own float64 (3e-7). (With ten seeds the gap was between 2e-7 and 5e-7
+# in float32.)
 #
 # This holds for this network, this rate and 210 steps. Where a training is unstable, each step can
 # enlarge a gap of 1e-7, and two right programs part. (With the rate 0.5 six seeds gave gaps from
@@ -151,8 +152,9 @@ for name in curves:
 # -----------------------------------------------------------
 # Weights travel as *arrays*. ``np.savez`` writes each under its name into an .npz file, and
 # ``np.load`` reads them. A file of ``torch.save`` holds a *pickle* instead. A pickle can hold
-# instructions for Python, so loading a stranger's pickle can run a stranger's code. minigrad
-# refuses it, and with ``allow_pickle=False`` NumPy does, too.
+# instructions for Python, so loading a stranger's pickle can run a stranger's code. (``torch.load``
+# now refuses most of them by default.) minigrad refuses it, and with ``allow_pickle=False`` NumPy
+# does, too.
 #
 # We have written a file after each float32 training. Now each library reads each file, and computes
 # the logits of the 450 new digits. One more file has a mistake. The matrix of a Linear has the
@@ -214,9 +216,9 @@ for n1, s1 in [(16, 0.5), (24, 0.75), (24, 0.5)]:
     tell(name)
 
 # %%
-# The columns are those of Finding 1. With the right shares only rounding is left. The plain mean
-# is right for 16 + 16, and wrong for 24 + 8: each of the 8 images has three times the say of each
-# of the 24. So it is the mean of another loss, and its steps lead to other models. (The mean loss
+# The columns are those of Finding 1. With the right shares only rounding is left. The plain mean is
+# right for 16 + 16, and wrong for 24 + 8: each of the 8 images has three times the say of each of
+# the 24. So it is the gradient of another loss, and its steps lead to other models. (The mean loss
 # of these models over whole batches is up to 0.17 from the old curve; computed beforehand.)
 # PyTorch's ``DistributedDataParallel`` takes the plain mean, and its ``DistributedSampler`` makes
 # the parts equal, if it must by taking some images twice.
@@ -284,15 +286,16 @@ run.finish(losses.figure, curves, train_loss=curves["minigrad float32"][-42:].me
 # %%
 # What this does not show
 # -----------------------
-# What PyTorch has and minigrad has not: graphics processors, a compiler (``torch.compile``), 16-bit
-# and complex numbers, and engines that split one *model* over many machines. One computer with two
-# processes is no test of a network. A layer that mixes the samples of a batch, such as batch
-# normalization, sees its own part only, and then two processes are not one.
+# What PyTorch has and minigrad has not: graphics processors, a compiler (``compile`` runs here, and
+# changes nothing), 16-bit and complex numbers, and engines that split one *model* over many
+# machines. One computer with two processes is no test of a network. A layer that mixes the samples
+# of a batch, such as batch normalization, sees its own part only, and then two processes are not
+# one.
 #
 # These differences you will meet first. ``x.shape`` prints ``(2, 3)`` here and ``torch.Size([2,
-# 3])`` there. NumPy's functions, such as ``np.exp``, pass gradients on here and not there. A
-# softmax needs its ``dim`` here. ``optim.Momentum`` is ``SGD(..., momentum=0.9)`` there.
-# ``datasets``, ``plot`` and ``lesson`` are minigrad's own. README lists more.
+# 3])`` there. NumPy's functions, such as ``np.exp``, pass gradients on here and not there.
+# ``optim.Momentum`` is ``SGD(..., momentum=0.9)`` there. ``datasets``, ``plot`` and ``lesson`` are
+# minigrad's own. README lists more.
 #
 # **In one sentence**: give PyTorch the same lines and the same numbers, and where training is
 # stable, it gives the same curve up to rounding, in two processes as well, if each part of a batch

@@ -124,9 +124,13 @@ def test_what_the_training_asks_for_counts_and_so_does_the_softmax():
     sure, far = ([outputs(x, net)[2].max(1).mean() for net in nets] for x in (noise, 100 * noise))
     found = [np.mean(sure), np.mean([share(NEW, net) for net in nets]), np.mean(far)]
     assert said("new noise is {:.2f}; {:.3f} of the digits are right (noise x 100 still gets {:.2f})".format(*found))
-    logits = [outputs(noise, trained(seed, sigmoid=True))[1].max(1) for seed in range(5)]
-    largest = [(1 / (1 + np.exp(-z))).mean() for z in logits]
-    assert said(f"is {np.mean(largest):.2f} on noise (deviation {np.std(largest, ddof=1):.2f})")
+    networks = [trained(seed, sigmoid=True) for seed in range(5)]
+    sure = {
+        place: [(1 / (1 + np.exp(-outputs(x, net)[1].max(1)))).mean() for net in networks]
+        for place, x in (("noise", noise), ("new", NEW))
+    }
+    assert said(f"is {np.mean(sure['noise']):.2f} on noise (deviation {np.std(sure['noise'], ddof=1):.2f})")
+    assert said(f"{np.mean(sure['new']):.2f} on new digits")
 
 
 def test_far_along_a_ray_the_confidence_goes_to_one():
@@ -254,7 +258,7 @@ def test_a_saturated_output_only_hides_the_gradient(lesson):
     plain = row(lesson, "plain", 6)[0]
     assert clean == plain[0] and others == plain[1] and 0.9 < strong < own
     assert said(f"{own:.3f} stay right. Forty steps from three starts do not unmask this ({strong:.3f}).")
-    assert said(f"The gradient of `plain` does: {others:.3f}, as for `plain` itself.")
+    assert said(f"The gradient of `plain` does: {others:.3f}, as for `plain` itself (with other starts, about 0.65).")
     net = trained(0)
     sharp = [*net[:2], 1000 * net[2], 1000 * net[3]]
     assert share(NEW, sharp) == share(NEW, net)
@@ -266,6 +270,8 @@ def test_a_saturated_output_only_hides_the_gradient(lesson):
     assert share(pgd(NEW, TRUTH, sharp, 0.1, 10, 0.025), sharp) == pytest.approx(own, abs=0.02)
     assert kept.mean() == pytest.approx(strong, abs=0.02)
     assert share(pgd(NEW, TRUTH, net, 0.1, 10, 0.025), sharp) < 0.56
+    others = [share(pgd(NEW, TRUTH, trained(seed), 0.1, 10, 0.025), sharp) for seed in range(1, 5)]
+    assert np.mean(others) == pytest.approx(0.65, abs=0.02)
 
 
 @pytest.mark.slow
@@ -300,7 +306,7 @@ def test_the_picture_shows_the_changes_and_the_shares():
     left, curve = shown["left"], shown["curve"]
     assert len(left.images) == 6 and len(curve.lines) == 5
     np.testing.assert_array_equal(curve.lines[0].get_ydata(), np.mean(shown["drawn"], axis=(1, 2)))
-    assert [text.get_text() for text in curve.get_legend().get_texts()] == ["plain, random signs, no PGD", *NETS]
+    assert [text.get_text() for text in curve.get_legend().get_texts()] == ["plain (random signs)", *NETS]
     for line, name in zip(curve.lines[1:], NETS, strict=True):
         assert line.get_ydata()[[0, 2, 4]] == pytest.approx(shown["table"][name][:3].mean(1))
     a, b, c, d = shown["shown"]
