@@ -292,8 +292,7 @@ walks = compare("The walk: 100 players", walk, (11, 3), ways | experts)
 # was earned before makes the -5 smaller. If a fall paid 0, the noise would be 1.4 for 3.4. With a
 # baseline, return to go has 5.256 (the whole return 5.237). Later it helps without one, too: with
 # the last row's policies after 50 updates it has 3.6 to 3.9, the whole return 6.7 to 7.1. (Computed
-# beforehand. The printed noise is rough: with the seeds 1 to 5 it is 7 to 9, 9 to 11, 5 to 9, 5 to
-# 6.)
+# beforehand. The printed noise is rough: with seeds 1 to 5 it is 7 to 9, 9 to 11, 5 to 9, 5 to 6.)
 #
 # **What J says.** A mean of 100 players has a standard error of a tenth of their spread, 0.06 to
 # 0.10. The whole return ends at 4.270, return to go with baseline at 4.654: the difference is 3.6
@@ -306,8 +305,7 @@ walks = compare("The walk: 100 players", walk, (11, 3), ways | experts)
 # (in a windless walk, 5), and his imitators -0.805. The walkers know less than he does, and all 400
 # pass him, most by far: the wind is in their rewards, and not in his example. No row passes the
 # guide: she earns 5.00, which is the best there is (computed beforehand). Her imitators (a softmax
-# still tries all) get 4.663, spread 0.051. A good expert is worth having, and rewards tell who is
-# one.
+# still tries all) get 4.663, spread 0.051. A good expert is worth having; rewards tell who is one.
 #
 # The picture
 # -----------
