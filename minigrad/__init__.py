@@ -41,6 +41,7 @@ from .ops.creation import set_default_tensor_type
 from .printing import set_printoptions
 from .random import *
 from .serialization import load, save
+from .size import Size
 from .core.tensor import Tensor
 
 __version__ = "0.1.0"

@@ -45,6 +45,7 @@ from .printing import set_printoptions as set_printoptions
 from .random import Generator as Generator
 from .serialization import load as load
 from .serialization import save as save
+from .size import Size as Size
 
 __version__: str
 default_generator: Generator

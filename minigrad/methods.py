@@ -5,7 +5,7 @@ from types import FunctionType
 
 import numpy as np
 
-from . import random
+from . import random, size
 from .absent import AbsentName
 from .arguments import public
 from .autograd import gradients, hooks
@@ -334,6 +334,9 @@ Tensor.data = property(
 )
 Node.next_functions = property(lambda self: tuple([(parent, 0) for parent in self.parents]))
 Tensor.grad = Tensor.grad.setter(_set_grad)
+Tensor.shape = property(
+    lambda self: size.of(self._array.shape), doc="The lengths of the axes, a tuple that counts."
+)
 Tensor.is_cuda = property(lambda self: False, doc="Whether the tensor is on a GPU: never.")
 Tensor.device = property(lambda self: CPU, doc="Where the tensor lives: always on the CPU.")
 Tensor.requires_grad_ = public(requires_grad_)

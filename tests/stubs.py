@@ -131,7 +131,7 @@ RETURNS = table(
         "float": "__float__",
         "str": "__repr__ __format__ extra_repr",
         "Any": "item tolist __array_function__ __array_ufunc__",
-        "tuple[int, ...]": "shape",
+        "_size": "shape",
         "np.dtype[Any]": "dtype",
         "_device": "device",
         "npt.NDArray[Any]": "__array__ numpy",
@@ -167,7 +167,6 @@ EXTREME = [
     "(self, *, other: Tensor) -> Tensor",
     "(self, dim: int, keepdim: bool = False) -> Extreme",
 ]
-LENGTHS = ["(self, dim: None = None) -> tuple[int, ...]", "(self, dim: int) -> int"]
 OPTIONS = "dtype: _DType | None = None, device: _Device | None = None, requires_grad: bool = False"
 LIKE_SELF = [
     f"(self, *size: int, {OPTIONS}) -> Tensor",
@@ -179,8 +178,8 @@ FORMS = {
     "max": EXTREME,
     "min": EXTREME,
     "median": [EXTREME[0], EXTREME[3]],
-    "size": LENGTHS,
-    "stride": LENGTHS,
+    "size": ["(self, dim: None = None) -> _size", "(self, dim: int) -> int"],
+    "stride": ["(self, dim: None = None) -> tuple[int, ...]", "(self, dim: int) -> int"],
     "nonzero": [
         "(self, *, as_tuple: Literal[False] = False) -> Tensor",
         "(self, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]",
@@ -568,6 +567,8 @@ def header(module, body, imports):
         found.setdefault(needed[name], []).append(name)
     if "_device" in used:
         found.setdefault("minigrad.device", []).append("device as _device")
+    if "_size" in used:
+        found.setdefault("minigrad.size", []).append("Size as _size")
     standard = {
         "builtins": [f"{name} as _{name}" for name in BUILTINS if f"_{name}" in used],
         "collections.abc": sorted(used & {"Callable", "Iterable", "Iterator"}),

@@ -87,7 +87,7 @@ def test_at_most_one_line_in_a_hundred_has_more_than_100_columns():
 FLOORS = [
     {"absent", "extension", "files"},
     {"core"},
-    {"arguments", "compiling", "device", "dtypes", "paths", "quiet"},
+    {"arguments", "compiling", "device", "dtypes", "paths", "quiet", "size"},
     {"ops"},
     {"autograd", "kernels", "optim", "printing", "random"},
     {"methods", "nn", "utils"},

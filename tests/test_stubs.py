@@ -26,7 +26,8 @@ def test_the_stubs_are_what_the_generator_writes(path):
 
 
 def test_there_are_no_other_stubs_and_all_are_packed():
-    assert set((stubs.ROOT / "minigrad").rglob("*.pyi")) == set(STUBS)
+    by_hand = stubs.ROOT / "minigrad" / "size.pyi"  # overloads of a tuple's own methods
+    assert set((stubs.ROOT / "minigrad").rglob("*.pyi")) == {by_hand, *STUBS}
     config = configparser.ConfigParser()
     config.read(stubs.ROOT / "setup.cfg")
     packed = config["options.package_data"]

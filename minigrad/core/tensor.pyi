@@ -13,6 +13,7 @@ from ..autograd.hooks import HookHandle
 from ..device import device as _device
 from ..ops.order import Extreme
 from ..random import Generator
+from ..size import Size as _size
 
 _Size: TypeAlias = tuple[int, ...] | list[int]
 _Dims: TypeAlias = int | _Size
@@ -90,8 +91,8 @@ class Tensor:
     @requires_grad.setter
     def requires_grad(self, value: _bool) -> None: ...
     @property
-    def shape(self) -> tuple[_int, ...]:
-        """The lengths of the axes, as a tuple."""
+    def shape(self) -> _size:
+        """The lengths of the axes, a tuple that counts."""
 
     # Methods
 
@@ -538,7 +539,7 @@ class Tensor:
         """Apply `sin` in place: write the result into the tensor, and return it."""
     def sinh(self) -> Tensor: ...
     @overload
-    def size(self, dim: None = None) -> tuple[_int, ...]:
+    def size(self, dim: None = None) -> _size:
         """Return the shape, or the length of the axis `dim`; IndexError if there is no such
         axis.
         """

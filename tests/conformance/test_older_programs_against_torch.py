@@ -230,6 +230,52 @@ EXPRESSIONS = [
 ]
 
 
+SHAPES = """
+m.zeros(2, 3).shape
+m.zeros(2, 3).size()
+m.zeros(()).shape
+m.Size()
+m.Size([2, 3])
+m.Size((True, 2))
+m.Size(m.zeros(2, 3).shape)
+m.Size(x for x in (1, 2))
+m.Size([m.tensor(2), np.int64(3)])
+m.Size([2.0])
+m.Size(["a"])
+m.Size(3)
+s + (1,)
+(1,) + s
+s + [1]
+s * 2
+2 * s
+s[1:]
+s[-1]
+s[:0].numel()
+s.numel()
+m.Size([-1]).numel()
+s == (2, 3)
+hash(s) == hash((2, 3))
+sorted([s, (1, 9)])
+isinstance(s, m.Size)
+isinstance(m.zeros(2).size(), tuple)
+m.ones(s).sum().item()
+m.zeros(6).reshape(s).shape
+m.zeros(2, 3)[0].shape == m.Size([3])
+"""
+
+
+@pytest.mark.parametrize("expression", SHAPES.split("\n")[1:-1])
+def test_shapes_count_as_torchs_do(expression):
+    results = []
+    for m in (mg, torch):
+        try:
+            found = eval(expression, {"m": m, "np": np, "s": m.zeros(2, 3).shape})
+        except TypeError:
+            found = TypeError
+        results.append((isinstance(found, m.Size), tuple(found) if isinstance(found, tuple) else found))
+    assert results[0] == results[1]
+
+
 @pytest.mark.parametrize("expression", EXPRESSIONS)
 def test_expressions(expression):
     results = []

@@ -1,0 +1,19 @@
+"""The types of size.py."""
+
+from collections.abc import Iterable
+from typing import SupportsIndex, overload
+
+class Size(tuple[int, ...]):
+    """A tuple of lengths that counts the elements; it prints as any tuple."""
+
+    def __new__(cls, lengths: Iterable[SupportsIndex] = ()) -> Size: ...
+    def numel(self) -> int:
+        """Return the number of elements of a tensor with these lengths."""
+    @overload
+    def __getitem__(self, key: SupportsIndex) -> int: ...
+    @overload
+    def __getitem__(self, key: slice) -> Size: ...
+    def __add__(self, other: tuple[int, ...]) -> Size: ...  # type: ignore[override]
+    def __radd__(self, other: tuple[int, ...]) -> Size: ...
+    def __mul__(self, times: SupportsIndex) -> Size: ...
+    def __rmul__(self, times: SupportsIndex) -> Size: ...
