@@ -14,7 +14,7 @@ import pytest
 from nbclient import NotebookClient
 
 from minigrad.classroom.notebook import of_lesson
-from tests.lessons.running import LESSONS, ROOT, environment, last_line, run
+from tests.lessons.running import LESSONS, ROOT, WATCHED, environment, full_run, last_line, run
 from tests.processes import WAIT, started
 
 MAIN = ROOT / "lessons" / "__main__.py"
@@ -34,17 +34,21 @@ def tree(folder):
 
 @pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.stem)
 def quick(request, tmp_path_factory):
-    """Two quick runs of a copy of a lesson with one seed, each from an empty folder of its own."""
+    """Two quick runs of a copy of a lesson with one seed, each from an empty folder of its own.
+
+    The first is watched: what its picture does not show goes to its standard error.
+    """
     here = tmp_path_factory.mktemp("here")
     for folder in ("lessons", "one", "two"):
         (here / folder).mkdir()
     path = shutil.copy(request.param, here / "lessons")
 
-    results = [run(path, "--quick", "--out", "saved", cwd=here / folder) for folder in ("one", "two")]
+    commands = {"one": [WATCHED, path], "two": [path]}
+    results = [run(*commands[folder], "--quick", "--out", "saved", cwd=here / folder) for folder in commands]
     return request.param, here, results
 
 
-def test_a_lesson_runs_quietly_and_writes_its_two_files_and_nothing_else(quick):
+def test_a_lesson_runs_quietly_draws_no_empty_axes_and_writes_its_two_files_and_nothing_else(quick):
     path, here, results = quick
     assert [(result.returncode, result.stderr) for result in results] == [(0, "")] * 2
     saved = [f"{folder}/saved/{path.stem}{suffix}" for folder in ("one", "two") for suffix in (".csv", ".png")]
@@ -68,6 +72,18 @@ def test_a_lesson_prints_and_saves_the_same_bytes_for_the_same_seed(quick):
     for suffix in (".png", ".csv"):
         one, two = ((here / folder / "saved" / path.stem).with_suffix(suffix).read_bytes() for folder in ("one", "two"))
         assert one == two
+
+
+@pytest.mark.slow
+def test_a_quick_run_that_shows_less_says_so_in_its_first_line(quick):
+    path, _, (result, _) = quick
+    shorter = _without_progress(result.stdout) != _without_progress(full_run(path.stem).stdout)
+    assert result.stdout.startswith("quick: too short to show what the text says\n") == shorter
+
+
+def _without_progress(stdout):
+    """The lines printed but the last and those of a progress bar: a unit, then 3/20."""
+    return [line for line in stdout.splitlines()[:-1] if "/" not in " ".join(line.split()[:2])]
 
 
 # -- What goes wrong -----------------------------------------------------------------------------------------

@@ -17,20 +17,6 @@ def test_a_lesson_keeps_the_form(path):
     assert form.faults(path.read_text(encoding="utf-8"), path.name[:2]) == []
 
 
-@each_lesson
-def test_nothing_in_the_picture_of_a_quick_run_is_empty(path, tmp_path):
-    result = run(WATCHED, path, "--quick", "--no-progress", "--out", tmp_path, cwd=tmp_path)
-    assert (result.returncode, result.stderr) == (0, "")
-
-
-@pytest.mark.slow
-@each_lesson
-def test_a_quick_run_that_shows_less_says_so_in_its_first_line(path, tmp_path):
-    result = run(path, "--quick", "--no-progress", "--out", tmp_path, cwd=tmp_path)
-    shorter = _without_progress(result.stdout) != _without_progress(full_run(path.stem).stdout)
-    assert result.stdout.startswith("quick: too short to show what the text says\n") == shorter
-
-
 STILL = [path for path in LESSONS if re.search(r"`--seed`(?:,| and) `--quick`\s+change nothing", path.read_text())]
 
 
@@ -43,11 +29,6 @@ def test_the_seed_and_a_quick_run_change_nothing_where_the_head_says_so(path, tm
     quick = run(path, "--quick", "--seed", 7, "--no-progress", "--out", tmp_path, cwd=tmp_path)
     assert (quick.returncode, quick.stderr) == (0, "")
     assert quick.stdout.splitlines()[:-1] == full_run(path.stem).stdout.splitlines()[:-1]
-
-
-def _without_progress(stdout):
-    """The lines printed but the last and those of a progress bar: a unit, then 3/20."""
-    return [line for line in stdout.splitlines()[:-1] if "/" not in " ".join(line.split()[:2])]
 
 
 @pytest.mark.parametrize("master", EXERCISES, ids=lambda master: master.name)
