@@ -218,10 +218,11 @@ for n1, s1 in [(16, 0.5), (24, 0.75), (24, 0.5)]:
 # %%
 # The columns are those of Finding 1. With the right shares only rounding is left. The plain mean is
 # right for 16 + 16, and wrong for 24 + 8: each of the 8 images has three times the say of each of
-# the 24. So it is the gradient of another loss, and its steps lead to other models. (The mean loss
-# of these models over whole batches is up to 0.17 from the old curve; computed beforehand.)
-# PyTorch's ``DistributedDataParallel`` takes the plain mean, and its ``DistributedSampler`` makes
-# the parts equal, if it must by taking some images twice.
+# the 24. So it is the gradient of another loss, and its steps lead to other models. (The row prints
+# the loss that it descends, so it differs from step 0 on, with the same model. The mean loss of its
+# models over whole batches is up to 0.17 from the old curve; computed beforehand.) PyTorch's
+# ``DistributedDataParallel`` takes the plain mean, and its ``DistributedSampler`` makes the parts
+# equal, if it must by taking some images twice.
 #
 # **Two real processes.** ``torchrun`` is PyTorch's own starter. It starts copies of a program, and
 # tells each copy its *rank*: its number, from 0. An *all-reduce* takes a tensor from each process,
