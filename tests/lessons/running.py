@@ -62,10 +62,37 @@ def unwrapped(source):
     return " ".join(re.sub(r"^# ?", "", source, flags=re.MULTILINE).split())
 
 
+NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?!\w)")
+
+
+class Prose(str):
+    """The running text of a lesson, which says (`in`) also what differs from it in the last digits of its numbers.
+
+    These depend on the processor: on the order in which its products add up. A number may differ by three units of its
+    last decimal place or by 2 %, a whole number by 2 %.
+    """
+
+    def __contains__(self, words):
+        numbers = NUMBER.findall(words)
+        pattern = f"({NUMBER.pattern})".join(map(re.escape, NUMBER.split(words)))
+        found = re.finditer(pattern, self)
+        return any(all(map(_alike, match.groups(), numbers)) for match in found)
+
+
+def _alike(one, other):
+    places = min(len(number.partition("e")[0].partition(".")[2]) for number in (one, other))
+    unit = 3 * 10.0**-places if places and "e" not in one else 0
+    return abs(float(one) - float(other)) <= 1.001 * max(unit, 0.02 * abs(float(other)))
+
+
+def prose_of(stem):
+    """The `Prose` of the lesson `stem`."""
+    return Prose(unwrapped(path_of(stem).read_text()))
+
+
 def said_by(stem):
     """The function that tells whether the lesson `stem` says some words, in whatever lines."""
-    text = unwrapped(path_of(stem).read_text())
-    return lambda words: words in text
+    return prose_of(stem).__contains__
 
 
 def names_of(stem, *arguments):

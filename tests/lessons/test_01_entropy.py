@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from minigrad.datasets import load_names
-from tests.lessons.running import names_of, path_of, unwrapped
+from tests.lessons.running import names_of, prose_of
 
 STEM = "01_entropy"
 NUMBER = r"(-?\d+\.\d+)"
@@ -174,7 +174,7 @@ def test_a_block_costs_what_joining_its_outcomes_costs(functions, b):
 
 
 def test_the_numbers_of_the_text_are_those_of_counting(counts):
-    text = unwrapped(path_of(STEM).read_text())
+    text = prose_of(STEM)
     letters = list(counts.values())
     floor, one, two = entropy(letters), huffman_mean(letters), huffman_mean(letters, 2)
     up = sum(c * math.ceil(-math.log2(c / sum(letters))) for c in letters) / sum(letters)

@@ -7,7 +7,7 @@ import pytest
 
 from minigrad.datasets import load_iris
 from tests.conformance.lessons.on_torch import definitions
-from tests.lessons.running import full_run, path_of, unwrapped
+from tests.lessons.running import full_run, prose_of
 
 STEM = "04_gradient_descent"
 NUMBER = r"(-?\d+(?:\.\d+)?(?:e[-+]\d+)?)"
@@ -220,7 +220,7 @@ def test_the_walks_near_half_of_ln_2_are_not_merely_slow(functions):
 
 def test_the_text_says_these_numbers(petals):
     """Each of them is computed above or here; the text must have it as it is."""
-    text = unwrapped(path_of(STEM).read_text())
+    text = prose_of(STEM)
     w, b = -0.05 * BY_HAND
     step = f"w = {w:.3f}, b = {b:.3f}, and L falls from 1.375 to 0.058"
     length = f"its length, {np.hypot(*BY_HAND):.3f}, is the slope"

@@ -11,11 +11,11 @@ from minigrad.classroom.master import FOLDER, Master
 from minigrad.datasets import load_digits
 from tests.conformance.lessons.on_torch import definitions
 from tests.classroom.answers import complaints
-from tests.lessons.running import full_run, names_of, path_of, unwrapped
+from tests.lessons.running import full_run, names_of, prose_of
 
 STEM = "08_stable_cross_entropy"
 CAP = "with 1e-10"
-TEXT = unwrapped(path_of(STEM).read_text())
+TEXT = prose_of(STEM)
 
 
 @pytest.fixture(scope="module", params=[0, 1, 2])

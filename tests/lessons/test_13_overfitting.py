@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from minigrad.datasets import load_digits
-from tests.lessons.running import names_of, path_of, unwrapped
+from tests.lessons.running import names_of, prose_of
 
 torch = pytest.importorskip("torch")
 STEM = "13_overfitting"
 PAIR = r" +(\S+) \((\S+)\)"
-TEXT = unwrapped(path_of(STEM).read_text())
+TEXT = prose_of(STEM)
 FACTORS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8)
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from minigrad import manual_seed, nn
 from minigrad.datasets import load_digits
-from tests.lessons.running import full_run, names_of, path_of, run, unwrapped
+from tests.lessons.running import full_run, names_of, path_of, prose_of, run
 
 STEM = "14_sparsity_and_dropout"
-TEXT = unwrapped(path_of(STEM).read_text())
+TEXT = prose_of(STEM)
 ROWS = [(128, 15, 0.0), (128, 15, 0.5), (128, 0, 0.0), (128, 0, 0.5), (8, 15, 0.0), (8, 15, 0.5)]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minigrad.datasets import load_breast_cancer, load_digits, load_mnist
-from tests.lessons.running import full_run, names_of, path_of, unwrapped
+from tests.lessons.running import full_run, names_of, prose_of
 
 STEM = "16_leaks_and_augmentation"
 PAIR = r" +(-?\d\.\d+) \((\d\.\d+)\)"
@@ -14,7 +14,7 @@ PAIR = r" +(-?\d\.\d+) \((\d\.\d+)\)"
 
 @pytest.fixture(scope="module")
 def text():
-    return unwrapped(path_of(STEM).read_text())
+    return prose_of(STEM)
 
 
 @pytest.fixture(scope="module", params=[0, 5, 6])

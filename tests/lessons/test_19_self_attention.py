@@ -10,7 +10,7 @@ import pytest
 
 import minigrad as mg
 from tests.conformance.lessons.on_torch import definitions
-from tests.lessons.running import full_run, path_of, run, unwrapped
+from tests.lessons.running import full_run, path_of, prose_of, run
 
 STEM = "19_self_attention"
 NUMBER = r"(\d+\.\d*)"
@@ -208,7 +208,7 @@ def test_the_first_scores_deviate_by_3_7_without_the_root_and_by_0_66_with_it():
     with_root, without = np.reshape(found, (5, 2, 2)).mean(axis=0)
     assert with_root == pytest.approx([0.66, 0.26], abs=0.02)
     assert without == pytest.approx([3.7, 0.72], abs=0.05)
-    text = unwrapped(path_of(STEM).read_text())
+    text = prose_of(STEM)
     for words in (
         "deviation 3.7, not 0.66, and the largest of 8 weights is 0.72 on average, not 0.26",
         'but "no places" at 1.59 to 1.62, and once near 2.2',

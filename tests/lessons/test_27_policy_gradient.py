@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.conformance.lessons.on_torch import definitions
-from tests.lessons.running import full_run, names_of, path_of, run, unwrapped
+from tests.lessons.running import full_run, names_of, path_of, prose_of, run
 
 STEM = "27_policy_gradient"
 MEANS = np.array([1, 3, 5, 7, 9]) / 10
@@ -28,7 +28,7 @@ def lesson():
 
 @pytest.fixture(scope="module")
 def text():
-    return unwrapped(path_of(STEM).read_text())
+    return prose_of(STEM)
 
 
 def row(lesson, name, heading):

@@ -9,7 +9,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.datasets import load_digits
-from tests.lessons.running import ROOT, last_line, names_of, path_of, run, unwrapped
+from tests.lessons.running import ROOT, last_line, names_of, path_of, prose_of, run
 
 STEM = "30_to_pytorch"
 HAS_TORCH = importlib.util.find_spec("torch") is not None
@@ -113,7 +113,7 @@ def test_the_turned_matrix_is_read_by_all_and_near_to_guessing(lesson, own):
 
 
 def test_the_figures_of_the_text(own):
-    text = unwrapped(path_of(STEM).read_text())
+    text = prose_of(STEM)
     (losses, _, _), (_, _, means) = own
     assert f"is up to {np.abs(means - losses).max():.2f} from the old curve; computed beforehand" in text
     assert f"This holds for this network, this rate and {len(losses)} steps" in text
@@ -130,7 +130,7 @@ def test_the_articles_program_has_the_lines_that_the_text_counts():
 
 
 def test_minigrad_draws_numpys_random_numbers():
-    assert "minigrad draws NumPy's random numbers, and PyTorch its own" in unwrapped(path_of(STEM).read_text())
+    assert "minigrad draws NumPy's random numbers, and PyTorch its own" in prose_of(STEM)
     mg.manual_seed(0)
     assert np.array_equal(mg.randn(10).numpy(), np.random.default_rng(0).standard_normal(10, "f4"))
 
