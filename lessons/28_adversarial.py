@@ -325,7 +325,7 @@ for net, look in zip(nets.values(), ("k-", "0.6", "C1--", "C0-."), strict=True):
     curve.plot(limits, [right(pgd(net, eps), net).mean() for eps in limits], look)
 curve.legend(["plain (random signs)", *nets], title="under PGD, by training")
 curve.set(title="PGD misleads, PGD training helps", xlabel="eps", ylabel="share right")
-run.finish(curve.figure, table, epochs=run.epochs, test_accuracy=table["plain"][0].mean())
+run.finish(curve.figure, table, test_accuracy=table["plain"][0].mean())
 
 # %%
 # What this does not show

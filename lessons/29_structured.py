@@ -262,7 +262,7 @@ def train(x, y, chain):
 
 gains = {}
 print("\nFinding 3: 490 held-out names; mean (standard deviation) of five tries")
-print("         noise  answer    nats / letter  gain           letters right  whole names")
+print("         noise  answer    nats / letter  gain           letters right  rows")
 for kind, noise in (("names", 0.5), ("names", 1), ("names", 2), ("shuffled", 1)):
     y, x = write(tables[kind], noise)
     nats = []

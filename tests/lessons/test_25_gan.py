@@ -145,7 +145,8 @@ def test_a_weak_discriminator_rests_at_2_ln_2_and_sees_no_collapse(lesson):
     assert own[0].max() < 1.3 and own[1].max() < 0.8
     assert fresh[0].min() > max(fresh[1].max(), fresh[2].max())
     assert np.abs(fresh[0] - own[0]).max() < 0.2 and np.abs(fresh[1] - own[1]).max() < 0.25
-    assert said(f"the losses, {own[1].min():.2f} to {own[1].max():.2f}, are far below 2 ln 2")
+    assert [own[1].min(), own[1].max()] == pytest.approx([0.44, 0.6], abs=0.05)  # processors differ
+    assert said("the losses, 0.44 to 0.60, are far below 2 ln 2")
     assert said(f"a loss of {fresh[2][at_rest].max():.2f} at most on them")
     assert {*modes[2][at_rest]} == {1, 2} and said("these generators cover one or two modes")
     assert list(modes[2][~at_rest]) == [0] and not at_rest[0]

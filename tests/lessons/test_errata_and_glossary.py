@@ -45,9 +45,10 @@ def numbers(text):
 
 
 def stands_among(number, known):
-    """Whether it is one of those known; one with a fraction, up to the last digit, which is the processor's affair."""
-    unit = Decimal((0, (1,), number.as_tuple().exponent))
-    return number in known or (unit < 1 and any(abs(number - other) <= unit for other in known))
+    """Whether it is one of those known; one with a fraction, up to the last digits, which are the processor's affair."""
+    unit = Decimal((0, (3,), number.as_tuple().exponent))
+    near = max(unit, abs(number) / 50) if unit < 1 else 0
+    return any(abs(number - other) <= near for other in known)
 
 
 ERRATA = errata()
