@@ -5,7 +5,7 @@ import re
 OF_THE_WHOLE = [
     "There is one device, the CPU; any other is a RuntimeError.",
     "A dtype is NumPy's own object, one of float32, float64, int64, int32, uint8 and bool.",
-    "`x.shape` is a plain tuple and prints as one: `(2, 3)`.",
+    "`x.shape` prints as the tuple that it is: `(2, 3)`.",
     "Random numbers are NumPy's: a seed makes a run repeatable, but gives other numbers than in PyTorch.",
     "Tensors are not pickled; `save` writes an `.npz` file, which holds no code.",
     "What was computed in inference mode is an ordinary tensor afterwards.",
