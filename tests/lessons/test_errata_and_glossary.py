@@ -45,7 +45,7 @@ def numbers(text):
 
 
 def stands_among(number, known):
-    """Whether it is one of those known; one with a fraction, up to the last digits: these are the processor's affair."""
+    """Whether it is one of those known; one with a fraction, up to its last digits, which depend on the processor."""
     unit = Decimal((0, (3,), number.as_tuple().exponent))
     near = max(unit, abs(number) / 50) if unit < 1 else 0
     return any(abs(number - other) <= near for other in known)
