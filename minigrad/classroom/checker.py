@@ -5,6 +5,7 @@ A check ends in one of five ways, never mixed: ok, todo (a blank is untouched), 
 not right), crash (the file, or a function of it, raised or ended its process), timeout.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import time
@@ -25,6 +26,7 @@ WORST = (
 )  # how an exercise that is not passed is called: by the first of these
 SECONDS = 10
 LARGEST = 2**20  # bytes of a learner's file
+LONGEST_MESSAGE = 4000  # characters
 
 
 @dataclasses.dataclass
@@ -114,7 +116,7 @@ class Checker:
                     )  # another endless loop would tell nothing new
                 outcomes.append(
                     Outcome(function.__name__, part, function.check["points"], function.check["hidden"],
-                            status, _printable(message), _printable(details))
+                            status, printable(message), printable(details))
                 )  # fmt: skip
         finally:
             self._end()
@@ -140,7 +142,7 @@ class Checker:
 
     def _one(self, function, index):
         """(status, message, details) of a check."""
-        if self._session is None or self._session.closed:
+        if self._session is None or self._session.ended:
             self._end()
             try:
                 self._start()
@@ -152,9 +154,9 @@ class Checker:
         try:
             self._session.allow(self.seconds)
             module = self._session.begin(function.check["inplace"])
-            with warnings.catch_warnings(), np.errstate(all="ignore"):
-                warnings.simplefilter("ignore")
+            with np.errstate(all="ignore"):
                 function(module, rng)
+            self._session.rest()
             if self._session.changed:
                 raise self._changed_in_place()
             return "ok", "", ""
@@ -232,13 +234,23 @@ def _where(error):
     return "".join(traceback.format_tb(error.__traceback__)[-1:])
 
 
-def _printable(text):
-    """Without what could move a terminal's cursor or break a table."""
+def printable(text):
+    """Without what could move a terminal's cursor or break a table, and not too long."""
+    text = text if len(text) <= LONGEST_MESSAGE else text[:LONGEST_MESSAGE] + " ..."
     return "".join(c if c == "\n" or c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def check(master, source, **options):
     """The Report on a learner's `source` (bytes): options `filename`, `seed`, `hidden`, `seconds`,
-    `memory`.
+    `memory`, and `wrapper`, the command line that isolates its process.
     """
-    return Checker(master, source, **options).run()
+    with quiet():
+        return Checker(master, source, **options).run()
+
+
+@contextlib.contextmanager
+def quiet():
+    """Without warnings of the checks' own arithmetic: for all threads, so not in `Checker`."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

@@ -3,33 +3,34 @@ message.
 """
 
 import argparse
+import contextlib
 import csv
-import functools
+import dataclasses
 import io
 import json
 import math
-import multiprocessing
 import os
 import platform
-import signal
+import queue
 import stat
 import sys
 import threading
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import numpy as np
 
 from .. import __version__
 from ..files import check_writable, write_whole
-from .checker import LARGEST, check
+from . import isolation, unfinished
+from .checker import LARGEST, Checker, printable, quiet
 from .master import CourseError, Master
 from .progress import DEFAULT, UsageError, read_source
+from .unfinished import Unfinished
 
 SCHEMA = 1
 SECONDS = 5
+INTERRUPTED = 130
 COLUMNS = (
     "student",
     "exercise",
@@ -41,7 +42,6 @@ COLUMNS = (
     "seconds",
     "sha256",
 )
-_interrupted = False
 
 
 def seconds(text):
@@ -57,9 +57,13 @@ def seconds(text):
 
 def _jobs(text):
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 256:
-        raise argparse.ArgumentTypeError(
-            f"expected a number of processes from 1 to 256, got {text!r}"
-        )
+        raise argparse.ArgumentTypeError(f"expected a number from 1 to 256, got {text!r}")
+    return int(text)
+
+
+def _seed(text):
+    if not text.isascii() or not text.isdigit() or len(text) > 20:
+        raise argparse.ArgumentTypeError(f"expected a number of at most 20 digits, got {text!r}")
     return int(text)
 
 
@@ -86,6 +90,8 @@ def add_arguments(parser):
     )
     text = f"seconds for each check (default: {SECONDS})"
     parser.add_argument("--timeout", type=seconds, default=SECONDS, metavar="S", help=text)
+    text = "a number from which the checks draw theirs (default: secret, written to the JSON)"
+    parser.add_argument("--seed", type=_seed, metavar="N", help=text)
     parser.add_argument(
         "--jobs", type=_jobs, default=_cores(), metavar="K", help=f"at once (default: {_cores()})"
     )
@@ -100,12 +106,28 @@ def run(arguments, known):
         if not master.checks:  # a broken course is better known now than in two minutes
             raise CourseError(f"{master.path.name}: no checks")
     begun = time.perf_counter()
-    options = {"hidden": arguments.hidden, "seconds": arguments.timeout}
-    graded = grades(folder, students, known, options, arguments.jobs)
+    wrapper, why = isolation.wrapper()
+    if not wrapper:
+        print(f"classroom: not isolated: {why}. See README, In a classroom", file=sys.stderr)
+    about = {"schema": SCHEMA, "minigrad": __version__, "isolated": bool(wrapper)}
+    about |= {"hidden": arguments.hidden, "seconds": arguments.timeout, "seed": arguments.seed}
+    path = unfinished.beside(arguments.csv, arguments.json)
+    kept = Unfinished(path, about)
+    if len(kept):
+        print(f"classroom: {len(kept)} results are taken from {path}", file=sys.stderr)
+    options = {"hidden": arguments.hidden, "seconds": arguments.timeout, "seed": kept.seed}
+    try:
+        graded = grades(
+            folder, students, known, {**options, "wrapper": wrapper}, arguments.jobs, kept
+        )
+    except KeyboardInterrupt:
+        text = f"interrupted with {len(kept)} results; the same command goes on where it stopped"
+        print(f"\nclassroom: {text}", file=sys.stderr)
+        return INTERRUPTED
     _write(write_whole, arguments.csv, as_csv(graded).encode("utf-8", "backslashreplace"))
-    _write(
-        write_whole, arguments.json, as_json(graded, options).encode("utf-8", "backslashreplace")
-    )
+    text = as_json(graded, options, bool(wrapper))
+    _write(write_whole, arguments.json, text.encode("utf-8", "backslashreplace"))
+    kept.remove()
     for name in strangers:
         print(f"classroom: {name} is not in the roster, but graded", file=sys.stderr)
     tally = {}
@@ -182,18 +204,43 @@ def class_of(folder, roster=None):
     return sorted(found | expected), sorted(found - expected)
 
 
-def grades(folder, students, known, options, jobs):
-    """A dict for each student and exercise, in their order."""
+@dataclasses.dataclass
+class Piece:
+    """A submission to be graded: `source` (bytes), called `name`, of a `student` for a `master`."""
+
+    student: str
+    master: Master
+    source: bytes
+    name: str
+
+    @property
+    def key(self):
+        """What its row depends on, besides the options."""
+        return unfinished.key(self.student, self.master, self.source)
+
+
+def grades(folder, students, known, options, jobs, kept):
+    """A dict for each student and exercise, in their order; those that `kept` has are taken from
+    there, the others added to it.
+    """
     rows, work = {}, []
     for student in students:
         for number, master in known.items():
-            key = student, number
             source, path, why = _submission(folder / student, master)
-            rows[key] = _row(student, master, "missing", why)
+            rows[student, number] = _row(student, master, "missing", why)
             if source is not None:
-                work.append((key, master.path, source, path.name, options))
-    for key, result in _all_results(work, jobs):
-        rows[key] = _graded(rows[key], result)
+                piece = Piece(student, master, source, path.name)
+                rows[student, number] = kept.row(piece.key) or rows[student, number]
+                if kept.row(piece.key) is None:
+                    work.append(piece)
+    for piece, result in _results(work, jobs, options):
+        at = piece.student, piece.master.number
+        rows[at] = _graded(rows[at], result)
+        if rows[at]["status"] == "error":
+            message = f"{piece.student}, {piece.name}: {rows[at]['message']}"
+            print(f"classroom: not graded: {printable(message)}", file=sys.stderr)
+        else:
+            kept.add(piece.key, rows[at])
     return list(rows.values())
 
 
@@ -224,7 +271,7 @@ def _row(student, master, status, message):
 
 def _graded(row, result):
     if isinstance(result, str):
-        return {**row, "status": "crash", "message": result}
+        return {**row, "status": "error", "message": result}
     shown = ("name", "part", "points", "hidden", "status", "message")
     outcomes = [{name: getattr(o, name) for name in shown} for o in result.outcomes]
     passed = sum(o.status == "ok" for o in result.outcomes)
@@ -244,72 +291,37 @@ def _graded(row, result):
     }
 
 
-# -- Processes -------------------------------------------------------------------------------------
+# -- Threads: each drives one learner's process at a time; nothing of the learner's runs here --------
 
 
-def _all_results(work, jobs):
-    """(key, Report) for each piece of work, or (key, text) for one that took its grader down with
-    it, twice.
-    """
-    lost = yield from _results(work, jobs)
-    for piece in lost:
-        again = yield from _results([piece], 1)
-        for key, *_ in again:
-            yield key, "it ended the grader's process"
+def _results(work, jobs, options):
+    """(piece, Report or the reason why there is none) for each piece of work, as they come."""
+    waiting, done = queue.SimpleQueue(), queue.SimpleQueue()
+    for piece in work:
+        waiting.put(piece)
+    ended = threading.Event()
+
+    def drive():
+        with contextlib.suppress(queue.Empty):
+            while not ended.is_set():
+                piece = waiting.get_nowait()
+                done.put((piece, _judged(piece, options)))
+
+    for _ in range(min(jobs, len(work))):
+        threading.Thread(target=drive, daemon=True).start()
+    try:
+        with quiet():
+            for _ in work:
+                yield done.get()
+    finally:
+        ended.set()
 
 
-def _results(work, jobs):
-    """(key, Report) for each piece of work. Returns the pieces that were lost with a process that
-    died.
-    """
-    lost = []
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(
-        min(jobs, max(1, len(work))), mp_context=context, initializer=_prepare
-    ) as pool:
-        pieces = {pool.submit(_grade_one, piece): piece for piece in work}
-        try:
-            for future in as_completed(pieces):
-                try:
-                    yield pieces[future][0], future.result()
-                except BrokenProcessPool:
-                    lost.append(pieces[future])
-        except BaseException:
-            for child in multiprocessing.active_children():
-                os.kill(child.pid, signal.SIGINT)
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-    return lost
-
-
-def _prepare():
-    signal.signal(signal.SIGINT, _stop)
-    threading.Thread(target=_stop_with_the_parent, daemon=True).start()
-
-
-def _stop_with_the_parent():
-    multiprocessing.parent_process().join()  # returns when it is gone, killed or not
-    os.kill(os.getpid(), signal.SIGINT)
-    time.sleep(1)  # for the learner's process and its folder
-    os._exit(1)
-
-
-def _stop(*_):
-    global _interrupted
-    _interrupted = True
-    raise SystemExit  # ends an idle process in silence, and a busy one after it has closed the learner's
-
-
-def _grade_one(piece):
-    if _interrupted:
-        raise SystemExit
-    _, path, source, name, options = piece
-    return check(_master(path), source, filename=name, **options)
-
-
-@functools.cache
-def _master(path):
-    return Master(path)
+def _judged(piece, options):
+    try:
+        return Checker(piece.master, piece.source, filename=piece.name, **options).run()
+    except BaseException as error:  # whatever it is, it is this submission's alone
+        return f"{type(error).__name__}: {error}"
 
 
 # -- Files -----------------------------------------------------------------------------------------
@@ -324,12 +336,13 @@ def as_csv(graded):
     return text.getvalue()
 
 
-def as_json(graded, options):
+def as_json(graded, options, isolated):
     """The table with all messages and the versions that made it."""
     versions = {
         "minigrad": __version__,
         "numpy": np.__version__,
         "python": platform.python_version(),
     }
-    content = {"schema": SCHEMA, "versions": versions, "options": options, "grades": graded}
+    about = {"schema": SCHEMA, "versions": versions, "isolated": isolated, "options": options}
+    content = {**about, "grades": graded}
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"

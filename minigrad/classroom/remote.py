@@ -5,27 +5,33 @@ what lies in it.
 import base64
 import builtins
 import contextlib
+import itertools
 import os
-import queue
+import secrets
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 from pathlib import Path
 
 import numpy as np
 
 from . import wire
 
-HERE = Path(__file__).parent
-OUTPUT_KEPT, OUTPUT_LIMIT = (
-    20_000,
-    10 * 2**20,
-)  # characters shown, bytes after which a file is stopped
+RUNNER = Path(__file__).parent / "runner.py"
+OUTPUT_KEPT = 20_000  # characters of what a file prints
+OUTPUT_LIMIT = 10 * 2**20  # bytes after which it is stopped
 MEMORY = 2**30
 FILE_SIZE = 16 * 2**20
+ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",
+    "PYTHONIOENCODING": "utf-8:backslashreplace",
+    "MPLBACKEND": "agg",
+} | {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")}
+UNWANTED = """PYTHONSTARTUP PYTHONINSPECT PYTHONWARNINGS PYTHONDEVMODE PYTHONPROFILEIMPORTTIME
+    PYTHONSAFEPATH""".split()
 
 
 class Stopped(Exception):
@@ -49,39 +55,48 @@ class LearnerError(Exception):
 class Session:
     """A process with a learner's file in it. `ask` sends a request and waits until the deadline set
     by `allow`.
+
+    `wrapper` is the command line that isolates it; without one the process works in a folder of its
+    own, and removes it.
     """
 
-    def __init__(self, memory=MEMORY, cpu=600, warnings=None):
-        self.output, self._bytes, self.changed, self.last_call = "", 0, {}, None
+    def __init__(self, memory=MEMORY, cpu=600, warnings=None, wrapper=()):
+        self.output, self.changed, self.last_call, self.ended = "", {}, None, False
         self._codec = wire.Codec(self._export, self._adopt, numbers=True)
-        self._callbacks, self._deadline, self._stopped = [], None, None
-        self.closed, self._inplace = False, False
-        self._folder = tempfile.TemporaryDirectory(prefix="classroom-", ignore_cleanup_errors=True)
-        arguments = [sys.executable, "-B", "-P", *([f"-W{warnings}"] if warnings else [])]
-        arguments += [str(HERE / "runner.py"), str(HERE / "wire.py")]
+        self._callbacks, self._inplace, self._numbers = [], False, itertools.count()
+        self._stopped, self._timer = None, None
+        command = [*wrapper, sys.executable, "-B", *([f"-W{warnings}"] if warnings else [])]
+        command.append(str(RUNNER))
+        self._folder = None
+        if not wrapper:
+            name = f"classroom-{secrets.token_hex(8)}"
+            self._folder = os.path.join(os.path.abspath(tempfile.gettempdir()), name)
+            command.append(self._folder)
+        inherited = {} if wrapper else os.environ
+        kept = {k: v for k, v in inherited.items() if k not in UNWANTED}
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(
-            arguments, stdin=pipe, stdout=pipe, stderr=pipe, cwd=self._folder.name, env=_environment(),
+            command, stdin=pipe, stdout=pipe, stderr=pipe, env=kept | ENVIRONMENT,
             start_new_session=True,
         )  # fmt: skip
-        self._incoming, self._outgoing = queue.SimpleQueue(), queue.SimpleQueue()
-        for work in (self._receive, self._send, self._drain):
-            threading.Thread(target=work, daemon=True).start()
-        limits = {
-            "RLIMIT_AS": memory,
-            "RLIMIT_CPU": cpu,
-            "RLIMIT_FSIZE": FILE_SIZE,
-            "RLIMIT_CORE": 0,
-        }
-        limits["RLIMIT_NPROC"] = 0
-        limits["RLIMIT_NOFILE"] = 128
-        path = [os.path.abspath(p) for p in sys.path]
-        forbidden = [str(HERE.resolve() / "masters") + os.sep]
-        self._outgoing.put({"path": path, "limits": limits, "forbidden": forbidden})
+        self._drain = threading.Thread(target=self._keep_output, daemon=True)
+        self._drain.start()
+        limits = {"AS": memory, "CPU": cpu, "FSIZE": FILE_SIZE, "CORE": 0, "NOFILE": 128}
+        limits = {f"RLIMIT_{name}": value for name, value in limits.items()}
+        self._send({"path": [os.path.abspath(p) for p in sys.path], "limits": limits})
 
     def allow(self, seconds):
         """Set the deadline for all that follows: `seconds` from now."""
-        self._deadline = time.monotonic() + seconds
+        self.rest()
+        late = Stopped("timeout", "it did not finish in time: is there an endless loop?")
+        self._timer = threading.Timer(seconds, self._stop, [late])
+        self._timer.daemon = True
+        self._timer.start()
+
+    def rest(self):
+        """Take the deadline back: nothing is asked until the next."""
+        if self._timer:
+            self._timer.cancel()
 
     def load(self, source, filename, name):
         """Run the source as a module. Raises LearnerError or Stopped."""
@@ -97,52 +112,46 @@ class Session:
 
     def ask(self, what, *args):
         """The value that the learner's process answers with."""
-        self._outgoing.put({"do": what, "args": args})
+        number = next(self._numbers)
+        self._send({"do": what, "args": args, "number": number})
         while True:
-            message = self._next()
             try:
+                message = wire.read(self._process.stdout)
+                if message is None:
+                    raise self._gone()
                 if "callback" in message:
                     self._take(message["changes"])
-                    self._outgoing.put(self._called_back(message))
+                    self._send(self._called_back(message))
                     continue
+                if message["number"] != number:
+                    raise wire.WireError("an answer to nothing that was asked")
                 if "error" not in message:
-                    self._take(message.get("changes", []))
+                    self._take(message["changes"])
                     return self._codec.decode(message["value"])
                 raised = _learner_error(message["error"])
+            except Stopped:
+                raise
             except (
                 Exception
-            ) as error:  # the channel is the learner's to write to, and anything may come
+            ) as error:  # the channel is the learner's to write to: anything may come
                 self.close()
                 why = f"it wrote to the checker's channel, or returned no usable value ({error})"
-                raise Stopped("crash", why) from None
+                raise self._stopped or Stopped("crash", why) from None
             raise raised
 
-    def _next(self):
-        remaining = self._deadline - time.monotonic()
-        try:
-            message = self._incoming.get(timeout=max(0.0, remaining))
-        except queue.Empty:
-            self.close()
-            raise Stopped(
-                "timeout", "it did not finish in time: is there an endless loop?"
-            ) from None
-        if isinstance(message, dict):
-            return message
-        if isinstance(message, wire.WireError):
-            self.close()
-            raise self._stopped or Stopped("crash", f"it returned no usable value: {message}")
-        code = self._wait()
-        self.close()
-        if self._stopped:
-            raise self._stopped
-        why = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
-        raise Stopped("crash", f"your file ended the process ({why}) instead of returning a value")
+    def _send(self, message):
+        with contextlib.suppress(OSError, ValueError):  # it is gone: the next answer is none
+            wire.write(self._process.stdin, message)
 
-    def _wait(self):
+    def _gone(self):
         try:
-            return self._process.wait(1)
+            code = self._process.wait(1)
+            why = f"signal {code - 128}" if code > 128 else f"exit code {code}"
+            text = f"your file ended the process ({why}) instead of returning a value"
         except subprocess.TimeoutExpired:
-            return None
+            text = "your file closed the checker's channel instead of returning a value"
+        self.close()
+        return self._stopped or Stopped("crash", text)
 
     def _called_back(self, message):
         function = self._callbacks[message["callback"]]
@@ -150,6 +159,8 @@ class Session:
         kwargs = {k: self._codec.decode(v) for k, v in message["kwargs"].items()}
         try:
             return {"value": self.encode(function(*args, **kwargs))}
+        except Stopped:
+            raise
         except Exception as error:
             return {"error": f"{type(error).__name__}: {error}"}
 
@@ -159,7 +170,7 @@ class Session:
         """
         for number, kind, content in changes:
             value = self._codec.known[number]
-            if kind in ("rng", "tensor") or self._inplace:
+            if kind == "rng" or self._inplace:
                 self._codec.refill(value, kind, content)
             else:
                 self.changed[number] = value
@@ -178,114 +189,63 @@ class Session:
 
     def _adopt(self, content):
         owner, number, name, own_name = content
-        if owner != "theirs" or not isinstance(number, int) or not isinstance(name, str):
+        if owner != "theirs" or type(number) is not int or type(name) is not str:
             raise ValueError("no object of this process")
         return Stand(self, number, name[:80], str(own_name)[:80])
 
-    # -- Threads: none of them is ever waited for, since a process may hold a pipe open for good
+    # -- Ending
 
-    def _receive(self):
-        try:
-            while (message := wire.read(self._process.stdout)) is not None:
-                self._incoming.put(message)
-            self._incoming.put(None)
-        except (OSError, ValueError) as error:
-            self._incoming.put(wire.WireError(str(error)))
-        except wire.WireError as error:
-            self._incoming.put(error)
-
-    def _send(self):
-        with contextlib.suppress(OSError, ValueError, wire.WireError):
-            while (message := self._outgoing.get()) is not None:
-                wire.write(self._process.stdin, message)
-
-    def _drain(self):
+    def _keep_output(self):
+        count = 0
         with contextlib.suppress(OSError, ValueError):
             while data := self._process.stderr.read1(65536):
-                self._bytes += len(data)
-                if len(self.output) < OUTPUT_KEPT:
-                    self.output += data.decode("utf-8", "replace")[: OUTPUT_KEPT - len(self.output)]
-                if self._bytes > OUTPUT_LIMIT and not self._stopped:
-                    self._stopped = Stopped(
-                        "crash", f"it printed more than {OUTPUT_LIMIT // 2**20} MB and was stopped"
-                    )
-                    self._kill()
+                count += len(data)
+                text = data.decode("utf-8", "replace")
+                self.output += text[: OUTPUT_KEPT - len(self.output)]
+                if count > OUTPUT_LIMIT:
+                    megabytes = OUTPUT_LIMIT // 2**20
+                    text = f"it printed more than {megabytes} MB and was stopped"
+                    self._stop(Stopped("crash", text))
 
-    def _kill(self):
-        with contextlib.suppress(OSError):
-            if self._process.poll() is None and not hasattr(os, "killpg"):
-                self._process.kill()
-            elif hasattr(os, "killpg"):
-                os.killpg(self._process.pid, signal.SIGKILL)
+    def _stop(self, why):
+        """End the process while someone waits for its answer."""
+        self._stopped, self.ended = self._stopped or why, True
+        self._process.terminate()
 
     def close(self):
-        """End the process and all of its group, and remove its folder."""
-        if self.closed:
-            return
-        self.closed = True
-        self._outgoing.put(None)
-        self._kill()
-        with contextlib.suppress(subprocess.TimeoutExpired):
+        """End the process, all of its group, and its folder."""
+        self.rest()
+        self.ended = True
+        self._process.terminate()
+        try:
             self._process.wait(5)
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            _close_later(stream)
-        self._folder.cleanup()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-
-def _close_later(stream):
-    """Close a stream that a thread may be reading; one whose other end is held open would block, so
-    nobody waits.
-    """
-
-    def close():
-        with contextlib.suppress(OSError, ValueError):
-            stream.close()
-
-    threading.Thread(target=close, daemon=True).start()
-
-
-def _environment():
-    single = {
-        f"{name}_NUM_THREADS": "1"
-        for name in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")
-    }
-    unwanted = (
-        "PYTHONSTARTUP",
-        "PYTHONINSPECT",
-        "PYTHONWARNINGS",
-        "PYTHONDEVMODE",
-        "PYTHONPROFILEIMPORTTIME",
-    )
-    kept = {k: v for k, v in os.environ.items() if k not in unwanted}
-    return {
-        **kept,
-        **single,
-        "PYTHONHASHSEED": "0",
-        "PYTHONIOENCODING": "utf-8:backslashreplace",
-        "MPLBACKEND": "agg",
-    }
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(OSError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._drain.join(2)
+        streams = [self._process.stdin, self._process.stdout]
+        for stream in streams + ([] if self._drain.is_alive() else [self._process.stderr]):
+            with contextlib.suppress(OSError):
+                stream.close()
+        if self._folder:  # where the process could not do it
+            with contextlib.suppress(OSError, RecursionError):
+                shutil.rmtree(self._folder)
 
 
 def _learner_error(described):
     """An exception like the one the learner's code raised: also of its builtin type, so that a
     check can expect it.
     """
-    name, words, own, text = (described[k] for k in ("name", "words", "own", "text"))
+    name, words, text = (str(described[k])[:8000] for k in ("name", "words", "text"))
+    own = [(int(line), str(code), str(function)) for line, code, function in described["own"]]
     for base in described["bases"]:
         kind = getattr(builtins, str(base), None)
         if isinstance(kind, type) and issubclass(kind, Exception) and kind is not Exception:
             with contextlib.suppress(TypeError):
-                error = type("LearnerError", (LearnerError, kind), {})(
-                    str(name), str(words), own, str(text)
-                )
-                return error
-    return LearnerError(str(name), str(words), own, str(text))
+                return type("LearnerError", (LearnerError, kind), {})(name, words, own, text)
+    return LearnerError(name, words, own, text)
 
 
 # -- Stand-ins -------------------------------------------------------------------------------------
@@ -298,13 +258,8 @@ class Stand:
 
     __slots__ = ("_name", "_number", "_own_name", "_session")
 
-    def __init__(self, session, number, name, own_name):
-        for slot, value in (
-            ("_session", session),
-            ("_number", number),
-            ("_name", name),
-            ("_own_name", own_name),
-        ):
+    def __init__(self, *values):
+        for slot, value in zip(("_session", "_number", "_name", "_own_name"), values, strict=True):
             object.__setattr__(self, slot, value)
 
     def remote_name(self):
@@ -326,17 +281,14 @@ class Stand:
 
     def __call__(self, *args, **kwargs):
         encode = self._session.encode
-        value = self._ask(
-            "call", [encode(a) for a in args], {k: encode(v) for k, v in kwargs.items()}
-        )
+        args, kwargs = [encode(a) for a in args], {k: encode(v) for k, v in kwargs.items()}
+        value = self._ask("call", args, kwargs)
         self._session.last_call = (self._own_name or self._name, value)
         return value
 
     def __eq__(self, other):
-        return isinstance(other, Stand) and (self._session, self._number) == (
-            other._session,
-            other._number,
-        )
+        mine = (self._session, self._number)
+        return isinstance(other, Stand) and mine == (other._session, other._number)
 
     def __hash__(self):
         return hash(self._number)
@@ -355,33 +307,18 @@ class Stand:
         return bool(self._operator("isinstance", other, self))
 
     def _operator(self, name, *args):
-        encode = self._session.encode
-        return self._session.ask("operator", name, [encode(a) for a in args])
+        return self._session.ask("operator", name, [self._session.encode(a) for a in args])
 
 
-def _operators():
-    binary = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split()
+def _define_operators():
+    binary = "add sub mul truediv floordiv mod pow matmul and_ or_ xor lshift rshift".split()
     for name in binary:
-        function = {"and": "and_", "or": "or_"}.get(name, name)
-        setattr(Stand, f"__{name}__", lambda a, b, f=function: a._operator(f, a, b))
-        setattr(Stand, f"__r{name}__", lambda a, b, f=function: a._operator(f, b, a))
-    for name in (
-        "lt",
-        "le",
-        "gt",
-        "ge",
-        "getitem",
-        "setitem",
-        "delitem",
-        "contains",
-        "neg",
-        "pos",
-        "invert",
-        "abs",
-    ):
+        special = name.rstrip("_")
+        setattr(Stand, f"__{special}__", lambda a, b, f=name: a._operator(f, a, b))
+        setattr(Stand, f"__r{special}__", lambda a, b, f=name: a._operator(f, b, a))
+    others = "lt le gt ge getitem setitem delitem contains neg pos invert abs len float int bool"
+    for name in others.split():
         setattr(Stand, f"__{name}__", lambda *args, f=name: args[0]._operator(f, *args))
-    for name in ("len", "float", "int", "bool"):
-        setattr(Stand, f"__{name}__", lambda a, f=name: a._operator(f, a))
 
 
-_operators()
+_define_operators()

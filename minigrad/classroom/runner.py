@@ -1,66 +1,93 @@
-"""The process in which a learner's file runs: `python runner.py WIRE`, driven by messages on
+"""The process in which a learner's file runs: `python runner.py [FOLDER]`, driven by messages on
 standard input.
 
 It loads the file, then does what it is asked: get an attribute, call a function. It holds no check
-and no expected value, and gives no verdict: it only answers with values, so there is nothing in it
-worth attacking.
+and no expected value, and gives no verdict: it only answers with values. With FOLDER it makes that
+folder to work in, and a second process that removes it, whatever ends the first or the checker.
 """
 
 import ctypes
-import importlib.util
 import linecache
 import operator
 import os
 import queue
 import random
+import select
 import signal
 import sys
 import threading
 import traceback
 import types
-from functools import partial
+
+from alone import refuse_other_processes  # beside this file: minigrad itself is slow to import
 
 LONGEST = 100_000  # elements of something iterated over
+PR_SET_PDEATHSIG = 1
 
 
-def main():
+def main(folder=None):
     """Take the channel, then serve until it closes."""
+    if folder and hasattr(os, "fork"):
+        supervise(folder)
+    elif folder:
+        os.mkdir(folder)
+    if folder:
+        os.chdir(folder)
+        os.environ["TMPDIR"] = folder
     channel_in, channel_out = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.dup2(
-        2, 1
-    )  # what the file prints goes where its errors go, and is never read for the verdict
-    from minigrad_classroom_wire import read
+    os.dup2(2, 1)  # what the file prints goes where its errors go: it is no part of the verdict
+    nothing, end = os.pipe()
+    os.close(end)
+    os.dup2(nothing, 0)
+    import wire
 
-    config = read(channel_in)
+    config = wire.read(channel_in)
     sys.path[:] = config["path"]
-    end_with_the_checker()
-    messages = queue.SimpleQueue()
-    threading.Thread(target=receive, args=(channel_in, messages), daemon=True).start()
     limit(config["limits"])
-    server = Server(messages, channel_out)
-    random.seed(0)
-    server.seed()
-    guard(config["forbidden"])
-    server.serve()
+    refuse_other_processes()
+    messages = queue.SimpleQueue()
+    threading.Thread(target=receive, args=(channel_in, messages, wire), daemon=True).start()
+    Server(messages, channel_out, wire).serve()
 
 
-def end_with_the_checker():
-    """Ask Linux to end this process with the one that started it, even inside a loop of C code."""
-    if sys.platform == "linux":
-        pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+def supervise(folder):
+    """Return in a new process. This one waits for it, ends it once the checker is gone or says so
+    by SIGTERM, and removes its folder, however deep.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    pid = os.fork()
+    if not pid:
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        os.mkdir(folder, 0o700)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        return
+    for stream in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(pid, signal.SIGKILL))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    threading.Thread(target=end_with_the_checker, args=(pid,), daemon=True).start()
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    try:
+        os.rmdir(folder)
+    except OSError:
+        os.spawnlp(os.P_WAIT, "chmod", "chmod", "-R", "u+rwX", folder)
+        os.spawnlp(os.P_WAIT, "rm", "rm", "-rf", folder)
+    os._exit(status if status >= 0 else 128 - status)
 
 
-def receive(channel_in, messages):
+def end_with_the_checker(pid):
+    """Kill the process when no one is left who could write to standard input."""
+    hung_up = select.poll()
+    hung_up.register(0, 0)
+    hung_up.poll()
+    os.kill(pid, signal.SIGKILL)
+
+
+def receive(channel_in, messages, wire):
     """Hand on what the checker sends. When it hangs up, whatever the learner's code is doing ends."""
-    from minigrad_classroom_wire import read
-
-    while (message := read(channel_in)) is not None:
+    while (message := wire.read(channel_in)) is not None:
         messages.put(message)
-    if hasattr(os, "killpg"):
-        os.killpg(0, signal.SIGKILL)  # the checker gave this process a group of its own
     os._exit(0)
 
 
@@ -82,103 +109,36 @@ def limit(limits):
             pass  # a platform that knows the limit but not how to set it
 
 
-_REFUSED = """
-    os.fork os.forkpty os.exec os.posix_spawn os.spawn os.system os.kill os.killpg os.startfile
-    subprocess.Popen _posixsubprocess signal.pthread_kill shutil.rmtree
-""".split()
-_CHANGES = """
-    os.remove os.rename os.rmdir os.mkdir os.truncate os.chmod os.chown os.link os.symlink os.chdir
-    os.utime os.setxattr
-""".split()
-_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
-
-
-def _check_open(here, forbidden, name, mode, flags, real=os.path.realpath):
-    path = real(os.fsdecode(name))
-    if any(path.startswith(folder) for folder in forbidden) or path.endswith("/mem"):
-        raise PermissionError(
-            "the answers are no part of your file: the checker does not open them"
-        )
-    by_mode = any(c in (mode or "") for c in "wax+")
-    writes = bool(flags & _WRITING) if isinstance(flags, int) else by_mode
-    if writes and not path.startswith((here, os.devnull, "/dev/shm")):
-        raise PermissionError(f"the checker lets no exercise write to {path}")
-
-
-def _check_change(here, path, real=os.path.realpath):
-    if isinstance(path, str | bytes):
-        path = os.fsdecode(path)
-        if not (real(path) + os.sep).startswith(here):
-            raise PermissionError(f"the checker lets no exercise change {path}")
-
-
-def guard(forbidden):
-    """Refuse what no exercise needs: processes, the network, the answers, other files.
-
-    A help against accidents and easy ways out, not a sandbox.
-    """
-    here = os.path.realpath(os.getcwd()) + os.sep
-    refused = frozenset(_REFUSED)
-    changes = frozenset(_CHANGES)
-    check_open = partial(_check_open, here, forbidden)
-    check_change = partial(_check_change, here)
-
-    def hook(event, *args):
-        args = args[0] if len(args) == 1 else args
-        if event in refused or (event.startswith("socket.") and event != "socket.gethostname"):
-            raise PermissionError(f"an exercise has no need of {event}, and the checker refuses it")
-        if event == "open" and isinstance(args[0], str | bytes | os.PathLike):
-            check_open(*args[:3])
-        elif event in changes:
-            for path in args:
-                check_change(path)
-
-    try:
-        import _posixsubprocess
-
-        _posixsubprocess.fork_exec = partial(
-            hook, "subprocess.Popen"
-        )  # which has no audit event of its own
-    except ImportError:
-        pass
-    sys.addaudithook(hook)
-
-
 class Server:
     """Answers the checker's requests with values of the learner's module."""
 
-    def __init__(self, messages, channel_out):
-        from minigrad_classroom_wire import Codec, WireError, write
-
-        self._messages, self._out, self._write = messages, channel_out, write
-        self._wire_error = WireError
-        self._codec = Codec(self._export, self._adopt)
-        self._handles, self._handle_of, self._snapshots = {}, {}, {}
-        self._filename = None
-
-    def seed(self):
-        """The same numbers for the same file, also where it forgets to seed."""
+    def __init__(self, messages, channel_out, wire):
         import numpy as np
 
-        np.random.seed(0)
+        self._np, self._wire = np, wire
+        self._messages, self._out = messages, channel_out
+        self._codec = wire.Codec(self._export, self._adopt)
+        self._handles, self._handle_of, self._snapshots = {}, {}, {}
+        self._filename = None
+        self._module = None
 
     def serve(self):
         """Answer until the checker hangs up, which ends the process."""
+        random.seed(0)
+        self._np.random.seed(0)  # the same numbers for the same file, also where it does not seed
         while True:
-            self._reply(self._answer(self._messages.get()))
-
-    def _reply(self, reply):
-        try:
-            self._write(self._out, reply)
-        except self._wire_error as error:
-            self._write(self._out, {"error": self._described(error)})
+            self._answer(self._messages.get())
 
     def _answer(self, request):
         try:
             value = getattr(self, "do_" + request["do"])(*request["args"])
-            return {"value": self._codec.encode(value), "changes": self._changes()}
+            reply = {"value": self._codec.encode(value), "changes": self._changes()}
+            self._send({"number": request["number"], **reply})
         except BaseException as error:  # a SystemExit of the learner's too
-            return {"error": self._described(error)}
+            self._send({"number": request["number"], "error": self._described(error)})
+
+    def _send(self, message):
+        self._wire.write(self._out, message)
 
     # -- Requests
 
@@ -235,10 +195,8 @@ class Server:
 
     def do_array(self, target):
         """As a NumPy array."""
-        import numpy as np
-
         value = self._decode(target)
-        return np.array(value.detach().numpy() if hasattr(value, "detach") else value)
+        return self._np.array(value.detach().numpy() if hasattr(value, "detach") else value)
 
     # -- Values
 
@@ -250,13 +208,19 @@ class Server:
         return value
 
     def _changes(self):
-        """The values that came from the checker and are not what they were: [number, content] each."""
+        """The values that came from the checker and are not what they were: [number, content] each.
+
+        A value that nothing of the learner's refers to any more is not watched any longer.
+        """
         changes = []
-        for number, known in list(self._codec.known.items()):
-            content = self._codec.content(known)
-            if number in self._snapshots and content != self._snapshots[number]:
+        for number in list(self._codec.known):
+            content = self._codec.content(self._codec.known[number])
+            if content != self._snapshots[number]:
                 changes.append([number, *content])
-            self._snapshots[number] = content
+                self._snapshots[number] = content
+            if sys.getrefcount(self._codec.known[number]) <= ALONE:
+                self._codec.forget(number)
+                del self._snapshots[number]
         return changes
 
     def _export(self, value):
@@ -275,15 +239,10 @@ class Server:
         def call(*args, **kwargs):
             encode = self._codec.encode
             args, kwargs = [encode(a) for a in args], {k: encode(v) for k, v in kwargs.items()}
-            self._write(
-                self._out,
-                {"callback": number, "args": args, "kwargs": kwargs, "changes": self._changes()},
-            )
-            while True:
-                message = self._messages.get()
-                if "do" not in message:
-                    break
-                self._reply(self._answer(message))
+            changes = self._changes()
+            self._send({"callback": number, "args": args, "kwargs": kwargs, "changes": changes})
+            while "do" in (message := self._messages.get()):
+                self._answer(message)
             if "error" in message:
                 raise RuntimeError(message["error"])
             return self._decode(message["value"])
@@ -307,15 +266,14 @@ class Server:
             words = error.msg
         shown = traceback.TracebackException.from_exception(error)
         shown.stack[:] = [f for f in shown.stack if f.filename != __file__]
-        text = "".join(list(shown.format())[-40:])
-        bases = [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"]
-        name = type(error).__name__
         return {
-            "bases": bases,
-            "name": name,
+            "bases": [
+                base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"
+            ],
+            "name": type(error).__name__,
             "words": words[:1000],
             "own": own[-20:],
-            "text": text[:8000],
+            "text": "".join(list(shown.format())[-40:])[:8000],
         }
 
 
@@ -323,11 +281,9 @@ BUILTINS = {
     f.__name__: f
     for f in (float, int, bool, repr, str, len, abs, round, isinstance, hash, complex, divmod)
 }
+HELD = {0: object()}
+ALONE = sys.getrefcount(HELD[0])  # of what nothing but a dictionary refers to
 
 
 if __name__ == "__main__":
-    spec = importlib.util.spec_from_file_location("minigrad_classroom_wire", sys.argv[1])
-    wire = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = wire
-    spec.loader.exec_module(wire)
-    main()
+    main(*sys.argv[1:])

@@ -1,0 +1,102 @@
+"""What is graded so far, in a file beside the grades: an interrupted run goes on from there.
+
+The first line says how the class is graded, the secret seed among it; each other line is the row
+of a finished exercise. The file goes when the grades are written.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import sys
+
+from ..files import write_whole
+
+
+class Unfinished:
+    """The rows of earlier runs with the same `about`, and of this one.
+
+    Its `seed` is that of `about`, or where that is None, of the run that was interrupted, or else
+    a secret one.
+    """
+
+    def __init__(self, path, about):
+        self.path, self._rows, self._file = path, {}, None
+        lines = self._read()
+        earlier = lines[0] if lines and isinstance(lines[0], dict) else {}
+        self.seed = about["seed"]
+        if self.seed is None:
+            seed = earlier.get("seed")
+            self.seed = seed if type(seed) is int else secrets.randbits(32)
+        about = {**about, "seed": self.seed}
+        lines = [line for line in lines[1:] if isinstance(line, dict)] if earlier == about else []
+        self._rows = {tuple(line["key"]): line["row"] for line in lines if len(line) == 2}
+        self._begin([about, *lines])
+
+    def _read(self):
+        with (
+            contextlib.suppress(OSError, TypeError, UnicodeDecodeError),
+            open(self.path, encoding="utf-8") as file,
+        ):
+            return [_parsed(line) for line in file]
+        return []
+
+    def _begin(self, lines):
+        if self.path is None:
+            return
+        try:
+            write_whole(self.path, "".join(json.dumps(line) + "\n" for line in lines))
+            self._file = open(self.path, "a", encoding="utf-8")
+        except OSError as error:
+            self._give_up(error)
+
+    def _give_up(self, error):
+        self._file = None
+        text = f"classroom: cannot write {self.path}: {error.strerror}; a run that is interrupted"
+        print(f"{text} will begin anew", file=sys.stderr)
+
+    def __len__(self):
+        return len(self._rows)
+
+    def row(self, key):
+        """The finished row, or None."""
+        return self._rows.get(key)
+
+    def add(self, key, row):
+        """Keep a finished row."""
+        self._rows[key] = row
+        if self._file is not None:
+            try:
+                self._file.write(json.dumps({"key": key, "row": row}) + "\n")
+                self._file.flush()
+            except OSError as error:
+                self._give_up(error)
+
+    def remove(self):
+        """Remove the file: the grades are written."""
+        if self._file is not None:
+            self._file.close()
+            with contextlib.suppress(OSError):
+                os.unlink(self.path)
+
+
+def key(student, master, source):
+    """What a row depends on besides how the class is graded."""
+    digests = [hashlib.sha256(data).hexdigest() for data in (source, master.text.encode())]
+    return (student, master.name, *digests)
+
+
+def beside(*paths):
+    """The name of the file, beside the first of the outputs that is a plain file; None without."""
+    for path in map(os.path.realpath, paths):
+        beside = path + ".unfinished"
+        if all(os.path.isfile(p) or not os.path.lexists(p) for p in (path, beside)):
+            return beside
+    return None
+
+
+def _parsed(line):
+    with contextlib.suppress(ValueError, RecursionError):  # cut off when the run was killed
+        return json.loads(line)
+    return None
