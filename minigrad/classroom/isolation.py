@@ -2,7 +2,6 @@
 read-only system with what Python needs, no masters, no other file, no network and no other process.
 """
 
-import functools
 import shutil
 import site
 import subprocess
@@ -17,7 +16,6 @@ ROOM = str(16 * 2**20)  # bytes in each folder that can be written to
 SECONDS = 30  # for the probe
 
 
-@functools.cache
 def wrapper():
     """The command line that goes before an isolated one, and "", or an empty one and why.
 
@@ -27,11 +25,11 @@ def wrapper():
     if bwrap is None:
         return [], "bubblewrap is not installed"
     command = [bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
-    for path in _needed():
+    for path in needed():
         command += ["--ro-bind-try", path, path]
     for folder in ("/dev", "/tmp"):
         command += ["--size", ROOM, "--tmpfs", folder]
-    for path in _masters():
+    for path in masters():
         command += ["--tmpfs", path, "--remount-ro", path]
     command += ["--dir", "/dev/shm", "--remount-ro", "/", "--chdir", "/tmp"]
     try:
@@ -47,7 +45,7 @@ def wrapper():
     return command, ""
 
 
-def _needed():
+def needed():
     """What Python, NumPy and minigrad need to run."""
     roots = dict.fromkeys([sys.prefix, sys.base_prefix, "/usr", "/usr/local", "/"])
     parts = ("bin", "lib", "lib64", "pyvenv.cfg")
@@ -57,9 +55,9 @@ def _needed():
     return [*paths, "/etc/ld.so.cache", "/etc/alternatives", str(PACKAGE), str(datasets.FOLDER)]
 
 
-def _masters():
+def masters():
     """Each folder of masters in what is needed."""
-    libraries = [Path(path) for path in _needed()]
+    libraries = [Path(path) for path in needed()]
     found = [PACKAGE.parent / MASTERS]
     for library in libraries:
         found += [library / MASTERS, *library.glob(f"python*/*-packages/{MASTERS}")]

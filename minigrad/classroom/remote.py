@@ -65,7 +65,7 @@ class Session:
         self._codec = wire.Codec(self._export, self._adopt, numbers=True)
         self._callbacks, self._inplace, self._numbers = [], False, itertools.count()
         self._stopped, self._timer = None, None
-        command = [*wrapper, sys.executable, "-B", *([f"-W{warnings}"] if warnings else [])]
+        command = [*wrapper, sys.executable, "-B", "-u", *([f"-W{warnings}"] if warnings else [])]
         command.append(str(RUNNER))
         self._folder = None
         if not wrapper:
@@ -221,6 +221,7 @@ class Session:
             self._process.wait(5)
         except subprocess.TimeoutExpired:
             self._process.kill()
+            self._process.wait()
         if hasattr(os, "killpg"):
             with contextlib.suppress(OSError):
                 os.killpg(self._process.pid, signal.SIGKILL)

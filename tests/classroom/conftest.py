@@ -1,3 +1,5 @@
+import ctypes
+import signal
 import socket
 from pathlib import Path
 
@@ -19,3 +21,20 @@ def no_network(monkeypatch):
 def product_rule():
     """A small exercise of the tests' own."""
     return Master(Path(__file__).parent / "masters" / "ex01_product_rule.py")
+
+
+@pytest.fixture(autouse=True)
+def ctrl_c_as_at_a_terminal():
+    """A background job of a script ignores SIGINT, and so would all that the tests start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def orphans_come_here():
+    """Linux makes whoever loses its parent a child of this process, where `descendants` finds it."""
+    pr_set_child_subreaper = 36
+    ctypes.CDLL(None).prctl(pr_set_child_subreaper, 1, 0, 0, 0)
+    yield
+    ctypes.CDLL(None).prctl(pr_set_child_subreaper, 0, 0, 0, 0)

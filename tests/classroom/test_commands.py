@@ -1,6 +1,5 @@
 """The command line: what is typed, what is said, which exit code, what is left untouched."""
 
-import contextlib
 import json
 import os
 import shlex
@@ -308,50 +307,6 @@ def test_output_into_a_closed_pipe(started):
         line, shell=True, cwd=started.parent, env=environment, capture_output=True, text=True, timeout=60
     )
     assert done.stderr == ""
-
-
-def marked(mark):
-    """The processes that have `mark` in their environment, as they or a parent of theirs were started with."""
-    found = set()
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        with contextlib.suppress(OSError):  # it has ended, or is another user's
-            if mark.encode() in path.read_bytes():
-                found.add(int(path.parent.name))
-    return found
-
-
-def within(seconds, question):
-    """Whether the answer becomes true in that time."""
-    end = time.monotonic() + seconds
-    while not question() and time.monotonic() < end:
-        time.sleep(0.05)
-    return question()
-
-
-@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes as Linux shows them")
-@pytest.mark.parametrize("loop", ["while True: pass", "import itertools; sum(itertools.count())"])
-@pytest.mark.parametrize("end", ["SIGTERM", "SIGHUP", "SIGKILL"])
-@pytest.mark.parametrize("words", ["check 1", "grade class --csv a.csv --json a.json --jobs 2"])
-def test_whatever_ends_the_checker_ends_all_its_processes(started, words, end, loop):
-    (started.parent / "class" / "one").mkdir(parents=True)
-    for path in (started / FIRST.filename, started.parent / "class" / "one" / FIRST.filename):
-        path.write_text(loop)
-    mark = f"MARK={started.parent}"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "MARK": str(started.parent)}
-    line = [sys.executable, "-m", "minigrad.classroom", *words.split(), "--timeout", "300"]
-    nothing = subprocess.DEVNULL
-    with process(line, cwd=started.parent, env=environment, stdout=nothing, stderr=nothing) as child:
-        assert within(20, lambda: any(b"runner.py" in command_of(number) for number in marked(mark)))
-        time.sleep(0.5)  # until the learner's file loops
-        child.send_signal(getattr(signal, end))
-        assert child.wait(20) == (-9 if end == "SIGKILL" else 128 + getattr(signal, end))
-        assert within(5, lambda: not marked(mark))
-
-
-def command_of(number):
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{number}/cmdline").read_bytes()
-    return b""
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
