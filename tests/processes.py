@@ -26,22 +26,22 @@ def started(command, **options):
 
 def descendants(pid=None):
     """The living processes that `pid`, by default this one, and their children have started, and itself."""
-    before, parents = None, _parents()
-    while parents != before:  # an orphan, while it gets its new parent, may look like nobody's
-        before, parents = parents, _parents()
-    found = {pid or os.getpid()}
-    while more := {child for child, parent in parents.items() if parent in found} - found:
-        found |= more
+    pid, found = pid or os.getpid(), set()
+    for _ in range(2):  # an orphan that just gets its new parent may look like nobody's
+        found |= _found(pid)
     return found
 
 
-def _parents():
-    found = {}
+def _found(pid):
+    parents = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):  # it has ended
             state, parent = path.read_text().rsplit(")", 1)[1].split()[:2]
             if state != "Z":
-                found[int(path.parent.name)] = int(parent)
+                parents[int(path.parent.name)] = int(parent)
+    found = {pid}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
     return found
 
 

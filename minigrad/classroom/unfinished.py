@@ -22,7 +22,7 @@ class Unfinished:
     """
 
     def __init__(self, path, about):
-        self.path, self._rows, self._file = path, {}, None
+        self.path = path
         lines = self._read()
         earlier = lines[0] if lines and isinstance(lines[0], dict) else {}
         self.seed = about["seed"]
@@ -43,18 +43,16 @@ class Unfinished:
         return []
 
     def _begin(self, lines):
-        if self.path is None:
-            return
-        try:
-            write_whole(self.path, "".join(json.dumps(line) + "\n" for line in lines))
-            self._file = open(self.path, "a", encoding="utf-8")
-        except OSError as error:
-            self._give_up(error)
+        if self.path is not None:
+            try:
+                write_whole(self.path, "".join(json.dumps(line) + "\n" for line in lines))
+            except OSError as error:
+                self._give_up(error)
 
     def _give_up(self, error):
-        self._file = None
-        text = f"classroom: cannot write {self.path}: {error.strerror}; a run that is interrupted"
-        print(f"{text} will begin anew", file=sys.stderr)
+        text = f"classroom: cannot write {self.path}: {error.strerror}"
+        print(f"{text}; a run that is interrupted will begin anew", file=sys.stderr)
+        self.path = None
 
     def __len__(self):
         return len(self._rows)
@@ -66,17 +64,16 @@ class Unfinished:
     def add(self, key, row):
         """Keep a finished row."""
         self._rows[key] = row
-        if self._file is not None:
+        if self.path is not None:
             try:
-                self._file.write(json.dumps({"key": key, "row": row}) + "\n")
-                self._file.flush()
+                with open(self.path, "a", encoding="utf-8") as file:
+                    file.write(json.dumps({"key": key, "row": row}) + "\n")
             except OSError as error:
                 self._give_up(error)
 
     def remove(self):
         """Remove the file: the grades are written."""
-        if self._file is not None:
-            self._file.close()
+        if self.path is not None:
             with contextlib.suppress(OSError):
                 os.unlink(self.path)
 

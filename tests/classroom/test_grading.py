@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,9 +13,11 @@ import pytest
 
 from minigrad.classroom import grading
 from minigrad.classroom.__main__ import main, parser
-from minigrad.classroom.master import masters
+from minigrad.classroom.checker import check
+from minigrad.classroom.master import Master, masters
 from minigrad.classroom.progress import UsageError
 
+from ..processes import started, within
 from .hostile import FILES
 
 STORED = Path(__file__).parent / "class.csv"
@@ -106,27 +109,114 @@ def test_a_class_with_endless_loops_ends_in_bounded_time(tmp_path, product_rule)
     assert [row["status"] for row in rows] == ["timeout" if i % 10 == 0 else "passed" for i in range(40)]
 
 
-def test_a_grader_that_dies_costs_one_submission(folder, product_rule, tmp_path, monkeypatch):
-    path = tmp_path / product_rule.filename  # a master whose check kills the process it runs in, for one answer
-    text = product_rule.text.replace(
-        'compare("bias_row(g)", m.bias_row(g), g.sum(axis=0))',
-        'got = m.bias_row(g)\n    if got is not None and len(got) == 0:\n        import os\n        os._exit(1)',
-    )  # fmt: skip
-    path.write_text(text)
-    from minigrad.classroom.master import Master
-
-    lines = {"dies": ["return []"], "fine": ["return g.sum(axis=0)"], "also_fine": ["return g.sum(axis=0)"]}
-    for name, body in lines.items():
+@pytest.mark.parametrize("trouble", ["SystemExit", "KeyboardInterrupt", "GeneratorExit"])
+def test_a_check_that_cannot_go_on_costs_one_row(product_rule, tmp_path, capsys, trouble):
+    path = tmp_path / product_rule.filename  # a master whose check fails beyond all handling, for one answer
+    old = 'compare("bias_row(g)", m.bias_row(g), g.sum(axis=0))'
+    new = f"if not len(m.bias_row(g)):\n        raise {trouble}('why')"
+    path.write_text(product_rule.text.replace(old, new))
+    for name, line in {"fine": "return g.sum(axis=0)", "odd": "return []", "other": "return g.sum(axis=0)"}.items():
         (tmp_path / "few" / name).mkdir(parents=True)
-        source = product_rule.filled(lambda b, body=body: body if b.part == "B" else b.lines)
+        source = product_rule.filled(lambda b, line=line: [line] if b.part == "B" else b.lines)
         (tmp_path / "few" / name / product_rule.filename).write_text(source)
-    rows, content = graded(tmp_path / "few", Master(path))
-    assert [(r["student"], r["status"]) for r in rows] == [
-        ("also_fine", "passed"),
-        ("dies", "crash"),
-        ("fine", "passed"),
-    ]
-    assert content["grades"][1]["message"] == "it ended the grader's process"
+    rows, content = graded(tmp_path / "few", Master(path), "--timeout", "30")
+    assert [row["status"] for row in rows] == ["passed", "error", "passed"]
+    assert content["grades"][1]["message"] == f"{trouble}: why"
+    assert f"not graded: odd, {product_rule.filename}: {trouble}: why" in capsys.readouterr().err
+
+
+def command(folder, *words):
+    line = [sys.executable, "-m", "minigrad.classroom", "grade", "class", "--csv", "a.csv", "--json", "a.json", *words]
+    environment = {**os.environ, "PYTHONPATH": str(Path(grading.__file__).parents[2])}
+    return started(line, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("ends", [("SIGKILL", "SIGTERM"), ("SIGINT", "SIGKILL")])
+@pytest.mark.parametrize("words", [(), ("--seed", "7")])
+def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path, ends, words):
+    numbers, unfinished = sorted(masters())[:3], tmp_path / "a.csv.unfinished"
+    for student in ("one", "two"):
+        (tmp_path / "class" / student).mkdir(parents=True)
+        for number in numbers:
+            master = masters()[number]
+            source = master.solution if student == "one" else master.wrong(list(master.namespace["WRONG"])[0])
+            (tmp_path / "class" / student / master.filename).write_text(source)
+    words = ["--hidden", "--jobs", "1", *words]
+    for count, end in enumerate(ends):
+        with command(tmp_path, *words) as child:
+            assert within(60, lambda: unfinished.exists() and len(unfinished.read_text().splitlines()) > 2 * count + 2)
+            child.send_signal(getattr(signal, end))
+            err = child.communicate(timeout=20)[1]
+        assert child.returncode == {"SIGKILL": -9, "SIGTERM": 143, "SIGINT": 130}[end]
+        assert ("goes on where it stopped" in err) == (end == "SIGINT")
+        assert not (tmp_path / "a.csv").exists()
+    head, *rows = map(json.loads, unfinished.read_text().splitlines())
+    with command(tmp_path, *words) as child:
+        err = child.communicate(timeout=120)[1]
+    assert child.returncode == 0 and f"{len(rows)} results are taken from" in err and not unfinished.exists()
+    resumed, content = (tmp_path / "a.csv").read_text(), json.loads((tmp_path / "a.json").read_text())
+    assert all(line["row"] in content["grades"] for line in rows)
+    assert content["options"]["seed"] == head["seed"] == (7 if "--seed" in words else head["seed"])
+    with command(tmp_path, "--hidden", "--seed", str(head["seed"])) as child:
+        assert child.wait(120) == 0
+    seconds = grading.COLUMNS.index("seconds")
+    again = (tmp_path / "a.csv").read_text()
+    without = [[line.split(",")[:seconds] + line.split(",")[seconds + 1 :] for line in text.splitlines()]
+               for text in (resumed, again)]  # fmt: skip
+    assert without[0] == without[1] and len(without[0]) == 2 * len(masters()) + 1
+
+
+@pytest.fixture
+def interrupted(folder, product_rule):
+    """The class with the rows of its first run, all of them kept, and how often each row was graded since."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grading.Unfinished, "remove", lambda self: None)
+        graded(folder, product_rule, "--seed", "3")
+    return folder
+
+
+def test_finished_rows_are_taken(interrupted, product_rule, capsys):
+    capsys.readouterr()
+    rows, _ = graded(interrupted, product_rule, "--seed", "3")
+    assert f"{sum(row['status'] != 'missing' for row in rows)} results are taken" in capsys.readouterr().err
+    assert not (interrupted.parent / "grades.csv.unfinished").exists()
+
+
+@pytest.mark.parametrize("words", [("--seed", "4"), ("--seed", "3", "--hidden"), ("--seed", "3", "--timeout", "3")])
+def test_another_way_of_grading_takes_no_row(interrupted, product_rule, capsys, words):
+    capsys.readouterr()
+    graded(interrupted, product_rule, *words)
+    assert "are taken" not in capsys.readouterr().err
+
+
+def test_a_file_or_a_master_that_changed_is_graded_again(interrupted, product_rule, tmp_path, capsys):
+    (interrupted / "right" / product_rule.filename).write_text(product_rule.wrong("sign"))
+    rows, _ = graded(interrupted, product_rule, "--seed", "3")
+    assert {row["student"]: row["status"] for row in rows}["right"] == "wrong"
+
+
+@pytest.mark.parametrize("damage", ["", "\n", "{", "[]\n[]\n", "\0\xff", "half"])
+def test_a_damaged_file_of_unfinished_rows_is_no_trouble(interrupted, product_rule, damage):
+    path = interrupted.parent / "grades.csv.unfinished"
+    text = path.read_text()
+    path.write_text(text[: len(text) * 2 // 3] if damage == "half" else damage)
+    rows, _ = graded(interrupted, product_rule, "--seed", "3")
+    assert {row["student"]: row["status"] for row in rows}["right"] == "passed"
+
+
+def test_where_unfinished_rows_cannot_be_kept_the_class_is_graded(folder, product_rule, capsys):
+    (folder.parent / "grades.csv.unfinished").mkdir()
+    (folder.parent / "grades.json.unfinished").mkdir()
+    rows, _ = graded(folder, product_rule)
+    assert {row["student"]: row["status"] for row in rows}["right"] == "passed"
+
+
+def test_the_seed_is_secret_unless_it_is_given(folder, product_rule):
+    seeds = [graded(folder, product_rule)[1]["options"]["seed"] for _ in range(2)]
+    assert seeds[0] != seeds[1] and all(0 <= seed < 2**32 for seed in seeds)
+    source = product_rule.solution + "\ndef bias_row(g):\n    print(repr(g.sum()))\n    return g.sum(axis=0)\n"
+    printed = {seed: check(product_rule, source.encode(), seed=seed).output for seed in (*seeds, 0)}
+    assert len(set(printed.values())) == 3
 
 
 def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path, product_rule):
