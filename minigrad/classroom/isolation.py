@@ -13,6 +13,7 @@ from .. import datasets
 PACKAGE = Path(__file__).resolve().parent.parent
 MASTERS = Path("minigrad", "classroom", "masters")
 ROOM = str(16 * 2**20)  # bytes in each folder that can be written to
+PROBE = "import sys, numpy; open(sys.argv[1])"
 SECONDS = 30  # for the probe
 
 
@@ -25,15 +26,24 @@ def wrapper():
     if bwrap is None:
         return [], "bubblewrap is not installed"
     command = [bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
-    for path in needed():
-        command += ["--ro-bind-try", path, path]
     for folder in ("/dev", "/tmp"):
         command += ["--size", ROOM, "--tmpfs", folder]
+    for path in needed():
+        command += ["--ro-bind-try", path, path]
     for path in masters():
         command += ["--tmpfs", path, "--remount-ro", path]
-    command += ["--dir", "/dev/shm", "--remount-ro", "/", "--chdir", "/tmp"]
+    command += [
+        "--dir",
+        "/dev/shm",
+        "--dir",
+        "/tmp/work",
+        "--chdir",
+        "/tmp/work",
+        "--remount-ro",
+        "/",
+    ]
     try:
-        probe = [*command, sys.executable, "-c", "import numpy"]
+        probe = [*command, sys.executable, "-c", PROBE, str(PACKAGE / "classroom" / "runner.py")]
         done = subprocess.run(probe, env={}, capture_output=True, timeout=SECONDS)
     except (OSError, subprocess.TimeoutExpired) as error:
         return [], f"bubblewrap does not run here ({error})"

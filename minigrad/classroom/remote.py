@@ -110,10 +110,14 @@ class Session:
 
     # -- Asking
 
-    def ask(self, what, *args):
-        """The value that the learner's process answers with."""
+    def ask(self, what, *args, **kwargs):
+        """The value of a function over there: one of the runner's, of `operator` or a builtin."""
         number = next(self._numbers)
-        self._send({"do": what, "args": args, "number": number})
+        args, kwargs = (
+            [self.encode(a) for a in args],
+            {k: self.encode(v) for k, v in kwargs.items()},
+        )
+        self._send({"do": what, "args": args, "kwargs": kwargs, "number": number})
         while True:
             try:
                 message = wire.read(self._process.stdout)
@@ -267,8 +271,8 @@ class Stand:
         """The name of its type over there."""
         return self._name
 
-    def _ask(self, what, *args):
-        return self._session.ask(what, ["object", ["theirs", self._number]], *args)
+    def _ask(self, what, *args, **kwargs):
+        return self._session.ask(what, self, *args, **kwargs)
 
     def __getattr__(self, name):
         if name == "__name__" and self._own_name:
@@ -278,12 +282,10 @@ class Stand:
         return self._ask("getattr", name)
 
     def __setattr__(self, name, value):
-        self._ask("setattr", name, self._session.encode(value))
+        self._ask("setattr", name, value)
 
     def __call__(self, *args, **kwargs):
-        encode = self._session.encode
-        args, kwargs = [encode(a) for a in args], {k: encode(v) for k, v in kwargs.items()}
-        value = self._ask("call", args, kwargs)
+        value = self._ask("call", *args, **kwargs)
         self._session.last_call = (self._own_name or self._name, value)
         return value
 
@@ -301,25 +303,22 @@ class Stand:
         return np.asarray(self._ask("array"), dtype)
 
     def __repr__(self):
-        text = self._operator("repr", self)
+        text = self._ask("repr")
         return text if isinstance(text, str) else f"<{self._name}>"
 
     def __instancecheck__(self, other):
-        return bool(self._operator("isinstance", other, self))
-
-    def _operator(self, name, *args):
-        return self._session.ask("operator", name, [self._session.encode(a) for a in args])
+        return bool(self._session.ask("isinstance", other, self))
 
 
 def _define_operators():
     binary = "add sub mul truediv floordiv mod pow matmul and_ or_ xor lshift rshift".split()
     for name in binary:
         special = name.rstrip("_")
-        setattr(Stand, f"__{special}__", lambda a, b, f=name: a._operator(f, a, b))
-        setattr(Stand, f"__r{special}__", lambda a, b, f=name: a._operator(f, b, a))
+        setattr(Stand, f"__{special}__", lambda a, b, f=name: a._session.ask(f, a, b))
+        setattr(Stand, f"__r{special}__", lambda a, b, f=name: a._session.ask(f, b, a))
     others = "lt le gt ge getitem setitem delitem contains neg pos invert abs len float int bool"
     for name in others.split():
-        setattr(Stand, f"__{name}__", lambda *args, f=name: args[0]._operator(f, *args))
+        setattr(Stand, f"__{name}__", lambda a, *rest, f=name: a._ask(f, *rest))
 
 
 _define_operators()

@@ -6,8 +6,11 @@ and no expected value, and gives no verdict: it only answers with values. With F
 folder to work in, and a second process that removes it, whatever ends the first or the checker.
 """
 
+import base64
+import builtins
 import contextlib
 import ctypes
+import itertools
 import linecache
 import operator
 import os
@@ -126,8 +129,9 @@ class Server:
         self._messages, self._out = messages, channel_out
         self._codec = wire.Codec(self._export, self._adopt)
         self._handles, self._handle_of, self._snapshots = {}, {}, {}
-        self._filename = None
-        self._module = None
+        self._filename, self._module = None, None
+        own = {"load": self._load, "begin": self._begin, "items": self._items, "array": self._array}
+        self._functions = {**vars(builtins), **vars(operator), **own}
 
     def serve(self):
         """Answer until the checker hangs up, which ends the process."""
@@ -138,7 +142,10 @@ class Server:
 
     def _answer(self, request):
         try:
-            value = getattr(self, "do_" + request["do"])(*request["args"])
+            args = [self._decode(a) for a in request["args"]]
+            kwargs = {k: self._decode(v) for k, v in request["kwargs"].items()}
+            value = self._functions[request["do"]](*args, **kwargs)
+            del args, kwargs
             reply = {"value": self._codec.encode(value), "changes": self._changes()}
             self._send({"number": request["number"], **reply})
         except BaseException as error:  # a SystemExit of the learner's too
@@ -149,10 +156,8 @@ class Server:
 
     # -- Requests
 
-    def do_load(self, source, filename, name):
+    def _load(self, source, filename, name):
         """Run the learner's file as a module and return it."""
-        import base64
-
         source = base64.b64decode(source)
         self._filename = filename
         module = types.ModuleType(name)
@@ -166,43 +171,21 @@ class Server:
         self._module = module
         return module
 
-    def do_begin(self):
+    def _begin(self):
         """A new check: forget the values of the last one."""
         self._codec.forget()
         self._handles, self._handle_of, self._snapshots = {}, {}, {}
         return self._module
 
-    def do_getattr(self, target, name):
-        """An attribute."""
-        return getattr(self._decode(target), name)
-
-    def do_setattr(self, target, name, value):
-        """Set an attribute."""
-        setattr(self._decode(target), name, self._decode(value))
-
-    def do_call(self, target, args, kwargs):
-        """Call with arguments."""
-        args = [self._decode(a) for a in args]
-        kwargs = {k: self._decode(v) for k, v in kwargs.items()}
-        return self._decode(target)(*args, **kwargs)
-
-    def do_operator(self, name, args):
-        """One of the operator module's functions, or a builtin such as float."""
-        function = getattr(operator, name, None) or BUILTINS[name]
-        return function(*(self._decode(a) for a in args))
-
-    def do_items(self, target):
+    def _items(self, iterable):
         """What iterating gives, up to a limit."""
-        items = []
-        for item in self._decode(target):
-            items.append(item)
-            if len(items) > LONGEST:
-                raise ValueError(f"more than {LONGEST} elements")
-        return tuple(items)
+        items = tuple(itertools.islice(iterable, LONGEST + 1))
+        if len(items) > LONGEST:
+            raise ValueError(f"more than {LONGEST} elements")
+        return items
 
-    def do_array(self, target):
+    def _array(self, value):
         """As a NumPy array."""
-        value = self._decode(target)
         return self._np.array(value.detach().numpy() if hasattr(value, "detach") else value)
 
     # -- Values
@@ -284,10 +267,6 @@ class Server:
         }
 
 
-BUILTINS = {
-    f.__name__: f
-    for f in (float, int, bool, repr, str, len, abs, round, isinstance, hash, complex, divmod)
-}
 HELD = {0: object()}
 ALONE = sys.getrefcount(HELD[0])  # of what nothing but a dictionary refers to
 

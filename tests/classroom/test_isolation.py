@@ -3,13 +3,14 @@
 import csv
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
 import minigrad
-from minigrad.classroom import grading, isolation
+from minigrad.classroom import grading, isolation, remote
 from minigrad.classroom.__main__ import parser
 from minigrad.classroom.checker import check
 
@@ -219,7 +220,7 @@ def test_what_is_isolated_is_bounded(product_rule):
     finally:
         del os.environ["SECRET"]
     lines = report.output.splitlines()
-    assert lines == ["[True, True, True]", "[] /tmp", "['0', '1'] False False"]
+    assert lines == ["[True, True, True]", "[] /tmp/work", "[] False False"]
 
 
 @pytest.mark.parametrize("wrapper", [pytest.param(WRAPPER, marks=isolated, id="bwrap"), pytest.param([], id="none")])
@@ -247,3 +248,19 @@ def test_a_bubblewrap_that_cannot_run_counts_as_none(tmp_path, product_rule, mon
         assert rows["s"]["status"] == "passed" and content["isolated"] is False
         error = capsys.readouterr().err.splitlines()
         assert len(error) == 1 and why in error[0] and "not isolated" in error[0]
+
+
+@isolated
+def test_a_package_in_the_temporary_folder_is_seen(tmp_path, product_rule, monkeypatch):
+    folder = Path("/tmp") / f"classroom-test-{os.getpid()}"
+    shutil.copytree(PACKAGE, folder / "minigrad")
+    try:
+        monkeypatch.setattr(isolation, "PACKAGE", folder / "minigrad")
+        monkeypatch.setattr(remote, "RUNNER", folder / "minigrad" / "classroom" / "runner.py")
+        wrapper, why = isolation.wrapper()
+        assert not why
+        source = product_rule.solution + "import os\nprint(os.listdir('.'))\n"
+        report = check(product_rule, source.encode(), wrapper=wrapper)
+        assert report.passed and report.output == "[]\n"
+    finally:
+        shutil.rmtree(folder)
