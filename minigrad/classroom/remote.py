@@ -150,7 +150,8 @@ class Session:
     def _gone(self):
         try:
             code = self._process.wait(1)
-            why = f"signal {code - 128}" if code > 128 else f"exit code {code}"
+            number = -code if code < 0 else code - 128  # as supervisors and shells pass it on
+            why = f"signal {number}" if 0 < number < 65 else f"exit code {code}"
             text = f"your file ended the process ({why}) instead of returning a value"
         except subprocess.TimeoutExpired:
             text = "your file closed the checker's channel instead of returning a value"

@@ -58,7 +58,7 @@ FORGING = {
     "patched_checker": "import minigrad.classroom.checker as c\nc.Report.passed = True\n"
     "c.Checker.run = lambda s: None\n"
     "c.Outcome.status = 'ok'",
-    "patched_wire": "import sys\nw = sys.modules['minigrad_classroom_wire']\nw.write = lambda *a: None\n"
+    "patched_wire": "import sys\nw = sys.modules['wire']\nw.write = lambda *a: None\n"
     "w.Codec.encode = lambda self, value: True",
     "patched_json": "import json\njson.dumps = lambda *a, **k: '{\"value\": true}'",
     "patched_builtins": "import builtins\nbuiltins.AssertionError = builtins.Exception = ValueError\n"
