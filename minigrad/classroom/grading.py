@@ -4,44 +4,28 @@ message.
 
 import argparse
 import contextlib
-import csv
 import dataclasses
-import io
-import json
 import math
 import os
-import platform
 import queue
+import re
 import stat
 import sys
 import threading
 import time
 from pathlib import Path
 
-import numpy as np
-
 from .. import __version__
 from ..files import check_writable, write_whole
-from . import isolation, unfinished
-from .checker import LARGEST, Checker, printable, quiet
+from . import handed_in, isolation, reports, unfinished
+from .checker import Checker, printable, quiet
 from .master import CourseError, Master
-from .progress import DEFAULT, UsageError, read_source
+from .progress import UsageError
+from .tree import same_letters
 from .unfinished import Unfinished
 
-SCHEMA = 1
 SECONDS = 5
 INTERRUPTED = 130
-COLUMNS = (
-    "student",
-    "exercise",
-    "status",
-    "score",
-    "max_score",
-    "passed",
-    "checks",
-    "seconds",
-    "sha256",
-)
 
 
 def seconds(text):
@@ -73,7 +57,11 @@ def _cores():
 
 def add_arguments(parser):
     """The arguments of `grade`."""
-    parser.add_argument("folder", metavar="DIR", help="holds DIR/STUDENT/ex01_....py")
+    parser.add_argument(
+        "folder",
+        metavar="DIR",
+        help="holds a folder or a zip for each student, or is the zip that Moodle or Canvas gives",
+    )
     parser.add_argument(
         "--csv", required=True, metavar="F", help="a row for each student and exercise"
     )
@@ -86,7 +74,22 @@ def add_arguments(parser):
         help="hidden checks too: a failed one costs its part's points",
     )
     parser.add_argument(
-        "--roster", metavar="F", help="a text file, a student's folder name in each line"
+        "--roster",
+        metavar="F",
+        help="a text with a student's folder name in each line, or a CSV with a header: its column "
+        "folder, student, name, id or username",
+    )
+    parser.add_argument(
+        "--feedback", metavar="DIR", help="write a page in Markdown for each student into DIR"
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="WHAT",
+        help="grade this student or exercise alone, and keep the other rows of the files named by "
+        "--csv and --json if they are there; may be repeated: any of the students named, and of "
+        "theirs any of the exercises",
     )
     text = f"seconds for each check (default: {SECONDS})"
     parser.add_argument("--timeout", type=seconds, default=SECONDS, metavar="S", help=text)
@@ -98,68 +101,135 @@ def add_arguments(parser):
 
 
 def run(arguments, known):
-    """Grade, write both files, say how it went. Returns 0."""
-    folder = Path(arguments.folder)
+    """Grade, write the files, say how it went. Returns 0, or the exit code of an interrupted run."""
+    begun = time.perf_counter()
     _check_outputs(arguments)
-    students, strangers = class_of(folder, arguments.roster)
+    students, remarks = handed_in.class_of(Path(arguments.folder), arguments.roster)
     for master in known.values():
         if not master.checks:  # a broken course is better known now than in two minutes
             raise CourseError(f"{master.path.name}: no checks")
-    begun = time.perf_counter()
+    chosen, exercises = _chosen(arguments.only, students, known)
+    kept_csv = reports.kept_csv(arguments.csv) if arguments.only else []
+    kept_json = reports.kept_json(arguments.json) if arguments.only else []
+    if arguments.feedback is not None:
+        _write(_make_folder, arguments.feedback)
+    for remark in remarks:
+        print(f"classroom: {remark}", file=sys.stderr)
     wrapper, why = isolation.wrapper()
     if not wrapper:
         print(f"classroom: not isolated: {why}. See README, In a classroom", file=sys.stderr)
-    about = {"schema": SCHEMA, "minigrad": __version__, "isolated": bool(wrapper)}
-    about |= {"hidden": arguments.hidden, "seconds": arguments.timeout, "seed": arguments.seed}
-    path = unfinished.beside(arguments.csv, arguments.json)
-    kept = Unfinished(path, about)
-    if len(kept):
-        print(f"classroom: {len(kept)} results are taken from {path}", file=sys.stderr)
+    kept = _unfinished(arguments, bool(wrapper))
     options = {"hidden": arguments.hidden, "seconds": arguments.timeout, "seed": kept.seed}
+    how = {**options, "wrapper": wrapper}
     try:
-        graded = grades(
-            folder, students, known, {**options, "wrapper": wrapper}, arguments.jobs, kept
-        )
+        graded = grades(chosen, exercises, how, arguments.jobs, kept)
     except KeyboardInterrupt:
-        text = f"interrupted with {len(kept)} results; the same command goes on where it stopped"
-        print(f"\nclassroom: {text}", file=sys.stderr)
+        text = "the same command goes on where it stopped" if kept.path else "nothing is written"
+        print(f"\nclassroom: interrupted with {len(kept)} results; {text}", file=sys.stderr)
         return INTERRUPTED
-    _write(write_whole, arguments.csv, as_csv(graded).encode("utf-8", "backslashreplace"))
-    text = as_json(graded, options, bool(wrapper))
-    _write(write_whole, arguments.json, text.encode("utf-8", "backslashreplace"))
+    rows = reports.replaced(kept_json, graded)
+    about = {"isolated": bool(wrapper), "options": options}
+    _write_text(arguments.csv, reports.as_csv(graded, kept_csv))
+    _write_text(arguments.json, reports.as_json(rows, about))
+    if arguments.feedback is not None:
+        theirs = [row for row in rows if row["student"] in chosen]
+        _write_pages(arguments.feedback, theirs, students, known)
     kept.remove()
-    for name in strangers:
-        print(f"classroom: {name} is not in the roster, but graded", file=sys.stderr)
-    tally = {}
-    for row in graded:
-        tally[row["status"]] = tally.get(row["status"], 0) + 1
+    print(_summary(rows, len(chosen), len(exercises)))
     took = time.perf_counter() - begun
-    counts = ", ".join(f"{n} {status}" for status, n in sorted(tally.items()))
-    print(f"{len(students)} students, {len(known)} exercises: {counts}")
     print(f"Written in {took:.0f} s: {arguments.csv} and {arguments.json}")
     return 0
 
 
+def _unfinished(arguments, isolated):
+    """The results of an interrupted run; a part that is graded again neither takes nor leaves any."""
+    about = {"schema": reports.SCHEMA, "minigrad": __version__, "isolated": isolated}
+    about |= {"hidden": arguments.hidden, "seconds": arguments.timeout, "seed": arguments.seed}
+    path = None if arguments.only else unfinished.beside(arguments.csv, arguments.json)
+    kept = Unfinished(path, about)
+    if len(kept):
+        print(f"classroom: {len(kept)} results are taken from {path}", file=sys.stderr)
+    return kept
+
+
+def _summary(rows, students, exercises):
+    tally = {}
+    for row in rows:
+        tally[row["status"]] = tally.get(row["status"], 0) + 1
+    counts = ", ".join(f"{n} {status}" for status, n in sorted(tally.items()))
+    counts = f"{students} students, {exercises} exercises: {counts}"
+    return "\n\n".join([reports.totals(rows), reports.statistics(rows), counts])
+
+
+def _chosen(only, students, known):
+    """The students and the exercises that --only asks for, by default all."""
+    theirs, exercises = {}, {}
+    for text in only:
+        letters = same_letters(text)
+        match = re.fullmatch(r"(ex)?0*(\d{1,4})", letters)
+        number = int(match[2]) if match and int(match[2]) in known else None
+        named = [student for student in students.values() if letters in student.called]
+        named = [students[text]] if text in students else named
+        if number is None and len(named) == 1:
+            theirs[named[0].name] = named[0]
+        elif number is not None and (not named or match[1]):
+            exercises[number] = known[number]
+        else:
+            raise UsageError(f"--only {text}: {_unclear(number, named)}")
+    return theirs or students, exercises or known
+
+
+def _unclear(number, named):
+    if number is not None:
+        return f"a student is called so; for the exercise, write ex{number:02}"
+    if not named:
+        return "there is no student and no exercise of that name"
+    return f"this may be any of {', '.join(student.name for student in named)}"
+
+
 def _check_outputs(arguments):
-    """Refuse, before the grading, outputs that cannot be written or would overwrite each other or
-    the roster.
+    """Refuse, before the grading, outputs that cannot be written or would overwrite each other, the
+    roster or the class.
     """
     used = {}
-    for option in ("roster", "csv", "json"):
-        path = getattr(arguments, option)
+    for option in ("DIR", "--roster", "--csv", "--json"):
+        path = getattr(arguments, "folder" if option == "DIR" else option[2:])
         if path is None:
             continue
-        try:
-            real = os.path.realpath(path)
-        except OSError as error:  # of the current folder, which is gone
-            raise UsageError(f"cannot find {path}: {error.strerror}") from None
-        if real in used and real != os.devnull:
-            raise UsageError(
-                f"--{used[real]} and --{option} name one file, {path}: give each its own"
-            )
-        used[real] = option
-        if option != "roster":
+        for same in _identities(path):
+            other = used.setdefault(same, option)
+            if other != option:
+                raise UsageError(f"{other} and {option} name one file, {path}: give each its own")
+        if option in ("--csv", "--json"):
             _write(check_writable, path)
+
+
+def _identities(path):
+    """What two paths of one file have in common."""
+    try:
+        real = os.path.realpath(path)
+        found = os.stat(path) if os.path.exists(path) else None
+    except OSError as error:  # of the current folder, which is gone
+        raise UsageError(f"cannot find {path}: {error.strerror}") from None
+    if real == os.devnull or os.path.isdir(real):
+        return []
+    regular = found and stat.S_ISREG(found.st_mode)
+    return [real, (found.st_dev, found.st_ino)] if regular else [real]
+
+
+def _make_folder(path):
+    os.makedirs(path, exist_ok=True)
+    check_writable(os.path.join(path, "page.md"))
+
+
+def _write_pages(folder, rows, students, known):
+    titles = {f"ex{number:02}": master.title for number, master in known.items()}
+    for name, page in reports.pages(rows, students, titles).items():
+        _write_text(os.path.join(folder, name), page)
+
+
+def _write_text(path, text):
+    _write(write_whole, path, text.encode("utf-8", "backslashreplace"))
 
 
 def _write(write, path, *content):
@@ -167,41 +237,6 @@ def _write(write, path, *content):
         write(path, *content)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None
-
-
-def class_of(folder, roster=None):
-    """The students, sorted: the folders' names, and the roster's. Also those with a folder but not
-    in the roster.
-    """
-    if not folder.is_dir():
-        raise UsageError(f"there is no folder {folder}")
-    try:
-        found = {
-            p.name
-            for p in folder.iterdir()
-            if p.is_dir() and not p.is_symlink() and p.name[0] not in "._"
-        }
-    except OSError as error:
-        raise UsageError(f"cannot read {folder}: {error.strerror}") from None
-    expected = found
-    if roster is not None:
-        try:
-            lines = read_source(Path(roster), LARGEST).decode("utf-8-sig").splitlines()
-        except UnicodeDecodeError:
-            raise UsageError(f"{roster} is no text in UTF-8") from None
-        names = [line.split("#")[0].strip() for line in lines]
-        expected = {name for name in names if name}
-        bad = sorted(name for name in expected if name in (".", "..") or set(name) & set("/\\\0"))
-        if bad or not expected:
-            raise UsageError(
-                f"{roster}: "
-                + (f"{bad[0]!r} is no name of a folder" if bad else "no student in it")
-            )
-    if not found | expected:
-        raise UsageError(
-            f"{folder} holds no folder: it must hold one for each student, with their files in it"
-        )
-    return sorted(found | expected), sorted(found - expected)
 
 
 @dataclasses.dataclass
@@ -219,18 +254,18 @@ class Piece:
         return unfinished.key(self.student, self.master, self.source)
 
 
-def grades(folder, students, known, options, jobs, kept):
+def grades(students, known, options, jobs, kept):
     """A dict for each student and exercise, in their order; those that `kept` has are taken from
     there, the others added to it.
     """
     rows, work = {}, []
-    for student in students:
-        for number, master in known.items():
-            source, path, why = _submission(folder / student, master)
-            rows[student, number] = _row(student, master, "missing", why)
-            if source is not None:
-                piece = Piece(student, master, source, path.name)
-                rows[student, number] = kept.row(piece.key) or rows[student, number]
+    for student in students.values():
+        for number, handed in handed_in.find(student, known).items():
+            at = student.name, number
+            rows[at] = _row(student.name, known[number], handed)
+            if handed.source is not None:
+                piece = Piece(student.name, known[number], handed.source, handed.name)
+                rows[at] = kept.row(piece.key) or rows[at]
                 if kept.row(piece.key) is None:
                     work.append(piece)
     for piece, result in _results(work, jobs, options):
@@ -244,34 +279,16 @@ def grades(folder, students, known, options, jobs, kept):
     return list(rows.values())
 
 
-def _submission(folder, master):
-    """The bytes of a submitted file, its path, and if there are none, why."""
-    candidates = [folder / master.filename, folder / DEFAULT / master.filename]
-    if not any(os.path.lexists(path) for path in candidates) and folder.is_dir():
-        candidates = sorted(folder.glob(f"ex{master.number:02}*.py"))  # renamed, as downloads are
-        if len(candidates) > 1:
-            return None, None, f"several files: {', '.join(path.name for path in candidates)}"
-    for path in candidates:
-        try:
-            if not stat.S_ISREG(os.lstat(path).st_mode):
-                return None, path, f"{path.name} is not a file"
-            return read_source(path, LARGEST), path, ""
-        except UsageError as error:
-            return None, path, str(error)
-        except OSError:
-            continue
-    return None, None, f"no file {master.filename}" if folder.is_dir() else "no folder"
-
-
-def _row(student, master, status, message):
+def _row(student, master, handed):
     counted = {"passed": 0, "checks": len(master.checks), "seconds": 0.0, "sha256": ""}
-    row = {"student": student, "exercise": f"ex{master.number:02}", "status": status, "score": 0}
-    return {**row, "max_score": master.max_score, **counted, "message": message, "results": []}
+    row = {"student": student, "exercise": f"ex{master.number:02}", "status": handed.status}
+    told = {"message": handed.reason, "file": handed.name, "results": []}
+    return {**row, "score": 0, "max_score": master.max_score, **counted, **told}
 
 
 def _graded(row, result):
     if isinstance(result, str):
-        return {**row, "status": "error", "message": result}
+        return {**row, "status": "error", "message": printable(result)}
     shown = ("name", "part", "points", "hidden", "status", "message")
     outcomes = [{name: getattr(o, name) for name in shown} for o in result.outcomes]
     passed = sum(o.status == "ok" for o in result.outcomes)
@@ -322,27 +339,3 @@ def _judged(piece, options):
         return Checker(piece.master, piece.source, filename=piece.name, **options).run()
     except BaseException as error:  # whatever it is, it is this submission's alone
         return f"{type(error).__name__}: {error}"
-
-
-# -- Files -----------------------------------------------------------------------------------------
-
-
-def as_csv(graded):
-    """The table."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([row[column] for column in COLUMNS] for row in graded)
-    return text.getvalue()
-
-
-def as_json(graded, options, isolated):
-    """The table with all messages and the versions that made it."""
-    versions = {
-        "minigrad": __version__,
-        "numpy": np.__version__,
-        "python": platform.python_version(),
-    }
-    about = {"schema": SCHEMA, "versions": versions, "isolated": isolated, "options": options}
-    content = {**about, "grades": graded}
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"

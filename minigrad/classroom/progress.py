@@ -37,7 +37,11 @@ def read_source(path, largest):
     """As `read_regular`, a file in UTF-16, which PowerShell writes, brought into the UTF-8 that
     Python reads.
     """
-    data = read_regular(path, largest)
+    return in_utf8(read_regular(path, largest), path)
+
+
+def in_utf8(data, path):
+    """The bytes of the file `path`, in UTF-8 where they are text in UTF-16."""
     if not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data
     try:

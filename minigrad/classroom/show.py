@@ -16,6 +16,11 @@ def coloured(text, status):
     return f"\033[{COLOURS[status]}m{text}\033[0m" if on and status in COLOURS else text
 
 
+def printable(text):
+    """One line, without what could move a terminal's cursor or break a table."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 def points(number):
     """Such as "1 point" or "2 points"."""
     return f"{number} point{'' if number == 1 else 's'}"
@@ -42,10 +47,7 @@ def report(master, result, folder, path, source, verbose=False):
 
 def printed(output, verbose=False):
     """What the learner's file printed itself, its last lines unless all are asked for."""
-    lines = [
-        "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)[:200]
-        for line in output.splitlines()
-    ]
+    lines = [printable(line)[:200] for line in output.splitlines()]
     if not lines:
         return []
     shown = lines if verbose else lines[-PRINTED:]

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from minigrad.classroom import grading
+from minigrad.classroom import grading, reports
 from minigrad.classroom.__main__ import main, parser
 from minigrad.classroom.checker import check
 from minigrad.classroom.master import Master, masters
-from minigrad.classroom.progress import UsageError
 
 from ..processes import started, within
 from .hostile import FILES
@@ -44,8 +43,8 @@ def folder(tmp_path, product_rule):
     (tmp_path / "class" / "renamed").mkdir()
     (tmp_path / "class" / "renamed" / "ex01_product_rule (1).py").write_text(product_rule.solution)
     (tmp_path / "class" / "two").mkdir()
-    for name in ("ex01_a.py", "ex01_b.py"):
-        (tmp_path / "class" / "two" / name).write_text(product_rule.solution)
+    (tmp_path / "class" / "two" / "ex01_a.py").write_text(product_rule.solution)
+    (tmp_path / "class" / "two" / "ex01_b.py").write_text(product_rule.wrong("mean"))
     (tmp_path / "class" / "as_started" / "my_exercises").mkdir(parents=True)
     (tmp_path / "class" / "as_started" / "my_exercises" / product_rule.filename).write_text(product_rule.solution)
     (tmp_path / "class" / "a_link").mkdir()
@@ -83,7 +82,7 @@ def test_a_class_is_graded_as_stored(folder, product_rule, capsys):
     ]
     by_name = {g["student"]: g for g in content["grades"]}
     assert "swapped: this is the gradient for b" in by_name["swapped"]["results"][0]["message"]
-    assert by_name["two"]["message"] == "several files: ex01_a.py, ex01_b.py"
+    assert by_name["two"]["message"] == "several files that differ: ex01_a.py, ex01_b.py"
     assert by_name["absent"]["message"] == "no folder"
     captured = capsys.readouterr()
     assert "renamed is not in the roster" in captured.err and "right is not" not in captured.err
@@ -223,7 +222,7 @@ def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path, product_rule):
     (tmp_path / "class" / "s").mkdir(parents=True)
     os.mkfifo(tmp_path / "class" / "s" / product_rule.filename)
     rows, _ = graded(tmp_path / "class", product_rule)
-    assert rows[0]["status"] == "missing"
+    assert rows[0]["status"] == "unreadable" and "no ordinary file" in rows[0]["reason"]
 
 
 def test_names_of_students_that_are_odd(tmp_path, product_rule):
@@ -273,7 +272,7 @@ def test_links_and_standard_output_are_written_to(tmp_path):
     assert (tmp_path / "link.json").is_symlink()
     assert json.loads((tmp_path / "target.json").read_text())["grades"][0]["student"] == "s"
     lines = (tmp_path / "out").read_text().splitlines()
-    assert lines[0] == ",".join(grading.COLUMNS) and lines[-1].startswith("Written in ")
+    assert lines[0] == ",".join(reports.COLUMNS) and lines[-1].startswith("Written in ")
 
 
 @pytest.mark.parametrize("words", [["--timeout", "0"], ["--timeout", "nan"], ["--jobs", "0"], ["--jobs", "x"]])
@@ -282,12 +281,6 @@ def test_bad_numbers(words, capsys):
         main(["grade", "class", "--csv", "a", "--json", "b", *words])
     assert end.value.code == 2
     assert "expected" in capsys.readouterr().err
-
-
-def test_class_of_refuses_a_file(tmp_path):
-    (tmp_path / "f").write_text("")
-    with pytest.raises(UsageError):
-        grading.class_of(tmp_path / "f")
 
 
 def test_the_whole_course_is_graded(tmp_path, capsys):
