@@ -339,7 +339,8 @@ def _nothing(student, files, bounds, master):
             reason = f"{_spelled(file.shown)} is not unpacked: hand in a zip with no zip in it"
             return HandedIn(None, "", "unreadable", reason)
         match = NUMBER.search(name)
-        if match and int(match[1]) == master.number and not extension[1:].isdigit():
+        other_kind = extension not in ANSWERS and not extension[1:].isdigit()  # a backup's number
+        if match and int(match[1]) == master.number and other_kind:
             reason = f"no file {master.filename}; {_spelled(file.shown)} is neither .py nor .ipynb"
             return HandedIn(None, "", "missing", reason)
     return HandedIn(None, "", "missing", f"no file {master.filename}")

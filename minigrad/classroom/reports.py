@@ -36,7 +36,7 @@ COLUMNS = (
 KEYS = {*COLUMNS[:-1], "message", "file", "results"}  # of a row
 EXECUTED = "=+-@\t\r"  # what a cell begins with that a spreadsheet takes for a formula
 SHOWN = 2  # checks that failed most
-LONGEST = 80  # characters of the name of a page
+LONGEST = 50  # characters of the name of a page
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # by Windows
 
 
@@ -76,11 +76,15 @@ def replaced(kept, rows):
 
 def kept_csv(path):
     """The rows of the table at `path` as texts, none where there is no file."""
+    text = _text(path)
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
-        rows = list(csv.DictReader(io.StringIO(_text(path), newline=""), strict=True))
+        rows = list(reader)
+        usable = not text or set(COLUMNS) <= set(reader.fieldnames)
+        usable = usable and not any(None in {*row, *row.values()} for row in rows)
     except csv.Error:
-        rows = [{}]
-    if not all(set(COLUMNS) <= set(row) and None not in {*row, *row.values()} for row in rows):
+        usable = False
+    if not usable:
         raise UsageError(f"{path} is no table of `grade`, and --only keeps its rows: name another")
     return rows
 
