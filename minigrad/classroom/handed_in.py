@@ -34,7 +34,9 @@ from .tree import (
 
 MOODLE = re.compile(r"(.+)_(\d+)_assignsubmission_(?:file|onlinetext)_?(.*)", re.DOTALL)
 CANVAS = re.compile(r"([^_]+)(?:_late)?_(\d+)_\d+_(.+)", re.DOTALL | re.IGNORECASE)
-NUMBER = re.compile(r"(?<![a-z0-9])ex(?:ercise)?[ ._-]*0*([0-9]{1,4})(?![0-9])")
+NUMBER = re.compile(
+    r"(?:(?<![A-Za-z0-9])|(?<=[a-z])(?=E))(?i:ex(?:ercise)?)[ ._-]*0*([0-9]{1,4})(?![0-9])"
+)
 ANSWERS = (".py", ".ipynb")
 ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".tgz", ".gz", ".bz2", ".xz")
 CLONE = ("minigrad", "classroom")  # leads from minigrad's own folder to this package
@@ -129,14 +131,15 @@ def _top_of_zip(files):
 
 
 def _of_files(files, bounds):
-    bounds.entries -= len(files)
     for file in files:
         yield from opened(file, bounds)
 
 
 def _sort_out(top, students, strays):
     """Give each thing in the class's folder to its student, or put it with the strays."""
-    top = [(name, thing) for name, thing in top if not is_hidden(name)]
+    hidden = [name for name, thing in top if name.startswith(".") and callable(thing)]
+    strays |= {printable(name): "is a folder whose name begins with a dot" for name in hidden}
+    top = [(name, thing) for name, thing in top if name and not is_hidden(name)]
     alone = sum(is_zip(name) or _owner(name, thing) is not None for name, thing in top) == 1
     for name, thing in top:
         owner = _owner(name, thing)
@@ -207,18 +210,23 @@ def _called(names, students, strays):
     """The students of a roster, taken from `students`: called so, or so in other capitals, or so
     by a platform.
     """
-    found = {}
+    found, taken = {}, set()
     rules = (
-        lambda student, name: student.name == name,
-        lambda student, name: same_letters(student.name) == same_letters(name),
-        lambda student, name: same_letters(name) in student.called,
+        (lambda student: {student.name}, str),
+        (lambda student: {same_letters(student.name)}, same_letters),
+        (lambda student: student.called, same_letters),
     )
-    for rule in rules:
+    for names_of, spelled in rules:
+        by_name = collections.defaultdict(list)
+        for student in students.values():
+            for name in names_of(student):
+                by_name[name].append(student)
         for name in sorted(set(names) - set(found)):
-            fitting = [student for student in students.values() if rule(student, name)]
+            fitting = [student for student in by_name[spelled(name)] if student not in taken]
             if len(fitting) == 1:
                 found[name] = students.pop(fitting[0].name)
                 found[name].name = name
+                taken.add(found[name])
             elif fitting:
                 who = ", ".join(student.name for student in fitting)
                 found[name] = Student(name, trouble=Unusable("ambiguous", f"may be any of {who}"))
@@ -243,7 +251,7 @@ def find(student, masters):
     for file in files:
         candidates[_number(file.name)].append(file)
     return {
-        number: _chosen(candidates[number], master)
+        number: _chosen(candidates[number], master, bounds)
         if number in candidates
         else _nothing(student, files, bounds, master)
         for number, master in masters.items()
@@ -271,18 +279,18 @@ def _of_student(files):
 
 def _number(name):
     """The number of the exercise that a file of this name answers, or None."""
-    stem, extension = os.path.splitext(same_letters(name))
+    stem, extension = os.path.splitext(name)
     match = NUMBER.search(stem)
-    answers = match and extension in ANSWERS and not stem.startswith("test_")
+    answers = match and extension.casefold() in ANSWERS and not stem.startswith("test_")
     return int(match[1]) if answers else None
 
 
-def _chosen(files, master):
+def _chosen(files, master, bounds):
     """The one answer among files, if it is one."""
     named = ", ".join(_spelled(file.shown) for file in files[:MOST])
     if len(files) > MOST:
         return HandedIn(None, "", "ambiguous", f"{len(files)} files for it: {named}, ...")
-    read = [(file, _read(file)) for file in files]
+    read = [(file, _read(file, bounds)) for file in files]
     starter = _essence(master.starter.encode())
     read = [(f, h) for f, h in read if h.source is None or _essence(h.source) != starter] or read
     scripts = {_without_extension(file) for file, _ in read if not _is_notebook(file)}
@@ -296,13 +304,12 @@ def _chosen(files, master):
     return HandedIn(None, "", "ambiguous", f"several files that differ: {named}")
 
 
-def _read(file):
+def _read(file, bounds):
     name = _spelled(file.shown)
     try:
-        if _is_notebook(file):
-            source = code_of_notebook(file.read(LARGEST_NOTEBOOK), name)
-        else:
-            source = in_utf8(file.read(LARGEST), name)
+        data = file.read(LARGEST_NOTEBOOK if _is_notebook(file) else LARGEST)
+        bounds.take_bytes(len(data))
+        source = code_of_notebook(data, name) if _is_notebook(file) else in_utf8(data, name)
     except Unusable as error:
         return HandedIn(None, name, error.status, _spelled(str(error)))
     except UsageError as error:
@@ -334,7 +341,7 @@ def _nothing(student, files, bounds, master):
         trouble = bounds.troubles[0]
         return HandedIn(None, "", trouble.status, _spelled(str(trouble)))
     for file in files:
-        name, extension = os.path.splitext(same_letters(file.name))
+        name, extension = os.path.splitext(file.name.casefold())
         if extension in ARCHIVES:
             reason = f"{_spelled(file.shown)} is not unpacked: hand in a zip with no zip in it"
             return HandedIn(None, "", "unreadable", reason)

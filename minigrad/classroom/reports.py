@@ -98,7 +98,12 @@ def kept_json(path):
         content = json.loads(text)
         rows = content["grades"]
         usable = content["schema"] == SCHEMA and all(KEYS <= set(row) for row in rows)
-    except (ValueError, KeyError, TypeError, RecursionError):
+        (
+            totals(rows),
+            statistics(rows),
+            pages(rows, [], {}),
+        )  # better tried now than after the grading
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         usable = False
     if not usable:
         raise UsageError(f"{path} is no JSON of `grade`, and --only keeps its rows: name another")

@@ -17,6 +17,7 @@ import zipfile
 ENTRIES = 50_000  # files and folders of one student
 DEPTH = 16  # folders within folders
 ZIPS = 10  # of one student
+BYTES = 2**27  # of one student's answers
 ZIP_LARGEST = 2**31  # bytes of a zip on the disk
 INNER_LARGEST = 2**25  # bytes of a zip within a zip, which is read into memory
 SHOWN = 200  # characters of a name in a message
@@ -36,12 +37,18 @@ class Unusable(Exception):
 class Bounds:
     """What may still be looked at of one student, and what could not be."""
 
-    def __init__(self, entries=ENTRIES, zips=ZIPS):
-        self.entries, self.zips, self.troubles = entries, zips, []
+    def __init__(self, entries=ENTRIES):
+        self.entries, self.zips, self.bytes, self.troubles = entries, ZIPS, BYTES, []
 
     def note(self, status, reason):
         """Remember what could not be looked at."""
         self.troubles.append(Unusable(status, reason))
+
+    def take_bytes(self, size):
+        """Count what has been read; Unusable once it is too much."""
+        self.bytes -= size
+        if self.bytes < 0:
+            raise Unusable("too large", f"all answers together are larger than {BYTES // 2**20} MB")
 
 
 class File:
@@ -215,7 +222,7 @@ def opened(file, bounds, depth=2):
 
 
 def in_zip(file, bounds):
-    """The files in a zip, their paths sorted."""
+    """The files in a zip, their paths sorted; a folder, which may be empty, as a file without a name."""
     with file.named():
         zipped = _zipped(file, bounds)
     found = []
@@ -225,7 +232,8 @@ def in_zip(file, bounds):
             bounds.note("unreadable", f"{shown((file.name, info.filename))} leads out of the zip")
         elif len(path) > DEPTH:
             bounds.note("too large", f"{shown(path)} lies more than {DEPTH} folders deep")
-        elif not info.is_dir() and not any(map(is_hidden, path)):
+        elif not any(map(is_hidden, path)):
+            path = (*path, "") if info.is_dir() else path
             found.append(ZippedFile(path, zipped, info))
     return sorted(found, key=lambda inner: inner.path)
 

@@ -26,6 +26,7 @@ ROW = {
     "file": "",
     "results": [],
 }
+BROKEN = json.dumps({"schema": 1, "grades": [{**ROW, "score": "3"}]}).encode()
 RESULT = {"name": "one_row", "part": "B", "points": 1, "hidden": False, "status": "ok", "message": ""}
 
 
@@ -243,7 +244,9 @@ def test_only_without_earlier_files_writes_what_was_graded(here, exercises):
 
 
 @pytest.mark.parametrize("name", ["g.csv", "g.json"])
-@pytest.mark.parametrize("content", [b"a,b\n1,2\n", b"{}", b"\xff", b'{"schema": 1, "grades": [{}]}', b"[" * 9999])
+@pytest.mark.parametrize(
+    "content", [b"a,b\n1,2\n", b"{}", b"\xff", b'{"schema": 1, "grades": [{}]}', b"[" * 9999, BROKEN]
+)
 def test_only_overwrites_no_file_of_another_kind(here, exercises, capsys, name, content):
     (here / name).write_bytes(content)
     line = refused(exercises, capsys, "--only", "ann")
