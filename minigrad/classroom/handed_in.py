@@ -16,7 +16,7 @@ import unicodedata
 from . import roster
 from .checker import LARGEST
 from .progress import LARGEST as LARGEST_NOTEBOOK
-from .progress import UsageError, code_of_notebook, in_utf8
+from .progress import DEFAULT, UsageError, code_of_notebook, in_utf8
 from .show import printable
 from .tree import (
     ENTRIES,
@@ -143,13 +143,13 @@ def _sort_out(top, students, strays):
     alone = sum(is_zip(name) or _owner(name, thing) is not None for name, thing in top) == 1
     for name, thing in top:
         owner = _owner(name, thing)
-        if owner is not None:
+        if isinstance(thing, DiskFile) and thing.is_link:
+            strays[printable(name)] = "is a link, which is not followed"
+        elif owner is not None:
             name, number, rest = owner
             _add(students, name, number, thing.at((rest,)) if rest else thing)
         elif is_zip(name):
             _sort_out_zip(thing, alone, students, strays)
-        elif isinstance(thing, DiskFile) and thing.is_link:
-            strays[printable(name)] = "is a link, which is not followed"
         else:
             strays[printable(name)] = "is no student's folder, zip or file"
 
@@ -191,19 +191,27 @@ def _spelled(name):
 
 def _unwrapped(files):
     """The files of a zip, without a folder around all that there is of a class."""
-    if len({file.path[0] for file in files}) == 1 and all(len(file.path) > 1 for file in files):
-        inner = [file.at(file.path[1:]) for file in files]
-        return inner if _is_class(inner) else files
-    return files
+    inner = [file.at(file.path[1:]) for file in files if len(file.path) > 1]
+    around = {file.path[0] for file in files}
+    single = len(around) == 1 and len(inner) == len(files) and not _is_class(files)
+    return inner if single and _is_class(inner) else files
 
 
 def _is_class(files):
     """Whether files are those of several students: named by a platform, or in a folder each."""
-    if any(MOODLE.fullmatch(f.path[0]) or CANVAS.fullmatch("/".join(f.path)) for f in files):
+    if any(MOODLE.fullmatch(file.path[0]) for file in files):
         return True
-    files = [f for f in _of_student(files) if is_zip(f.name) or _number(f.name) is not None]
+    flat = [CANVAS.fullmatch(file.name) for file in files if len(file.path) == 1]
+    if any(match and _may_answer(match[3]) for match in flat):
+        return True
+    files = [file for file in _of_student(files) if _may_answer(file.name)]
     apart = all(len(file.path) > 1 or is_zip(file.name) for file in files)
-    return apart and len({file.path[0] for file in files}) > 1
+    heads = {file.path[0] for file in files}
+    return apart and len(heads) > 1 and DEFAULT not in heads
+
+
+def _may_answer(name):
+    return is_zip(name) or _number(name) is not None
 
 
 def _called(names, students, strays):

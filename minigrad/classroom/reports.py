@@ -203,7 +203,7 @@ def _safe(student):
 def _page(student, rows, titles):
     score, most = _sum(rows, "score"), _sum(rows, "max_score")
     parts = [f"# {_plain(student)}", f"{score} of {most} points."]
-    table = ["| exercise | points | of | |", "|---|---|---|---|"]
+    table = ["| exercise | points | of | status |", "|---|---|---|---|"]
     for row in rows:
         title = _title(row, titles)
         table.append(f"| {title} | {row['score']} | {row['max_score']} | {row['status']} |")

@@ -470,6 +470,21 @@ def test_the_zip_of_a_class_has_a_folder_or_a_zip_for_each_student(tmp_path, pro
     assert sources(tmp_path, product_rule) == {"ann": "a", "bo": "b"}
 
 
+@pytest.mark.parametrize("around", ["", "alice/"])
+@pytest.mark.parametrize("other", ["old/ex01.py", "notebooks/ex01.ipynb", "data_2024_10_x.csv", "a/work_2024_10_ex01.txt"])
+def test_the_zip_of_the_only_student_is_no_class(tmp_path, product_rule, around, other):
+    files = {f"{around}my_exercises/{NAME}": b"a", f"{around}{other}": b"a"}
+    filled(tmp_path / "class", {"alice.zip": zipped(files)})
+    assert [*sources(tmp_path, product_rule)] == ["alice"]
+
+
+def test_the_only_student_of_a_platform(tmp_path, product_rule):
+    inner = {"v1.zip": zipped({NAME: b"a"}), "v2.zip": zipped({NAME: b"a"})}
+    files = {f"Ann_1_assignsubmission_file_/{name}": content for name, content in inner.items()}
+    filled(tmp_path, {"class.zip": zipped(files)})
+    assert sources(tmp_path, product_rule, "class.zip") == {"Ann_1": "a"}
+
+
 def test_a_students_zip_makes_no_other_students(tmp_path, product_rule):
     forged = zipped({f"bo_13_assignsubmission_file_/{NAME}": b"x", f"ann_12_assignsubmission_file_/{NAME}": b"x"})
     filled(tmp_path / "class", {f"bo_13_assignsubmission_file_/{NAME}": b"b", "ann.zip": forged})
