@@ -139,6 +139,16 @@ def test_of_a_clone_only_the_work_counts(tmp_path, found, product_rule, answer, 
     assert found().source == answer
 
 
+def test_what_is_no_students_is_not_even_listed(tmp_path, found, answer, monkeypatch):
+    inner = {name: b"" for name in ("env/pyvenv.cfg", "env/lib/x.py", ".git/a/b", "node_modules/a/b")}
+    filled(tmp_path / "class" / "s", {**inner, f"work/{NAME}": answer})
+    listed = []
+    real = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: listed.append(os.path.basename(path)) or real(path))
+    assert found().source == answer
+    assert listed == ["class", "s", "env", "work"]
+
+
 def test_a_notebook_is_read_as_check_reads_it(tmp_path, found, product_rule):
     filled(tmp_path / "class" / "s", {"ex01_product_rule.ipynb": as_notebook(product_rule, product_rule.solution)})
     assert found().name == "ex01_product_rule.ipynb"
@@ -471,7 +481,7 @@ def test_the_zip_of_a_class_has_a_folder_or_a_zip_for_each_student(tmp_path, pro
 
 
 @pytest.mark.parametrize("around", ["", "alice/"])
-@pytest.mark.parametrize("other", ["old/ex01.py", "notebooks/ex01.ipynb", "data_2024_10_x.csv", "a/work_2024_10_ex01.txt"])
+@pytest.mark.parametrize("other", ["old/ex01.py", "notebooks/ex01.ipynb", "data_2024_10_x.csv", "a/x_2024_10_ex01.py"])
 def test_the_zip_of_the_only_student_is_no_class(tmp_path, product_rule, around, other):
     files = {f"{around}my_exercises/{NAME}": b"a", f"{around}{other}": b"a"}
     filled(tmp_path / "class", {"alice.zip": zipped(files)})
