@@ -18,6 +18,7 @@ import numpy as np
 
 from .. import __version__
 from .progress import UsageError
+from .show import printable
 from .tree import same_letters
 
 SCHEMA = 1
@@ -124,11 +125,11 @@ def _text(path):
 
 
 def _harmless(cell):
-    """A cell that no spreadsheet computes, as OWASP advises against CSV injection."""
+    """A cell in one line that no spreadsheet computes, as OWASP advises against CSV injection."""
     if not isinstance(cell, str) or not cell:
         return cell
     first = unicodedata.normalize("NFKC", cell[0])
-    return f"'{cell}" if first in EXECUTED else cell
+    return f"'{printable(cell)}" if first in EXECUTED else printable(cell)
 
 
 # -- The screen ------------------------------------------------------------------------------------

@@ -78,11 +78,12 @@ def refused(exercises, capsys, *words):
 # -- The table -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1234", "-2+3", "@SUM(1+1)*cmd", "\uff1d1+1"])
+@pytest.mark.parametrize("name", ["=1+1", "+1234", "-2+3", "@SUM(1+1)*cmd", "\uff1d1+1", "\t=1", "\r=1"])
 def test_no_cell_is_a_formula(name):
     text = reports.as_csv([{**ROW, "student": name, "message": name}])
-    _, row = csv.reader(text.splitlines())
-    assert row[0] == row[-1] == f"'{name}" and row[1:9] == ["ex01", "missing", "0", "3", "0", "3", "0.0", ""]
+    _, row = csv.reader(text.split("\n")[:-1])
+    shown = name.replace("\t", "\\t").replace("\r", "\\r")
+    assert row[0] == row[-1] == f"'{shown}" and row[1:9] == ["ex01", "missing", "0", "3", "0", "3", "0.0", ""]
 
 
 def test_other_cells_stand_as_they_are():
