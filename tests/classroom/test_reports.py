@@ -239,6 +239,12 @@ def test_only_finds_a_row_whose_name_was_made_harmless(here, exercises):
     assert len(table) == len(rows) == 8 and ("'=x", "ex01") in table
 
 
+def test_only_leaves_an_interrupted_run_to_go_on(here, exercises):
+    (here / "g.csv.unfinished").write_text("its results")
+    grade(exercises, "--only", "ann")
+    assert (here / "g.csv.unfinished").read_text() == "its results"
+
+
 def test_only_without_earlier_files_writes_what_was_graded(here, exercises):
     table, rows = grade(exercises, "--only", "ann")
     assert [*table] == [*rows] == [("ann", "ex01"), ("ann", "ex02")]
