@@ -44,7 +44,7 @@ def folder(tmp_path, product_rule):
     (tmp_path / "class" / "renamed" / "ex01_product_rule (1).py").write_text(product_rule.solution)
     (tmp_path / "class" / "two").mkdir()
     (tmp_path / "class" / "two" / "ex01_a.py").write_text(product_rule.solution)
-    (tmp_path / "class" / "two" / "ex01_b.py").write_text(product_rule.wrong("mean"))
+    (tmp_path / "class" / "two" / "ex01_b.py").write_text(product_rule.other("WRONG", "mean"))
     (tmp_path / "class" / "as_started" / "my_exercises").mkdir(parents=True)
     (tmp_path / "class" / "as_started" / "my_exercises" / product_rule.filename).write_text(product_rule.solution)
     (tmp_path / "class" / "a_link").mkdir()
@@ -189,7 +189,7 @@ def test_another_way_of_grading_takes_no_row(interrupted, product_rule, capsys, 
 
 
 def test_a_file_or_a_master_that_changed_is_graded_again(interrupted, product_rule, tmp_path, capsys):
-    (interrupted / "right" / product_rule.filename).write_text(product_rule.wrong("sign"))
+    (interrupted / "right" / product_rule.filename).write_text(product_rule.other("WRONG", "sign"))
     rows, _ = graded(interrupted, product_rule, "--seed", "3")
     assert {row["student"]: row["status"] for row in rows}["right"] == "wrong"
 

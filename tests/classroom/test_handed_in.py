@@ -122,7 +122,7 @@ def test_what_is_no_answer(tmp_path, found, answer, name, in_zip):
 @pytest.mark.parametrize("in_zip", [False, True])
 def test_of_a_clone_only_the_work_counts(tmp_path, found, product_rule, answer, root, in_zip):
     files = {
-        f"{root}{name}": product_rule.wrong("sign").encode()
+        f"{root}{name}": product_rule.other("WRONG", "sign").encode()
         for name in (
             "minigrad/classroom/masters/ex01_product_rule.py",
             "minigrad/classroom/grading.py",
@@ -156,7 +156,7 @@ def test_a_notebook_is_read_as_check_reads_it(tmp_path, found, product_rule):
 
 
 def test_beside_a_script_its_notebook_is_not_asked_as_in_check(tmp_path, found, answer, product_rule):
-    other = as_notebook(product_rule, product_rule.wrong("sign"))
+    other = as_notebook(product_rule, product_rule.other("WRONG", "sign"))
     filled(tmp_path / "class" / "s", {NAME: answer, "ex01_product_rule.ipynb": other})
     assert found().source == answer
     filled(tmp_path / "class" / "s", {"notebooks/ex01_product_rule.ipynb": other})
@@ -176,7 +176,7 @@ def test_copies_are_one_answer_if_they_are_the_same(tmp_path, found, product_rul
     copies = {NAME: answer, "ex01_product_rule (1).py": answer.replace(b"\n", b"\r\n")}
     folder = filled(tmp_path / "class" / "s", copies)
     assert found() == handed_in.HandedIn(copies["ex01_product_rule (1).py"], "ex01_product_rule (1).py")
-    filled(folder, {"ex01_product_rule (2).py": product_rule.wrong("sign").encode()})
+    filled(folder, {"ex01_product_rule (2).py": product_rule.other("WRONG", "sign").encode()})
     assert found().source is None and found().status == "ambiguous"
     names = "ex01_product_rule (1).py, ex01_product_rule (2).py, ex01_product_rule.py"
     assert found().reason == f"several files that differ: {names}"

@@ -46,8 +46,8 @@ def here(tmp_path, monkeypatch, exercises):
     files = {
         f"ann/{one.filename}": one.solution,
         f"ann/{two.filename}": two.solution,
-        f"bo/{one.filename}": one.wrong("swapped"),
-        f"bo/{two.filename}": two.wrong("mean"),
+        f"bo/{one.filename}": one.other("WRONG", "swapped"),
+        f"bo/{two.filename}": two.other("WRONG", "mean"),
         f"cy/{one.filename}": one.solution,
     }
     for name, content in files.items():
