@@ -138,7 +138,8 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path, ends, words):
         (tmp_path / "class" / student).mkdir(parents=True)
         for number in numbers:
             master = masters()[number]
-            source = master.solution if student == "one" else master.wrong(list(master.namespace["WRONG"])[0])
+            wrong = master.other("WRONG", next(iter(master.namespace["WRONG"])))
+            source = master.solution if student == "one" else wrong
             (tmp_path / "class" / student / master.filename).write_text(source)
     words = ["--hidden", "--jobs", "1", *words]
     for count, end in enumerate(ends):
