@@ -11,10 +11,14 @@ from pathlib import Path
 from ..files import open_closed_streams
 from . import grading, notebook, progress, release, show
 from .checker import SECONDS, check
+from .command import command as command_line
 from .master import CourseError, masters
-from .progress import COMMAND, UsageError
+from .progress import UsageError
 
 PASSED, NOT_YET, USAGE, BROKEN, INTERRUPTED = 0, 1, 2, 3, 130
+NAME = re.compile(
+    r"(?P<folder>.*[/\\])?(?:ex)?(?P<number>\d{1,4})(?:_\w*)?(?:\.py|\.ipynb)?", re.IGNORECASE
+)
 POLL = 0.3  # seconds between two looks at a watched file
 EPILOG = """\
 exit codes: 0 passed, 1 not yet, 2 wrong usage or a file that cannot be read or written, 3 the course itself is broken,
@@ -25,7 +29,7 @@ exit codes: 0 passed, 1 not yet, 2 wrong usage or a file that cannot be read or 
 def parser():
     """The commands and their arguments."""
     top = argparse.ArgumentParser(
-        prog=COMMAND, description="Exercises that check themselves. Without a command: your progress.",
+        prog=command_line(), description="Exercises that check themselves. Without a command: your progress.",
         epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
     )  # fmt: skip
     top.set_defaults(run=status, dir=None)
@@ -110,14 +114,15 @@ def start(arguments):
     print(f"{len(written)} exercises written to {folder.path}{left}.")
     first = known[min(known)]
     print(
-        f"Edit {folder.path / first.filename}, then type: {folder.command(f'check {first.number}')}"
+        f"Edit {folder.path / first.filename}, "
+        f"then type: {folder.command('check', str(first.number))}"
     )
     return PASSED
 
 
 def check_(arguments):
     """Check one exercise, or all."""
-    folder, known = progress.find(arguments.dir), masters()
+    folder, known = _folder(arguments), masters()
     if arguments.all and (arguments.number or arguments.watch):
         raise UsageError("--all checks every exercise: leave out the number, and --watch")
     if arguments.all:
@@ -149,7 +154,9 @@ def _check_all(folder, known, arguments):
         code = code if result.passed else NOT_YET
     first = _first_open(folder, known)
     print(
-        "\nAll passed." if code == PASSED else f"\nNext: {folder.command(f'check {first.number}')}"
+        "\nAll passed."
+        if code == PASSED
+        else f"\nNext: {folder.command('check', str(first.number))}"
     )
     return code
 
@@ -162,9 +169,7 @@ def _check_one(folder, master, arguments):
     if result.passed:
         following = _first_open(folder, masters())
         if following and following.number != master.number:
-            print(
-                f"Next: edit {folder.file(following)}, then type: {folder.command(f'check {following.number}')}"
-            )
+            print(show.edit_next(following, folder))
     if trouble:
         print(f"classroom: your progress is not saved: {trouble}", file=sys.stderr)
     return PASSED if result.passed else NOT_YET
@@ -205,7 +210,7 @@ def _watch(folder, known, arguments):
 
 def hint(arguments):
     """Show the next hint and count it."""
-    folder, known = progress.find(arguments.dir), masters()
+    folder, known = _folder(arguments), masters()
     master = _chosen(folder, known, arguments.number)
     done = folder.of(master)
     part = (arguments.part or "").upper() or next(
@@ -223,19 +228,18 @@ def hint(arguments):
     folder.update(master, hints={**done["hints"], part: given})
     print(f"ex{master.number:02} part {part}, {master.function_of(part)}: hint {given} of 3\n")
     print("\n".join("  " + line for line in master.hints[part][given - 1].splitlines()))
-    again = f"hint {master.number}" + (f" {part}" if arguments.part else "")
-    after = f"solution {master.number} --give-up"
-    print(
-        "\nThe next: " + folder.command(again)
-        if given < 3
-        else "\nThat was the last. Now: " + folder.command(after)
-    )
+    number = str(master.number)
+    if given < 3:
+        again = folder.command("hint", number, *([part] if arguments.part else []))
+        print(f"\nThe next: {again}")
+    else:
+        print(f"\nThat was the last. Now: {folder.command('solution', number, '--give-up')}")
     return PASSED
 
 
 def solution(arguments):
     """Show the answer to whom it is due."""
-    folder = progress.find(arguments.dir)
+    folder = _folder(arguments)
     master = _chosen(folder, masters(), arguments.number)
     done = folder.of(master)
     if not master.has_answers:
@@ -245,7 +249,7 @@ def solution(arguments):
         print(
             f"ex{master.number:02} is not passed yet. To see our answer all the same, which is recorded, type:"
         )
-        print(f"  {folder.command(f'solution {master.number} --give-up')}")
+        print(f"  {folder.command('solution', str(master.number), '--give-up')}")
         return NOT_YET
     if not passed:
         folder.update(master, gave_up=True)
@@ -257,12 +261,13 @@ def solution(arguments):
 
 def reset(arguments):
     """Write the starter again, after a backup."""
-    folder = progress.find(arguments.dir)
+    folder = _folder(arguments)
     master = _chosen(folder, masters(), arguments.number)
-    backup = folder.reset(master)
-    kept = f"; your file is now {folder.path / backup}" if backup else ""
-    print(f"{folder.path / master.filename} is the starter again{kept}.")
-    print(f"Edit it, then type: {folder.command(f'check {master.number}')}")
+    path = folder.file(master)
+    backup = folder.reset(master, notebook.starter(master, path))
+    kept = f"; your file is now {backup}" if backup else ""
+    print(f"{path} is the starter again{kept}.")
+    print(f"Edit it, then type: {folder.command('check', str(master.number))}")
     return PASSED
 
 
@@ -283,15 +288,33 @@ def notebook_(arguments):
     return PASSED
 
 
+def _folder(arguments):
+    """The learner's folder: that of --dir or of the path that is typed for N, or a usual one."""
+    match = NAME.fullmatch(arguments.number or "")
+    typed = os.path.normpath((match and match["folder"] or "").replace("\\", os.sep))
+    if typed == os.curdir or not os.path.isdir(typed):
+        return progress.find(arguments.dir)
+    try:
+        usual = progress.find(arguments.dir)
+    except UsageError:
+        return progress.find(typed)
+    if os.path.samefile(usual.path, typed):
+        return usual
+    if arguments.dir is None:
+        return progress.find(typed)
+    raise UsageError(f"{arguments.number} is not in {arguments.dir}: name one folder")
+
+
 def _chosen(folder, known, text):
+    """The exercise of a number, a name or a path, as typed on any system."""
     if text is None:
         return _first_open(folder, known) or known[max(known)]
-    match = re.fullmatch(r"(?:.*/)?(?:ex)?(\d{1,4})(?:_\w*(?:\.py|\.ipynb)?)?", text)
-    if not match or int(match[1]) not in known:
+    match = NAME.fullmatch(text)
+    if not match or int(match["number"]) not in known:
         raise UsageError(
             f"there is no exercise {text}: the numbers are {', '.join(map(str, known))}"
         )
-    return known[int(match[1])]
+    return known[int(match["number"])]
 
 
 def _first_open(folder, known):

@@ -8,12 +8,14 @@ not right), crash (the file, or a function of it, raised or ended its process), 
 import contextlib
 import dataclasses
 import hashlib
+import re
 import time
 import traceback
 import warnings
 
 import numpy as np
 
+from .cells import place
 from .checks import Wrong, as_text, kind_of
 from .master import CourseError
 from .remote import MEMORY, LearnerError, Session, Stand, Stopped
@@ -27,6 +29,8 @@ WORST = (
 SECONDS = 10
 LARGEST = 2**20  # bytes of a learner's file
 LONGEST_MESSAGE = 4000  # characters
+UNREADABLE = ("SyntaxError", "IndentationError", "TabError")
+LINE = re.compile(r"\bline (\d{1,9})\b")
 
 
 @dataclasses.dataclass
@@ -56,6 +60,7 @@ class Report:
     sha256: str
     output: str = ""
     seconds: float = 0.0
+    unloaded: int | None = None  # the line that kept the file from running as a whole, 0 if unknown
 
     @property
     def passed(self):
@@ -95,7 +100,7 @@ class Checker:
             "trusted", False
         )  # the course's own answer, which is never at fault
         self.options = options
-        self.output, self._session, self._broken = "", None, None
+        self.output, self._session, self._broken, self._unloaded = "", None, None, None
 
     def run(self):
         """The Report. Raises CourseError if a check fails for the course's own answer too."""
@@ -121,9 +126,8 @@ class Checker:
         finally:
             self._end()
         digest = hashlib.sha256(self.source).hexdigest()
-        return Report(
-            outcomes, self.master.points, digest, self.output, time.perf_counter() - begun
-        )
+        took = time.perf_counter() - begun
+        return Report(outcomes, self.master.points, digest, self.output, took, self._unloaded)
 
     def _end(self):
         if self._session:
@@ -147,6 +151,8 @@ class Checker:
             try:
                 self._start()
             except (LearnerError, Stopped) as error:
+                if isinstance(error, LearnerError):
+                    self._unloaded = error.own[-1][0] if error.own else 0
                 self._broken = self._judged(error, function)
                 self._end()
                 return self._broken
@@ -179,7 +185,7 @@ class Checker:
             return error.kind, str(error), ""
         unusable = isinstance(error, LearnerError) and not error.own and self._session.last_call
         if isinstance(error, LearnerError) and not unusable:
-            return _raised(error)
+            return _raised(error, self._where)
         if isinstance(error, AssertionError) and str(error):
             return "wrong", str(error), ""
         self._blame_the_course(error, function)
@@ -187,8 +193,11 @@ class Checker:
         if self._session and self._session.last_call:
             name, value = self._session.last_call
             text = f"{name}(...) returned {kind_of(value) if isinstance(value, Stand) else as_text(value, width=60)}"
-            return "wrong", f"{text}\n  the check cannot use it ({what})", _where(error)
-        return "wrong", f"the check cannot go on ({what})", _where(error)
+            return "wrong", f"{text}\n  the check cannot use it ({what})", _traceback(error)
+        return "wrong", f"the check cannot go on ({what})", _traceback(error)
+
+    def _where(self, line):
+        return place(line, self.source, self.filename)
 
     def _blame_the_course(self, error, function):
         """Raise CourseError if the check fails for the course's own answer too."""
@@ -208,7 +217,7 @@ class Checker:
                 raise CourseError(text) from error
 
 
-def _raised(error):
+def _raised(error, where):
     line, code, _ = ([*error.own, (0, "", "")] if not error.own else error.own)[-1][:3]
     if error.name == "NotImplementedError" and error.words.startswith("TODO"):
         return "todo", f"{error.words.replace('TODO', 'part')} is still to do", ""
@@ -225,12 +234,15 @@ def _raised(error):
         )
     words = error.words.splitlines()
     message = f"{error.name}: {words[0]}" if words else error.name
+    if error.name in UNREADABLE:  # Python's words may name another line, too
+        message = LINE.sub(lambda match: where(int(match[1])), message)
     if line:
-        message += f"\n  line {line}: {str(code).strip()}"
+        head = f"  {where(line)}: "
+        message += f"\n{head}" + code.strip().replace("\n", "\n" + " " * len(head))
     return "crash", message, error.text
 
 
-def _where(error):
+def _traceback(error):
     return "".join(traceback.format_tb(error.__traceback__)[-1:])
 
 

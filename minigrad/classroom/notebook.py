@@ -12,6 +12,7 @@ from pathlib import Path
 import minigrad
 
 from ..files import write_whole
+from .command import path_argument, quoted
 from .markdown import HEADING, markdown
 from .progress import PROGRESS, Folder, UsageError
 
@@ -32,7 +33,7 @@ def write(folder, masters):
         known.update({f"lesson{path.stem}.ipynb": of_lesson(path) for path in lessons})
         new = [name for name in known if not (folder / name).exists()]
         for name in new:
-            write_whole(folder / name, json.dumps(known[name], indent=1) + "\n")
+            write_whole(folder / name, _as_file(known[name]))
         if not (folder / PROGRESS).exists():
             Folder(folder).save({})
     except OSError as error:
@@ -47,7 +48,13 @@ def write(folder, masters):
         if lessons
         else " The lessons are not part of an installed minigrad: get them with its source."
     )
-    return f"{len(new)} notebooks written to {folder}{kept}.{none}\nOpen them with Jupyter: jupyter lab {folder}"
+    opens = quoted(["jupyter", "lab", path_argument(folder)])
+    return f"{len(new)} notebooks written to {folder}{kept}.{none}\nOpen them with Jupyter: {opens}"
+
+
+def starter(master, path):
+    """The starter of an exercise as the text of the file `path`: a notebook, or else a script."""
+    return _as_file(of_exercise(master)) if path.suffix == ".ipynb" else master.starter
 
 
 def of_exercise(master):
@@ -118,6 +125,10 @@ def _cell(kind, text, tags=()):
         "source": text.splitlines(True),
     }
     return {**cell, "execution_count": None, "outputs": []} if kind == "code" else cell
+
+
+def _as_file(notebook):
+    return json.dumps(notebook, indent=1) + "\n"
 
 
 def _numbered(cells):

@@ -8,10 +8,11 @@ import stat
 from pathlib import Path
 
 from ..files import write_whole
+from . import cells
+from .command import command, path_argument
 
 DEFAULT = "my_exercises"
 PROGRESS = ".progress.json"
-COMMAND = "python -m minigrad.classroom"
 LARGEST = 8 * 2**20  # bytes of a notebook, or of the progress
 
 
@@ -52,22 +53,29 @@ def in_utf8(data, path):
         ) from None
 
 
+def code_of_notebook(data, path):
+    """The code of the notebook `path`, as `cells.code_of_notebook` gives it."""
+    try:
+        return cells.code_of_notebook(data, path)
+    except ValueError as error:
+        raise UsageError(f"{error}: save it in Jupyter, or reset it") from None
+
+
 def find(asked=None):
     """The learner's folder: the one asked for, the current one if it holds exercises, or
     my_exercises in it.
     """
     if asked is not None:
         if not Path(asked).is_dir():
-            raise UsageError(
-                f"there is no folder {asked}. To make it, type: {COMMAND} start {asked}"
-            )
+            start = command("start", path_argument(asked))
+            raise UsageError(f"there is no folder {asked}. To make it, type: {start}")
         return Folder(Path(asked), asked)
     for path in (Path("."), Path(DEFAULT), Path("..")):
         if (path / PROGRESS).is_file():
             return Folder(path)
     if Path(DEFAULT).is_dir():
         return Folder(Path(DEFAULT))
-    raise UsageError(f"no exercises here. To get them, type: {COMMAND} start")
+    raise UsageError(f"no exercises here. To get them, type: {command('start')}")
 
 
 class Folder:
@@ -78,9 +86,10 @@ class Folder:
     def __init__(self, path, asked=None):
         self.path, self.asked = path, asked
 
-    def command(self, words):
+    def command(self, *words):
         """A command to type, that finds this folder."""
-        return f"{COMMAND} {words}" + (f" --dir {self.asked}" if self.asked is not None else "")
+        folder = () if self.asked is None else ("--dir", path_argument(self.asked))
+        return command(*words, *folder)
 
     def file(self, master):
         """Where the answer of an exercise is: a .py file, or where only a notebook is, that."""
@@ -95,7 +104,8 @@ class Folder:
             near = sorted(p.name for p in self.path.glob(f"ex{master.number:02}*.py"))
             if near:
                 raise UsageError(f"{path} is not there, but {near[0]} is: rename it to {path.name}")
-            start = f"{COMMAND} start" + (f" {self.path}" if self.path != Path(DEFAULT) else "")
+            folder = () if self.path == Path(DEFAULT) else (path_argument(self.path),)
+            start = command("start", *folder)
             raise UsageError(f"{path} is not there. To write it again, type: {start}")
         data = read_source(path, LARGEST)
         return (code_of_notebook(data, path) if path.suffix == ".ipynb" else data), path
@@ -118,20 +128,19 @@ class Folder:
             self.save({})
         return written, kept
 
-    def reset(self, master):
-        """Write the starter again. Returns the name of the backup, or None where there was no file."""
-        path = self.path / master.filename
-        backup = None
+    def reset(self, master, starter):
+        """Write the starter again. Returns the path of the backup, or None where there was no file."""
+        path, backup = self.file(master), None
         if os.path.lexists(path):
             old = read_regular(path, LARGEST)
             number = 1
             while os.path.lexists(backup := path.with_name(f"{path.name}.{number}")):
                 number += 1
             self._write(backup, old)
-        self._write(path, master.starter)
+        self._write(path, starter)
         with contextlib.suppress(UsageError):
-            self.update(master, parts=[], sha256="")
-        return backup and backup.name
+            self.update(master, parts=[], sha256="", score=0)
+        return backup
 
     def _write(self, path, content):
         if (
@@ -175,21 +184,3 @@ class Folder:
         """Write the progress file."""
         text = json.dumps({"schema": 1, "exercises": exercises}, indent=1, sort_keys=True) + "\n"
         self._write(self.path / PROGRESS, text)
-
-
-def code_of_notebook(data, path):
-    """The code cells of a notebook as one source, without lines for the notebook alone."""
-    try:
-        cells = [cell for cell in json.loads(data)["cells"] if cell["cell_type"] == "code"]
-        cells = [
-            cell for cell in cells if "checker" not in cell.get("metadata", {}).get("tags", [])
-        ]
-        code = ["".join(cell["source"]) for cell in cells]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise UsageError(f"{path} is no notebook: save it in Jupyter, or reset it") from None
-    lines = [
-        line if not line.startswith(("%", "!")) else ""
-        for cell in code
-        for line in (*cell.splitlines(), "", "")
-    ]
-    return "\n".join(lines).encode()

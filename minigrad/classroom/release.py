@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..datasets import FOLDER as DATA
 from .master import CHECKS, todo
-from .progress import COMMAND, DEFAULT, UsageError
+from .progress import DEFAULT, UsageError
 
 PACKAGE = Path(__file__).parent.parent
 BESIDE = ("lessons", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
@@ -30,7 +30,7 @@ def write(out, masters):
         raise UsageError(f"cannot write {out}: {why}") from None
     return (
         f"minigrad without answers, with {len(masters)} exercises: {out}\n"
-        f"Hand it out. In it, learners type: {COMMAND} check   (the starters are in {DEFAULT})"
+        f"Hand it out. In it, learners type: python -m minigrad.classroom check   (the starters are in {DEFAULT})"
     )
 
 

@@ -24,6 +24,7 @@ import traceback
 import types
 
 from alone import refuse_other_processes  # beside this file: minigrad itself is slow to import
+from syntax import syntax_error
 
 LONGEST = 100_000  # elements of something iterated over
 PR_SET_PDEATHSIG = 1
@@ -129,7 +130,7 @@ class Server:
         self._messages, self._out = messages, channel_out
         self._codec = wire.Codec(self._export, self._adopt)
         self._handles, self._handle_of, self._snapshots = {}, {}, {}
-        self._filename, self._module = None, None
+        self._source, self._filename, self._module = b"", None, None
         own = {"load": self._load, "begin": self._begin, "items": self._items, "array": self._array}
         self._functions = {**vars(builtins), **vars(operator), **own}
 
@@ -159,7 +160,7 @@ class Server:
     def _load(self, source, filename, name):
         """Run the learner's file as a module and return it."""
         source = base64.b64decode(source)
-        self._filename = filename
+        self._source, self._filename = source, filename
         module = types.ModuleType(name)
         module.__file__ = filename
         sys.modules[name] = module
@@ -251,9 +252,9 @@ class Server:
         own = [
             [f.lineno, (f.line or "")[:200], f.name] for f in frames if f.filename == self._filename
         ]
-        if isinstance(error, SyntaxError) and error.filename == self._filename:
-            own = [[error.lineno or 0, (error.text or "").strip()[:200], ""]]
-            words = error.msg
+        if self._module is None and isinstance(error, SyntaxError | ValueError) and not own:
+            words, line, code = syntax_error(error, self._source)
+            own = [[line, code, ""]] if line else []
         shown = traceback.TracebackException.from_exception(error)
         shown.stack[:] = [f for f in shown.stack if f.filename != __file__]
         return {

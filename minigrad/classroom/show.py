@@ -3,7 +3,8 @@
 import os
 import sys
 
-from .progress import COMMAND
+from .cells import place
+from .command import command
 
 WORDS = {"ok": "ok", "todo": "to do", "wrong": "WRONG", "crash": "CRASH", "timeout": "TIMEOUT"}
 COLOURS = {"ok": 32, "passed": 32, "todo": 33, "wrong": 31, "crash": 31, "timeout": 31}
@@ -26,6 +27,12 @@ def points(number):
     return f"{number} point{'' if number == 1 else 's'}"
 
 
+def edit_next(master, folder):
+    """What to do about the exercise that comes next."""
+    typed = folder.command("check", str(master.number))
+    return f"Next: edit {folder.file(master)}, then type: {typed}"
+
+
 def report(master, result, folder, path, source, verbose=False):
     """The whole answer to `check N`."""
     lines = [f"ex{master.number:02} {master.title}".ljust(44) + f"  {path}"]
@@ -42,7 +49,7 @@ def report(master, result, folder, path, source, verbose=False):
             lines += ["    " + line for line in outcome.details.rstrip().splitlines()]
         lines.append("")
     lines += printed(result.output, verbose)
-    return "\n".join(lines + what_next(master, result, folder, source))
+    return "\n".join(lines + what_next(master, result, folder, path, source))
 
 
 def printed(output, verbose=False):
@@ -55,23 +62,30 @@ def printed(output, verbose=False):
     return [f"  Your file printed{left_out}:", *("    " + line for line in shown), ""]
 
 
-def what_next(master, result, folder, source):
+def what_next(master, result, folder, path, source):
     """The score, and the command to type."""
-    number, score = master.number, f"{result.score} of {points(master.max_score)}"
+    number, score = str(master.number), f"{result.score} of {points(master.max_score)}"
     if result.passed:
         passed = coloured("passed", "passed")
-        return [f"{score}: {passed}. Our answer: {folder.command(f'solution {number}')}"]
+        return [f"{score}: {passed}. Our answer: {folder.command('solution', number)}"]
     failed = next(outcome for outcome in result.outcomes if outcome.status != "ok")
-    name, line = master.function_of(failed.part), master.line_of(failed.part, source)
-    where = f"{name} (line {line})" if line else f"your file: it must define {name}"
+    where = to_edit(master, failed.part, result, path, source)
     lines = [f"{score}. Edit {where}, save, run the same command again."]
     given = folder.of(master)["hints"].get(failed.part, 0)
     given = given if isinstance(given, int) else 0
     if given < 3:
-        lines.append(f"Stuck?  {folder.command(f'hint {number}')}   ({given + 1} of 3)")
+        lines.append(f"Stuck?  {folder.command('hint', number)}   ({given + 1} of 3)")
     else:
-        lines.append(f"Stuck?  {folder.command(f'solution {number} --give-up')}")
+        lines.append(f"Stuck?  {folder.command('solution', number, '--give-up')}")
     return lines
+
+
+def to_edit(master, part, result, path, source):
+    """Where to edit: the line that kept the whole file from running, or else the part's function."""
+    if result.unloaded is not None:
+        return place(result.unloaded, source, path) if result.unloaded else "your file"
+    name, line = master.function_of(part), master.line_of(part, source)
+    return f"{name} ({place(line, source, path)})" if line else f"your file: it must define {name}"
 
 
 def standing(master, folder):
@@ -94,7 +108,7 @@ def listing(masters, folder=None):
         first = first or (master if status != "passed" else None)
         lines.append(f"  ex{master.number:02}  {master.title.ljust(44)}  {coloured(words, status)}")
     if not folder:
-        return "\n".join([*lines, "", f"To begin, type: {COMMAND} start"])
+        return "\n".join([*lines, "", f"To begin, type: {command('start')}"])
     head = f"{passed} of {len(masters)} exercises passed, in {folder.path}"
     if first is None:
         return "\n".join(
@@ -102,8 +116,7 @@ def listing(masters, folder=None):
                 head,
                 *lines,
                 "",
-                "All done. To check them again, type: " + folder.command("check --all"),
+                "All done. To check them again, type: " + folder.command("check", "--all"),
             ]
         )
-    edit = f"Next: edit {folder.file(first)}, then type: {folder.command(f'check {first.number}')}"
-    return "\n".join([head, *lines, "", edit])
+    return "\n".join([head, *lines, "", edit_next(first, folder)])
