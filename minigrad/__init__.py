@@ -1,6 +1,8 @@
 """minigrad: a deep-learning framework small enough to read in an evening."""
 
 import sys as _sys
+
+from . import beside as _beside  # first: it tells of files in the way of the imports that follow
 from math import e, inf, nan, pi
 
 from . import absent, autograd, core, kernels, methods, nn, ops, optim, utils

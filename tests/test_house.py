@@ -85,7 +85,7 @@ def test_at_most_one_line_in_a_hundred_has_more_than_100_columns():
 
 # Each imports from those above it alone.
 FLOORS = [
-    {"absent", "extension", "files"},
+    {"absent", "beside", "extension", "files"},
     {"core"},
     {"arguments", "compiling", "device", "dtypes", "paths", "quiet", "size"},
     {"ops"},
