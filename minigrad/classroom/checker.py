@@ -166,6 +166,8 @@ class Checker:
             if self._session.changed:
                 raise self._changed_in_place()
             return "ok", "", ""
+        except CourseError:
+            raise
         except Exception as error:
             if isinstance(error, Wrong) and self._session.changed:
                 error = self._changed_in_place()  # whatever else is wrong may come of it

@@ -15,6 +15,10 @@ SINGLE = {"rtol": 1e-5, "atol": 1e-6}  # for `compare`, where float32 is as good
 FACTOR_RTOL = 1e-6
 
 
+class CourseError(Exception):
+    """The course itself is broken: a master, not a learner's file, is at fault."""
+
+
 class Wrong(Exception):
     """A result is not what it must be: the diagnosis, the expression, and lines that show both
     values.
@@ -45,6 +49,16 @@ def check(part, *, points, hidden=False, inplace=False):
         return function
 
     return mark
+
+
+def answer(function):
+    """Mark a function that computes what a check expects, as the answer of the exercise would.
+
+    `release` hands out its results in its place. So it takes and returns plain data, and what a
+    check passes to it never depends on what the learner's functions return.
+    """
+    function.answer = True
+    return function
 
 
 def compare(expression, got, expected, /, *, rtol=RTOL, atol=ATOL, **mistakes):

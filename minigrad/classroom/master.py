@@ -8,7 +8,7 @@ import re
 import types
 from pathlib import Path
 
-from .checks import check
+from .checks import CourseError, check
 
 FOLDER = Path(__file__).parent / "masters"
 CHECKS = "# BEGIN CHECKS"
@@ -16,10 +16,6 @@ BEGIN = re.compile(r"(\s*)# BEGIN SOLUTION ([A-Z]): (\S.*)")
 END = re.compile(r"\s*# END SOLUTION\s*")
 PART = re.compile(r"# %% Part ([A-Z]) \((\d+) points?\)")
 LONGEST_BLANK = 15
-
-
-class CourseError(Exception):
-    """The course itself is broken: a master, not a learner's file, is at fault."""
 
 
 class Blank:

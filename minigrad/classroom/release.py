@@ -7,8 +7,11 @@ import tempfile
 from pathlib import Path
 
 from ..datasets import FOLDER as DATA
-from .master import CHECKS, todo
+from .checker import check
+from .checks import CourseError
+from .master import CHECKS, Master, todo
 from .progress import DEFAULT, UsageError
+from .recorded import Recorder
 
 PACKAGE = Path(__file__).parent.parent
 BESIDE = ("lessons", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
@@ -55,27 +58,69 @@ def _fill(copy, masters):
 
 
 def without_answers(master):
-    """The master with a TODO for each solution, without its known wrong answers and its hidden
-    checks.
+    """The master with a TODO for each solution, and of its checks only the public ones and what
+    they need: of a function marked `answer` its results.
     """
 
     def marked(blank):
         return [f"# BEGIN SOLUTION {blank.part}: {blank.task}", *todo(blank)[1:], "# END SOLUTION"]
 
-    lines = master.text.splitlines()
-    keep = [True] * len(lines)
-    for node in ast.parse(master.text).body:
-        if _is_secret(node, master):
-            first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-            keep[first - 1 : node.end_lineno] = [False] * (node.end_lineno - first + 1)
-    begin = lines.index(CHECKS)
-    checks = [line for line, kept in zip(lines[begin:], keep[begin:], strict=True) if kept]
-    return master.filled(marked) + "\n" + "\n".join(checks).rstrip() + "\n"
+    return master.filled(marked) + "\n" + CHECKS + "\n" + _public_checks(master)
 
 
-def _is_secret(node, master):
+def _public_checks(master):
+    text = master.text[master.text.index(f"\n{CHECKS}\n") :]
+    tables = _results(master)
+    pieces = []
+    for node in _needed(ast.parse(text).body, master.namespace):
+        piece = _source(text, node)
+        if getattr(node, "name", None) in tables:
+            piece = f"{node.name} = recorded({node.name!r}, {tables[node.name]!r})"
+        pieces.append(piece)
+    if any(tables.values()):
+        pieces.insert(0, "from minigrad.classroom.recorded import recorded  # noqa: E402\n")
+    return "\n".join(pieces) + "\n"
+
+
+def _results(master):
+    """What the functions marked `answer` return when the course's own answer is checked."""
+    copy = Master(master.path)
+    recorder = Recorder(copy.namespace)
+    report = check(copy, copy.solution.encode())
+    if not report.passed:
+        raise CourseError(f"{master.filename}: its own solution does not pass")
+    return recorder.tables
+
+
+def _needed(nodes, namespace):
+    """The statements that public checks and hints need: those, and what defines a name in them."""
+
+    def value(node):
+        return namespace.get(getattr(node, "name", None))
+
+    def is_wanted(node):
+        if isinstance(node, ast.FunctionDef):
+            return getattr(value(node), "check", {"hidden": True})["hidden"] is False
+        return isinstance(node, ast.Import | ast.ImportFrom) or "HINTS" in _defined(node)
+
+    wanted = [node for node in nodes if is_wanted(node)]
+    for node in wanted:  # it grows
+        if not getattr(value(node), "answer", False):
+            names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+            wanted += [n for n in nodes if n not in wanted and names & _defined(n)]
+    return [node for node in nodes if node in wanted]
+
+
+def _defined(node):
     if isinstance(node, ast.Assign):
-        return any(getattr(target, "id", None) in ("RIGHT", "WRONG") for target in node.targets)
-    if isinstance(node, ast.FunctionDef):
-        return getattr(master.namespace.get(node.name), "check", {}).get("hidden", False)
-    return False
+        return {
+            n.id for target in node.targets for n in ast.walk(target) if isinstance(n, ast.Name)
+        }
+    return {getattr(node, "name", None)}
+
+
+def _source(text, node):
+    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+    lines = text.splitlines()[first - 1 : node.end_lineno]
+    space = "\n\n" if isinstance(node, ast.FunctionDef | ast.ClassDef) else ""
+    return space + "\n".join(lines) + space[:1]

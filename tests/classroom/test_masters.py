@@ -110,7 +110,7 @@ def test_quoted_commands_parse():
         ('@check("B", points=1)', '@check("B", points=0.5)'),
         ("HINTS = {", "HINTS = {{"),
         ("import numpy as np", "import nowhere"),
-        ("import check, compare", "import nothing"),
+        ("import answer, check, compare", "import nothing"),
     ],
 )
 def test_a_broken_master_is_the_courses_fault(tmp_path, old, new):

@@ -1,13 +1,17 @@
 """The copy that a teacher hands out, and the notebooks."""
 
+import ast
+import itertools
 import json
 import os
 import shutil
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from nbclient import NotebookClient
 
@@ -18,7 +22,8 @@ from minigrad.classroom.master import Master, masters
 
 LESSONS = sorted((Path(__file__).parent.parent.parent / "lessons").glob("[0-9][0-9]_*.py"))
 MASTERS = masters()
-every_master = pytest.mark.parametrize("master", MASTERS.values(), ids=lambda m: m.name)
+OWN = Master(Path(__file__).parent / "masters" / "ex01_product_rule.py")
+every_master = pytest.mark.parametrize("master", [OWN, *MASTERS.values()], ids=lambda m: m.name)
 
 
 @pytest.fixture(scope="module")
@@ -28,23 +33,71 @@ def released(tmp_path_factory):
     return out
 
 
+@pytest.fixture(scope="module")
+def copies(released, tmp_path_factory):
+    """What `release` makes of each master, and of the tests' own."""
+    folder = released / "minigrad" / "classroom" / "masters"
+    own = tmp_path_factory.mktemp("own") / OWN.filename
+    own.write_text(release.without_answers(OWN))
+    return {OWN.name: Master(own), **{m.name: Master(folder / m.filename) for m in MASTERS.values()}}
+
+
 @every_master
-def test_a_released_master_holds_no_answer_but_checks_as_before(released, master):
-    path = released / "minigrad" / "classroom" / "masters" / master.filename
-    copy = Master(path)
+def test_a_released_master_holds_no_answer_but_checks_as_before(copies, master):
+    copy = copies[master.name]
     assert not copy.has_answers and copy.starter == master.starter and copy.hints == master.hints
-    text = path.read_text()
-    assert not {"RIGHT", "WRONG"} & set(copy.namespace) and "hidden=True" not in text
-    exercise = text.split("# BEGIN CHECKS")[0]
+    assert not {"RIGHT", "WRONG"} & set(copy.namespace) and "hidden=True" not in copy.text
+    exercise = copy.text.split("# BEGIN CHECKS")[0]
     for blank in master.blanks:
         for line in filter(lambda line: len(line.strip()) > 20, blank.lines):
             assert line.strip() not in exercise
     report = check(copy, master.solution.encode())
     assert [(o.name, o.message) for o in report.outcomes if o.status != "ok"] == []
     assert report.score == master.max_score
-    for name in list(master.namespace["WRONG"])[:2]:
-        assert not check(copy, master.other("WRONG", name).encode()).passed
+    for name in list(master.namespace["WRONG"])[::9]:
+        wrong = master.other("WRONG", name).encode()
+        told = [[(o.name, o.status, o.message) for o in check(m, wrong).outcomes] for m in (master, copy)]
+        assert told[0] == told[1]
     assert not check(copy, b"def f(): pass").passed
+
+
+@every_master
+def test_no_function_of_a_released_master_is_an_answer(copies, master):
+    copy = copies[master.name]
+    text = copy.text.split("# BEGIN CHECKS")[1]
+    functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+    answers = {name for name, value in master.namespace.items() if getattr(value, "answer", False)}
+    assert answers and not answers & {node.name for node in ast.walk(ast.parse(text)) if hasattr(node, "name")}
+    assert passes(master, master.solution, "A")
+    for blank in master.blanks:
+        asked = arguments_of(copy.text, copy.function_of(blank.part))
+        for function in functions:
+            for some in itertools.permutations(asked, len(function.args.args)):
+                pasted = f"return {function.name}({', '.join(some)})"
+                source = master.filled(lambda b, part=blank.part, line=pasted: [line] if b.part == part else b.lines)
+                assert not passes(copy, f"{source}\n{text}", blank.part), (blank.part, pasted)
+
+
+def arguments_of(source, function):
+    """The names of the arguments of a function, or of a method, in a source."""
+    scope = ast.parse(source)
+    for name in function.split("."):
+        scope = next(node for node in scope.body if getattr(node, "name", None) == name)
+    return [argument.arg for argument in scope.args.args]
+
+
+def passes(master, source, part):
+    """Whether the source passes the checks of a part, in this process."""
+    module = types.ModuleType("pasted")
+    exec(source, vars(module))
+    checks = [c for c in master.checks if not c.check["hidden"]]
+    for index, function in enumerate(checks):
+        if function.check["part"] == part:
+            try:
+                function(module, np.random.default_rng([0, master.number, index]))
+            except Exception:
+                return False
+    return True
 
 
 def test_a_released_copy_works_by_itself(released):
