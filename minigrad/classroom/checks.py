@@ -13,6 +13,7 @@ import numpy as np
 RTOL, ATOL = 1e-7, 1e-9
 SINGLE = {"rtol": 1e-5, "atol": 1e-6}  # for `compare`, where float32 is as good an answer
 FACTOR_RTOL = 1e-6
+ALMOST = 1e-5  # a relative error that rounding or a small constant leaves, and no other mistake
 
 
 class CourseError(Exception):
@@ -65,8 +66,10 @@ def compare(expression, got, expected, /, *, rtol=RTOL, atol=ATOL, **mistakes):
     """Raise `Wrong` unless `got` equals `expected`, with the first diagnosis that fits.
 
     In this order: None or a wrong type; a wrong shape; NaN and infinity; a named mistake, given as
-    `name=(explanation, the value it gives)`; the sign; a constant factor; the worst element.
+    `name=(explanation, the value it gives)`; the sign; nearly right; a constant factor; the worst
+    element. What was computed in float32 need not be nearer than float32 can be.
     """
+    got = taken(got)
     with np.errstate(all="ignore"):
         if isinstance(expected, str | bytes | bool | dict | set | type(None)):
             _compare_plainly(expression, got, expected)
@@ -74,6 +77,16 @@ def compare(expression, got, expected, /, *, rtol=RTOL, atol=ATOL, **mistakes):
             _compare_sequences(expression, got, expected, rtol=rtol, atol=atol, **mistakes)
         else:
             _compare_numbers(expression, got, np.asarray(expected), (rtol, atol), mistakes)
+
+
+def taken(value):
+    """What a stand-in in the learner's process stands for, where it is as good as plain data: for a
+    Tensor its array, for a named tuple a tuple. Any other value as it is.
+    """
+    kind = getattr(type(value), "remote_name", None)
+    if kind and kind(value) == "Tensor":
+        return np.asarray(value)
+    return tuple(value) if kind and hasattr(value, "_fields") else value
 
 
 def refuses(expression, function, *arguments, why):
@@ -107,6 +120,9 @@ def _compare_sequences(expression, got, expected, **how):
         raise Wrong(_wrong_type(got, expected), expression, _both(got, expected))
     if len(got) != len(expected):
         diagnosis = f"wrong length: {len(got)} elements, expected {len(expected)}"
+        if isinstance(got, np.ndarray) and isinstance(expected, tuple):
+            what = "a pair" if len(expected) == 2 else f"{len(expected)} values"
+            diagnosis = f"one array, expected {what}"
         raise Wrong(diagnosis, expression, _both(got, expected))
     mistakes = {name: how.pop(name) for name in list(how) if name not in ("rtol", "atol")}
     for name, (explanation, value) in mistakes.items():
@@ -137,6 +153,8 @@ def _compare_numbers(expression, got, expected, tolerance, mistakes):
         raise wrong(f"wrong type: {kind_of(array)}, expected {kind_of(expected)}")
     if array.shape != expected.shape:
         raise wrong(_wrong_shape(array, expected, tolerance))
+    if array.dtype == np.float32 and tolerance[0]:
+        tolerance = tuple(map(max, tolerance, SINGLE.values()))
     if _close(array, expected, *tolerance):
         return
     if array.dtype == bool:
@@ -148,6 +166,7 @@ def _compare_numbers(expression, got, expected, tolerance, mistakes):
         raise wrong("looks transposed: got = expected.T")
     if _close(array, -expected.astype(float), *tolerance):
         raise wrong("the sign is flipped: got = -expected")
+    _raise_if_almost(array, expected, wrong)
     _raise_if_a_factor(array, expected, wrong)
     raise wrong(*_worst_element(array, expected, tolerance))
 
@@ -229,6 +248,15 @@ def _raise_if_not_finite(got, expected, wrong):
             raise wrong(f"{where}: {name}" if got.ndim == 0 else f"{name}: {where}")
 
 
+def _raise_if_almost(got, expected, wrong):
+    if got.dtype.kind != "f":
+        return
+    error = np.abs(got.astype(float) - expected).max()
+    relative = error / np.abs(expected).max() if expected.any() else np.inf
+    if relative < ALMOST:
+        raise wrong(f"almost: relative error {relative:.0e}; float32, or an epsilon in it?")
+
+
 def _raise_if_a_factor(got, expected, wrong):
     got, expected = got.astype(float), expected.astype(float)
     if not (np.isfinite(got).all() and np.isfinite(expected).all()) or not (expected**2).sum():
@@ -241,12 +269,13 @@ def _raise_if_a_factor(got, expected, wrong):
     )
     # one number is always some multiple of another: a factor tells something only if it is a simple
     # one
+    told = f"{factor:.4g}"
     if (
-        factor
+        told not in ("0", "1")
         and (got.size > 1 or simple)
         and np.allclose(got, factor * expected, rtol=FACTOR_RTOL, atol=1e-12)
     ):
-        raise wrong(f"a constant factor is off: got = {factor:.4g} x expected")
+        raise wrong(f"a constant factor is off: got = {told} x expected")
 
 
 def _worst_element(got, expected, tolerance):

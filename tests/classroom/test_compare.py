@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from minigrad.classroom.checker import check
 from minigrad.classroom.checks import Wrong, compare
 
 A = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
@@ -48,6 +49,13 @@ def with_nan(array, value=np.nan):
         (np.zeros(3), np.ones(3), "3 of 3 elements are wrong"),
         (10**400, 1.0, "wrong type"),
         (A + 1e-12, A + 1e-4, "the worst is"),
+        (A * (1 + 1e-6), A, "almost: relative error 1e-06; float32, or an epsilon in it?"),
+        (A + np.eye(2, 3) * 2e-6, A, "almost: relative error 3e-07"),
+        (1.000001, 1.0, "almost: relative error 1e-06"),
+        ((A * 1.00004).astype(np.float32), A, "the worst is [1, 2]: 6.00024, expected 6"),
+        (10**9 + 1000, 10**9, "not the expected value"),
+        (A, (A, A, A), "one array, expected 3 values"),
+        (np.ones(3), (A, A), "one array, expected a pair"),
     ],
 )
 def test_diagnosis(got, expected, text):
@@ -75,6 +83,11 @@ def test_diagnosis(got, expected, text):
         (None, None),
         (np.bool_(True), True),
         ([], []),
+        (A.astype(np.float32) / 3, A / 3),
+        (np.float32(1) / 3, 1 / 3),
+        (A.astype(np.longdouble) / 3, A / 3),
+        (A.astype(int), A),
+        (np.stack([A, -A]), (A, -A)),
     ],
 )
 def test_equal(got, expected):
@@ -85,3 +98,49 @@ def test_lines_show_enough_digits_to_differ():
     with pytest.raises(Wrong) as wrong:
         compare("f(x)", 1.00001, 1.0)
     assert "1.00001" in str(wrong.value)
+
+
+RETURNED = """
+import collections
+
+import minigrad as mg
+import numpy as np
+
+Pair = collections.namedtuple("Pair", "a b")
+
+
+def mul_backward(g, a, b):
+    return {pair}
+
+
+def bias_row(g):
+    return {row}
+"""
+
+
+@pytest.mark.parametrize(
+    ("pair", "row"),
+    [
+        ("Pair(g * b, g * a)", "mg.tensor(g).sum(dim=0)"),
+        ("Pair(mg.tensor(g * b), mg.tensor(g * a, requires_grad=True))", "mg.tensor(g.sum(axis=0), requires_grad=True)"),
+        ("[mg.tensor(g * b), (g * a).tolist()]", "list(mg.tensor(g).sum(dim=0))"),
+        ("mg.tensor(np.stack([g * b, g * a]))", "[x for x in g.astype(np.longdouble).sum(axis=0)]"),
+    ],
+)
+def test_a_tensor_is_as_good_as_its_array_and_a_named_tuple_as_a_tuple(product_rule, pair, row):
+    report = check(product_rule, RETURNED.format(pair=pair, row=row).encode(), hidden=True)
+    assert [(o.name, o.message) for o in report.outcomes if o.status != "ok"] == []
+
+
+@pytest.mark.parametrize(
+    ("pair", "row", "text"),
+    [
+        ("Pair(g * b, -g * a)", "g.sum(axis=0)", "the sign is flipped"),
+        ("mg.tensor(g * b)", "g.sum(axis=0)", "one array, expected a pair"),
+        ("g * b, g * a", "mg.tensor(g)", "wrong shape: (5, 4), expected (4,)"),
+        ("g * b, g * a", "Pair(g, g)", "wrong shape: (2, 5, 4)"),
+    ],
+)
+def test_a_wrong_tensor_or_named_tuple_is_told_like_an_array(product_rule, pair, row, text):
+    report = check(product_rule, RETURNED.format(pair=pair, row=row).encode())
+    assert text in "".join(outcome.message for outcome in report.outcomes)

@@ -52,9 +52,9 @@ def column_sums(g):
 def product_rule(m, rng):
     g, a, b = rng.standard_normal((3, 5, 4))
     for_a, for_b = slopes(g, a, b)
-    swapped = ("this is the gradient for b", for_b)
-    compare("mul_backward(g, a, b)[0]", m.mul_backward(g, a, b)[0], for_a, swapped=swapped)
-    compare("mul_backward(g, a, b)[1]", m.mul_backward(g, a, b)[1], for_b)
+    swapped = ("the gradient for a must come first", (for_b, for_a))
+    got = m.mul_backward(g, a, b)
+    compare("mul_backward(g, a, b)", got, (for_a, for_b), swapped=swapped)
 
 
 @check("B", points=1)
