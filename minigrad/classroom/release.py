@@ -123,4 +123,4 @@ def _source(text, node):
     first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
     lines = text.splitlines()[first - 1 : node.end_lineno]
     space = "\n\n" if isinstance(node, ast.FunctionDef | ast.ClassDef) else ""
-    return space + "\n".join(lines) + space[:1]
+    return space + "\n".join(lines)
