@@ -70,7 +70,7 @@ def gain_beyond_chance(y, x, shape, seed, shuffles):
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import SINGLE, Wrong, check, compare  # noqa: E402
+from minigrad.classroom.checks import SINGLE, Wrong, answer, check, compare, lend  # noqa: E402
 
 HINTS = {
     "A": [
@@ -109,6 +109,115 @@ _CHANCE = (
     _RNG + "chance = [gain(joint_table(rng.permutation(y), x, shape)) for _ in range(shuffles)]\n"
 )
 _OWN = "own = gain(joint_table(y, x, shape))\n"
+RIGHT = {
+    "add_at": (
+        "A",
+        "counts = np.zeros(shape)\nnp.add.at(counts, (y, x), 1 / len(y))\nreturn counts",
+    ),
+    "bincount": (
+        "A",
+        "K, C = shape\nreturn np.bincount(C * y + x, minlength=K * C).reshape(shape) / len(y)",
+    ),
+    "one_hot": (
+        "A",
+        "K, C = shape\nreturn np.eye(K)[y].T @ np.eye(C)[x] / len(y)",
+    ),
+    "counter": (
+        "A",
+        "from collections import Counter\nseen = Counter(zip(y.tolist(), x.tolist()))\n"
+        "return [[seen[a, b] / len(y) for b in range(shape[1])] for a in range(shape[0])]",
+    ),
+    "masks": (
+        "A",
+        "rows, columns = np.indices(shape)\n"
+        "return np.mean((y == rows[..., None]) & (x == columns[..., None]), axis=-1)",
+    ),
+    "histogram": (
+        "A",
+        "edges = [np.arange(n + 1) - 0.5 for n in shape]\n"
+        "return np.histogram2d(y, x, bins=edges)[0].astype(np.float32) / np.float32(y.size)",
+    ),
+    "joint_minus_condition": (
+        "B",
+        "def H(p):\n    p = p[p > 0]\n    return -np.sum(p * np.log(p))\n\n"
+        "return H(joint) - H(joint.sum(axis=1))",
+    ),
+    "row_by_row": (
+        "B",
+        "total = 0.0\nfor row in joint:\n    weight = row.sum()\n    if weight:\n"
+        "        p = row[row > 0] / weight\n        total -= weight * float(p @ np.log(p))\n"
+        "return total",
+    ),
+    "generator": (
+        "B",
+        "rows = joint.tolist()\n"
+        "return sum(a * np.log(sum(row) / a) for row in rows for a in row if a > 0)",
+    ),
+    "nansum": (
+        "B",
+        "with np.errstate(all='ignore'):\n"
+        "    return -np.nansum(joint * np.log(joint / joint.sum(axis=1, keepdims=True)))",
+    ),
+    "einsum": (
+        "B",
+        "P = joint.sum(1)\nlogs = np.log(np.where(joint > 0, joint, 1))\n"
+        "log_P = np.log(np.where(P > 0, P, 1))\n"
+        "return np.einsum('k,k->', P, log_P) - np.einsum('kc,kc->', joint, logs)",
+    ),
+    "tensor": (
+        "B",
+        "import minigrad as mg\nt = mg.tensor(joint)\nP_Y = t.sum(dim=1, keepdim=True)\n"
+        "safe = mg.where(t > 0, t / (P_Y + (P_Y == 0)), mg.ones_like(t))\n"
+        "return -(t * safe.log()).sum()",
+    ),
+    "longdouble": (
+        "B",
+        "j = joint.astype(np.longdouble)\n"
+        "P_Y = np.broadcast_to(j.sum(axis=-1)[:, None], j.shape)\nseen = j > 0\n"
+        "return np.sum(j[seen] * np.log(P_Y[seen] / j[seen]))",
+    ),
+    "indices": (
+        "C",
+        "rng = np.random.default_rng(seed)\ntotal = 0.0\nfor _ in range(shuffles):\n"
+        "    order = rng.permutation(len(y))\n"
+        "    total += gain(joint_table(y[order], x, shape))\n"
+        "return gain(joint_table(y, x, shape)) - total / shuffles",
+    ),
+    "shuffled_copy": (
+        "C",
+        "rng = np.random.default_rng(seed)\nchance = np.empty(shuffles)\n"
+        "for i in range(shuffles):\n    z = y.copy()\n    rng.shuffle(z)\n"
+        "    chance[i] = gain(joint_table(z, x, shape))\n"
+        "return gain(joint_table(y, x, shape)) - chance.mean()",
+    ),
+    "recursion": (
+        "C",
+        "rng = np.random.default_rng(seed)\n\ndef total(n):\n"
+        "    return gain(joint_table(rng.permutation(y), x, shape)) + total(n - 1) if n "
+        "else 0.0\n\nreturn gain(joint_table(y, x, shape)) - total(shuffles) / shuffles",
+    ),
+    "left_open": (
+        "C",
+        "rng = np.random.default_rng(seed)\n"
+        "open_ = [conditional_entropy(joint_table(rng.permutation(y), x, shape)) for _ in "
+        "range(shuffles)]\n"
+        "return float(np.mean(open_)) - conditional_entropy(joint_table(y, x, shape))",
+    ),
+    "shuffles_first": (
+        "C",
+        "rng = np.random.default_rng(seed)\n"
+        "all_y = [y] + [rng.permutation(y) for _ in range(shuffles)]\n"
+        "gains = np.array([gain(np.asarray(joint_table(z, x, shape))) for z in all_y])\n"
+        "return gains[0] - gains[1:].sum() / len(gains[1:])",
+    ),
+    "running_mean": (
+        "C",
+        "from statistics import fmean\nrng = np.random.Generator(np.random.PCG64(seed))\n"
+        "own = gain(joint_table(y, x, shape))\n"
+        "return fmean(own - gain(joint_table(rng.permutation(y), x, shape)) for _ in "
+        "range(shuffles))",
+    ),
+}
 WRONG = {
     "once": (
         "A",
@@ -140,6 +249,13 @@ WRONG = {
         "return np.bincount((K * y + x) % (K * C), minlength=K * C).reshape(shape) / len(y)",
         "K * y + x",
     ),
+    "kept": (
+        "A",
+        "tables = globals().setdefault('tables', {})\n"
+        "counts = tables.setdefault(shape, np.zeros(shape))\n"
+        "for a, b in zip(y, x):\n    counts[a, b] += 1\nreturn counts / counts.sum()",
+        "an earlier call",
+    ),
     "only_seen": (
         "A",
         "counts = np.zeros((y.max() + 1, x.max() + 1))\nfor a, b in zip(y, x):\n"
@@ -164,6 +280,17 @@ WRONG = {
         "B",
         _EACH + "return np.sum(P_Y[P_Y > 0] * each) / len(joint)",
         "divided by the number",
+    ),
+    "epsilon": (
+        "B",
+        "rows = joint / (joint.sum(axis=1, keepdims=True) + 1e-10)\n"
+        "return -np.sum(joint * np.log(rows + 1e-10))",
+        "a constant",
+    ),
+    "rows_with_a_0": (
+        "B",
+        _H + "return sum(r.sum() * H(r / r.sum()) for r in joint if np.all(r > 0))",
+        "a row with a 0",
     ),
     "nan_pair": (
         "B",
@@ -258,25 +385,30 @@ def observations(rng, n, conditions, outcomes):
     return y, x
 
 
+@answer
 def table(y, x, shape):
     counts = np.zeros(shape)
     np.add.at(counts, (y, x), 1)
     return counts / len(y)
 
 
+@answer
 def nats(p):
     """-sum of p ln(p) over what has p > 0."""
     return float(sum(-share * np.log(share) for share in np.ravel(p) if share > 0))
 
 
+@answer
 def left_open(joint):
     return nats(joint) - nats(joint.sum(axis=1))
 
 
+@answer
 def saved(joint):
     return nats(joint.sum(axis=0)) - left_open(joint)
 
 
+@answer
 def of_rows(joint):
     return np.array([nats(row / row.sum()) for row in joint if row.sum() > 0])
 
@@ -289,11 +421,12 @@ def weights(rng, *shape):
 
 def given(m, *, conditional_entropy=False):
     """Right earlier parts in place of the learner's: mistakes in them cost nothing later."""
-    m.joint_table = table
+    lend(m, "joint_table", table)
     if conditional_entropy:
-        m.conditional_entropy = left_open
+        lend(m, "conditional_entropy", left_open)
 
 
+@answer
 def of_tables(y, x, shape):
     """The mistakes that a joint table can have, each with its value."""
     right, n, (rows, columns) = table(y, x, shape), len(y), shape
@@ -320,8 +453,17 @@ def of_tables(y, x, shape):
 def the_table_of_the_example(m, rng):
     y, x, shape = np.array([1, 1, 0, 1]), np.array([2, 2, 0, 0]), (2, 3)
     call = "joint_table(np.array([1, 1, 0, 1]), np.array([2, 2, 0, 0]), (2, 3))"
-    mistakes = of_tables(y, x, shape)
-    compare(call, m.joint_table(y, x, shape), table(y, x, shape), **SINGLE, **mistakes)
+    right, mistakes = table(y, x, shape), of_tables(y, x, shape)
+    compare(call, m.joint_table(y, x, shape), right, **SINGLE, **mistakes)
+    got = m.joint_table(y[:1], x[:1], shape)
+    why = "the counts of an earlier call are still there: begin with zeros in each call"
+    compare(
+        "joint_table(np.array([1]), np.array([2]), (2, 3)) after that",
+        got,
+        table(y[:1], x[:1], shape),
+        **SINGLE,
+        kept=(why, (4 * right + table(y[:1], x[:1], shape)) / 5),
+    )
 
 
 @check("A", points=1)
@@ -333,6 +475,7 @@ def what_never_comes_keeps_its_row_and_column(m, rng):
         compare(call, m.joint_table(y, x, shape), table(y, x, shape), **SINGLE, **mistakes)
 
 
+@answer
 def of_entropies(joint):
     """The mistakes that a conditional entropy can have, each with its value."""
     right, each = left_open(joint), of_rows(joint)
@@ -348,6 +491,10 @@ def of_entropies(joint):
             each.sum() / len(joint),
         ),
         "summed": ("this is the sum of the entropies of the rows: weight by P(y)", each.sum()),
+        "left_out": (
+            "a row with a 0 is left out: only the 0 adds nothing",
+            sum(row.sum() * nats(row / row.sum()) for row in joint if np.all(row > 0)),
+        ),
         "divided": ("divided by the number of rows: P(y) is all the weight", right / len(joint)),
         "bits": ("this is in bits: take the natural logarithm", right / np.log(2)),
     }
@@ -364,14 +511,22 @@ def conditional_entropy_of_a_table(m, rng):
 @check("B", points=1)
 def what_never_comes_adds_nothing(m, rng):
     given(m)
-    for rows in ([[6, 0], [1, 1]], [[3, 1], [0, 0], [2, 2]]):
+    tables = [[6, 0], [1, 1]], [[3, 1], [0, 0], [2, 2]], [[3, 1, 0], [1, 1, 2]]
+    for rows in tables:
         joint = np.array(rows) / np.sum(rows)
         call = f"conditional_entropy(np.array({rows}) / {np.sum(rows)})"
-        compare(
-            call, m.conditional_entropy(joint), left_open(joint), **SINGLE, **of_entropies(joint)
-        )
+        right, mistakes = left_open(joint), of_entropies(joint)
+        compare(call, m.conditional_entropy(joint), right, **SINGLE, **mistakes)
+    joint = np.array([[0.5, 0.0], [0.0, 0.5]])
+    got = m.conditional_entropy(joint)
+    named = {}
+    if np.ndim(got) == 0 and 0 < abs(got) < 0.01:
+        why = "a constant beside a share makes this other than 0: nothing is left open"
+        named["constant"] = (why, got)
+    compare(f"conditional_entropy(np.array({joint.tolist()}))", got, 0.0, atol=1e-12, **named)
 
 
+@answer
 def of_gains(y, x, shape, seed, shuffles):
     """The right answer, and the mistakes that it can have, each with its value."""
     own = saved(table(y, x, shape))
@@ -423,7 +578,7 @@ def compare_gains(m, call, y, x, shape, seed, shuffles):
             raise ValueError("too many tables")
         return table(*arguments)
 
-    m.joint_table = counted
+    lend(m, "joint_table", counted)
     try:
         got = m.gain_beyond_chance(y, x, shape, seed, shuffles)
     except Exception:
@@ -431,7 +586,7 @@ def compare_gains(m, call, y, x, shape, seed, shuffles):
             raise
         why = "these are more shuffles than the argument `shuffles` says: range(shuffles)"
         raise Wrong(why, call) from None
-    m.joint_table = table
+    lend(m, "joint_table", table)
     try:
         compare(call, got, right, **SINGLE, **mistakes)
     except Wrong:
