@@ -58,7 +58,7 @@ def step(w, b, X, k, m, rate):
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import SINGLE, Wrong, check, compare  # noqa: E402
+from minigrad.classroom.checks import SINGLE, Wrong, answer, check, compare, taken  # noqa: E402
 
 HINTS = {
     "A": [
@@ -85,6 +85,112 @@ _P = "p = 1 / (1 + np.exp(-z))\n"
 _DZ = "dz = (m * sigmoid(X @ w + b) - k) / np.sum(m)\n"
 _EACH = "each = -(k * np.log(p) + (m - k) * np.log(1 - p))\n"
 _STABLE = "each = m * (np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))) - k * z\n"
+RIGHT = {
+    "dot": (
+        "A",
+        "return -(k @ np.log(p) + (m - k) @ np.log1p(-p)) / m.sum()",
+    ),
+    "weighted_mean": (
+        "A",
+        "share = k / m\n"
+        "return np.average(-(share * np.log(p) + (1 - share) * np.log(1 - p)), weights=m)",
+    ),
+    "each_tumour": (
+        "A",
+        "yes = np.concatenate([np.arange(size) < good for size, good in zip(m, k)])\n"
+        "p = np.repeat(p, m)\nreturn -np.log(np.where(yes, p, 1 - p)).mean()",
+    ),
+    "math": (
+        "A",
+        "import math\nprice = 0.0\n"
+        "for one, yes, size in zip(p.tolist(), k.tolist(), m.tolist()):\n"
+        "    price -= yes * math.log(one) + (size - yes) * math.log(1 - one)\n"
+        "return price / sum(m.tolist())",
+    ),
+    "float32": (
+        "A",
+        "p = p.astype(np.float32)\n"
+        "prices = k * np.log(p) + (m - k) * np.log(np.float32(1) - p)\n"
+        "return np.float32(-np.sum(prices) / np.sum(m))",
+    ),
+    "tensor": (
+        "A",
+        "import minigrad as mg\nt = mg.tensor(p)\n"
+        "return -(mg.tensor(k) * t.log() + mg.tensor(m - k) * (1 - t).log()).sum() / "
+        "int(m.sum())",
+    ),
+    "logaddexp": (
+        "B",
+        "return np.sum(m * np.logaddexp(0, z) - k * z) / m.sum()",
+    ),
+    "yes_and_no": (
+        "B",
+        "def softplus(x):\n    return np.log1p(np.exp(-np.abs(x))) + np.maximum(x, 0)\n\n"
+        "return (k @ softplus(-z) + (m - k) @ softplus(z)) / np.sum(m)",
+    ),
+    "two_cases": (
+        "B",
+        "total = 0.0\nfor logit, yes, size in zip(z, k, m):\n    if logit > 0:\n"
+        "        total += size * np.log1p(np.exp(-logit)) + (size - yes) * logit\n    else:\n"
+        "        total += size * np.log1p(np.exp(logit)) - yes * logit\n"
+        "return total / m.sum()",
+    ),
+    "longdouble": (
+        "B",
+        "z = z.astype(np.longdouble)\n"
+        "each = m * np.log1p(np.exp(-abs(z))) + np.where(z > 0, (m - k) * z, -k * z)\n"
+        "return each.sum() / m.sum()",
+    ),
+    "tensor_b": (
+        "B",
+        "import minigrad.nn.functional as F\nimport minigrad as mg\n"
+        "t = mg.tensor(z.astype(float))\n"
+        "return (mg.tensor(1.0 * m) * F.softplus(-t.abs()) + mg.tensor(m * np.maximum(z, 0) "
+        "- k * z)).sum() / int(m.sum())",
+    ),
+    "weighted": (
+        "B",
+        "prices = np.logaddexp(0.0, np.stack([-z, z]))\n"
+        "return np.average(prices, weights=np.stack([k, m - k]))",
+    ),
+    "column_of_ones": (
+        "C",
+        "X1 = np.column_stack([X, np.ones(len(X))])\nv = np.append(w, b)\n"
+        "v = v - rate * X1.T @ (m * sigmoid(X1 @ v) - k) / m.sum()\nreturn v[:-1], v[-1]",
+    ),
+    "loop": (
+        "C",
+        "new_w, new_b = w.copy(), float(b)\nfor row, yes, size in zip(X, k, m):\n"
+        "    dz = (size * sigmoid(row @ w + b) - yes) / m.sum()\n"
+        "    new_w -= rate * dz * row\n    new_b -= rate * dz\nreturn new_w, new_b",
+    ),
+    "einsum": (
+        "C",
+        "dz = (m * sigmoid(np.einsum('nd,d->n', X, w) + b) - k) / m.sum()\n"
+        "return w - rate * np.einsum('nd,n->d', X, dz), b - rate * np.einsum('n->', dz)",
+    ),
+    "tensors": (
+        "C",
+        "import minigrad as mg\n"
+        "v, c = mg.tensor(w, requires_grad=True), mg.tensor(float(b), dtype=mg.float64, "
+        "requires_grad=True)\nz = mg.tensor(X) @ v + c\n"
+        "loss = (mg.tensor(1.0 * m) * (1 + z.exp()).log() - mg.tensor(1.0 * k) * z).sum() / "
+        "int(m.sum())\nloss.backward()\n"
+        "return v.detach() - rate * v.grad, c.detach() - rate * c.grad",
+    ),
+    "named_tuple": (
+        "C",
+        "from collections import namedtuple\nLine = namedtuple('Line', 'w b')\n"
+        "p = sigmoid(X @ w + b)\npull = k * (1 - p) - (m - k) * p\n"
+        "return Line(w + rate * pull @ X / m.sum(), b + rate * pull.sum() / m.sum())",
+    ),
+    "lists": (
+        "C",
+        "dz = ((m * sigmoid(X @ w + b) - k) / m.sum()).tolist()\n"
+        "new = [x - rate * sum(d * row[i] for d, row in zip(dz, X)) for i, x in "
+        "enumerate(w)]\nreturn [new, b - rate * sum(dz)]",
+    ),
+}
 WRONG = {
     "no_sum": ("A", _EACH + "return each / np.sum(m)", "shape"),
     "half": ("A", "return -np.sum(k * np.log(p)) / np.sum(m)", "costs nothing"),
@@ -112,6 +218,22 @@ WRONG = {
         "A",
         "return -np.sum((m - k) * np.log(p) + k * np.log(1 - p)) / np.sum(m)",
         "exchanged",
+    ),
+    "epsilon_beside_p": (
+        "A",
+        "return -np.sum(k * np.log(p + 1e-10) + (m - k) * np.log(1 - p + 1e-10)) / np.sum(m)",
+        "as it is",
+    ),
+    "clipped_p": (
+        "A",
+        "p = np.clip(p, 0.01, 0.99)\n" + _EACH + "return np.sum(each) / np.sum(m)",
+        "as it is",
+    ),
+    "z_for_large": (
+        "B",
+        "soft = np.where(z > 10, z, np.log1p(np.exp(np.minimum(z, 10))))\n"
+        "return np.sum(m * soft - k * z) / np.sum(m)",
+        "not yet z",
     ),
     "epsilon": (
         "B",
@@ -196,6 +318,12 @@ WRONG = {
         "return w - rate * (X.T @ dz), b - rate * np.sum(dz)",
         "z lacks b",
     ),
+    "remembers": (
+        "C",
+        _DZ + "v = step.__dict__.setdefault('v', {}).setdefault(len(w), np.zeros(len(w)))\n"
+        "v *= 0.9\nv += X.T @ dz\nreturn w - rate * v, b - rate * np.sum(dz)",
+        "an earlier call",
+    ),
     "in_place": (
         "C",
         _DZ + "w -= rate * (X.T @ dz)\nreturn w, b - rate * np.sum(dz)",
@@ -212,15 +340,18 @@ def groups(rng, n):
     return rng.uniform(-3, 3, n), k, m
 
 
+@answer
 def price(z, k, m):
     """Of each group, for logits of moderate size."""
     return k * np.log1p(np.exp(-z)) + (m - k) * np.log1p(np.exp(z))
 
 
-def mistakes_of(z, k, m):
+@answer
+def losses(z, k, m):
+    """The mean price of an answer, and the mistakes that it can have, each with its value."""
     each, all_of_them = price(z, k, m), m.sum()
     yes, no = np.log1p(np.exp(-z)), np.log1p(np.exp(z))
-    return {
+    return each.sum() / all_of_them, {
         "half": (
             "a no costs nothing: the term with ln(1 - p) is missing",
             (k * yes).sum() / all_of_them,
@@ -256,26 +387,29 @@ def mistakes_of(z, k, m):
 def loss_of_groups(m, rng):
     z, k, size = groups(rng, 5)
     p = 1 / (1 + np.exp(-z))
-    right = price(z, k, size).sum() / size.sum()
-    compare("log_loss(p, k, m)", m.log_loss(p, k, size), right, **mistakes_of(z, k, size), **SINGLE)
+    right, mistakes = losses(z, k, size)
+    compare("log_loss(p, k, m)", m.log_loss(p, k, size), right, **mistakes, **SINGLE)
 
 
 @check("A", points=1)
 def loss_of_single_tumours(m, rng):
     p, k, size = np.array([0.8, 0.3, 0.6]), np.array([1, 0, 1]), np.array([1, 1, 1])
-    right = -np.log([0.8, 0.7, 0.6]).mean()
+    right, mistakes = losses(np.log(p / (1 - p)), k, size)
     call = "log_loss(np.array([0.8, 0.3, 0.6]), np.array([1, 0, 1]), np.array([1, 1, 1]))"
-    compare(
-        call, m.log_loss(p, k, size), right, **mistakes_of(np.log(p / (1 - p)), k, size), **SINGLE
-    )
+    compare(call, m.log_loss(p, k, size), right, **mistakes, **SINGLE)
+    call = "log_loss(np.array([1e-12]), np.array([1]), np.array([1]))"
+    got = m.log_loss(np.array([1e-12]), np.array([1]), np.array([1]))
+    named = {}
+    if np.ndim(got) == 0 and 1 < got < 27:
+        named["capped"] = ("p is taken as it is, without a constant or a clip", got)
+    compare(call, got, 12 * np.log(10), **named, **SINGLE)
 
 
 @check("B", points=1)
 def loss_from_ordinary_logits(m, rng):
     z, k, size = groups(rng, 5)
-    right = price(z, k, size).sum() / size.sum()
+    right, named = losses(z, k, size)
     got = m.log_loss_from_logit(z, k, size)
-    named = mistakes_of(z, k, size)
     once = named.pop("one_minus_k")[1]
     named["m_is_missing"] = (
         "ln(1 + exp(z)) counts m times, once for each tumour of the group",
@@ -303,29 +437,18 @@ def loss_from_extreme_logits(m, rng):
     lost = ("1 + exp(-40) is rounded to 1: np.log1p(u) is ln(1 + u), exact for a small u", 0.0)
     call = "log_loss_from_logit(np.array([-40.0]), np.array([0]), np.array([2]))"
     compare(call, got, np.exp(-40.0), rtol=1e-6, atol=0, lost=lost)
+    got = m.log_loss_from_logit(np.array([11.0]), np.array([2]), np.array([2]))
+    lost = ("at z = 11, ln(1 + exp(z)) is not yet z: leave out nothing", 0.0)
+    call = "log_loss_from_logit(np.array([11.0]), np.array([2]), np.array([2]))"
+    compare(call, got, 1.6701561e-05, rtol=1e-3, atol=0, lost=lost)
 
 
-def slope(z, k, m):
-    return (m / (1 + np.exp(-z)) - k) / m.sum()
-
-
-def moved(m, rng, n, D):
-    """A step on n groups with D measurements: the call, the answer, and all that went in."""
-    z, k, size = groups(rng, n)
-    X, w, b, rate = rng.uniform(0.5, 1.5, (n, D)), rng.uniform(-0.5, 0.5, D), 0.7, 0.3
-    got = m.step(w, b, X, k, size, rate)
-    call = f"step(w, b, X, k, m, rate) for X of shape ({n}, {D})"
-    if not isinstance(got, tuple) or len(got) != 2:
-        raise Wrong("expected a pair: return w, b", call, [f"got {type(got).__name__}"])
-    return call, got, (w, b, X, k, size, rate)
-
-
-@check("C", points=1)
-def step_of_the_weights(m, rng):
-    call, got, (w, b, X, k, size, rate) = moved(m, rng, 5, 3)
-    z = X @ w + b
-    p, dz, n = 1 / (1 + np.exp(-z)), slope(z, k, size), size.sum()
-    short = 1 / (1 + np.exp(-X @ w))
+@answer
+def steps(w, b, X, k, size, rate):
+    """The new w and its mistakes, the new b and its mistakes."""
+    z, n, groups = X @ w + b, size.sum(), len(size)
+    p, short = 1 / (1 + np.exp(-z)), 1 / (1 + np.exp(-X @ w))
+    dz = (size * p - k) / n
     mistakes = {
         "uphill": ("this step goes uphill: the sign of the gradient is wrong", -dz),
         "flat": (
@@ -337,27 +460,26 @@ def step_of_the_weights(m, rng):
             dz / (p * (1 - p)),
         ),
         "sum": ("this is the gradient of the sum of the prices, not of the mean", dz * n),
-        "groups": ("divided by the number of groups, not of tumours", dz * n / 5),
+        "groups": ("divided by the number of groups, not of tumours", dz * n / groups),
         "means": (
             "this is the gradient of the mean of the groups' means: large groups must count more",
-            (p - k / size) / 5,
+            (p - k / size) / groups,
         ),
         "half": ("a no has a slope, too: the term with ln(1 - p) is missing", k * (p - 1) / n),
         "no_m": ("m tumours share this p: their slopes add up to m p - k", (p - k) / n),
         "no_b": ("z lacks b: z = X @ w + b", (size * short - k) / n),
     }
-    named = {name: (why, w - rate * X.T @ wrong) for name, (why, wrong) in mistakes.items()}
+    of_w = {name: (why, w - rate * X.T @ wrong) for name, (why, wrong) in mistakes.items()}
     penalty = "there is no penalty here: no weight is added to its gradient"
-    for weight, name in ((1 / n, "penalty"), (1 / 5, "penalty_of_groups"), (1, "penalty_of_sum")):
-        named[name] = (penalty, w - rate * (X.T @ dz + weight * w))
-    compare(f"{call}: the new w", got[0], w - rate * X.T @ dz, **named, **SINGLE)
-
-
-@check("C", points=1)
-def step_of_the_bias(m, rng):
-    call, got, (w, b, X, k, size, rate) = moved(m, rng, 4, 2)
-    dz = slope(X @ w + b, k, size)
-    named = {
+    for weight, name in (
+        (1 / n, "penalty"),
+        (1 / groups, "penalty_of_groups"),
+        (1, "penalty_of_sum"),
+    ):
+        of_w[name] = (penalty, w - rate * (X.T @ dz + weight * w))
+    kept = "a step of an earlier call is still in this one: begin anew in each call"
+    of_w["kept"] = (kept, w - 1.9 * rate * X.T @ dz)
+    of_b = {
         "stays": ("b has not moved: it has a gradient, too", b),
         "mean": (
             "this is the mean of dz over the groups: dz is divided by all tumours already",
@@ -365,13 +487,46 @@ def step_of_the_bias(m, rng):
         ),
         "uphill": ("this step goes uphill: the sign of the gradient is wrong", b + rate * dz.sum()),
     }
-    compare(f"{call}: the new b", got[1], b - rate * dz.sum(), **named, **SINGLE)
+    return w - rate * X.T @ dz, of_w, b - rate * dz.sum(), of_b
+
+
+def stepped(m, given, call):
+    """The pair that the learner's `step` returns."""
+    got = taken(m.step(*given))
+    if not isinstance(got, tuple | list) or len(got) != 2:
+        raise Wrong("expected a pair: return w, b", call, [f"got {type(got).__name__}"])
+    return got
+
+
+def moved(m, rng, n, D):
+    """A step on n groups with D measurements: the call, what it returned, and all that went in."""
+    z, k, size = groups(rng, n)
+    X, w, b, rate = rng.uniform(0.5, 1.5, (n, D)), rng.uniform(-0.5, 0.5, D), 0.7, 0.3
+    given = w, b, X, k, size, rate
+    call = f"step(w, b, X, k, m, rate) for X of shape ({n}, {D})"
+    return call, stepped(m, given, call), given
+
+
+@check("C", points=1)
+def step_of_the_weights(m, rng):
+    call, got, given = moved(m, rng, 5, 3)
+    right, mistakes, *_ = steps(*given)
+    compare(f"{call}: the new w", got[0], right, **mistakes, **SINGLE)
+    got = stepped(m, given, call)
+    compare(f"{call}, called once more: the new w", got[0], right, **mistakes, **SINGLE)
+
+
+@check("C", points=1)
+def step_of_the_bias(m, rng):
+    call, got, given = moved(m, rng, 4, 2)
+    *_, right, mistakes = steps(*given)
+    compare(f"{call}: the new b", got[1], right, **mistakes, **SINGLE)
 
 
 @check("A", points=0, hidden=True)
 def loss_of_other_groups(m, rng):
     z, k, size = groups(rng, 50)
-    right = price(z, k, size).sum() / size.sum()
+    right, _ = losses(z, k, size)
     compare(
         "log_loss(p, k, m) for 50 groups",
         m.log_loss(1 / (1 + np.exp(-z)), k, size),
