@@ -83,7 +83,7 @@ def backward(end):
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import check, compare  # noqa: E402
+from minigrad.classroom.checks import answer, check, compare  # noqa: E402
 
 HINTS = {
     "A": [
@@ -123,13 +123,148 @@ _ORDER = (
     "visit(end)\n"
 )
 _WALK = "for var in reversed(order):\n    for x, slope in var.inputs:\n        "
+RIGHT = {
+    "product": (
+        "A",
+        "slope = 1 / b\nreturn g * slope, -g * a * slope * slope",
+    ),
+    "of_the_quotient": (
+        "A",
+        "first = np.divide(g, b)\nreturn [first, -first * a / b]",
+    ),
+    "named_tuple": (
+        "A",
+        "from collections import namedtuple\nPair = namedtuple('Pair', 'a b')\n"
+        "return Pair(a=g / b, b=-(g * a) * b**-2.0)",
+    ),
+    "tensors": (
+        "A",
+        "import minigrad as mg\nx, y = (mg.tensor(v, requires_grad=True) for v in (a, b))\n"
+        "(x / y).backward(mg.tensor(g))\nreturn x.grad, y.grad",
+    ),
+    "nested_lists": (
+        "A",
+        "def rule(g, a, b):\n    if isinstance(g, float):\n"
+        "        return g / b, -g * a / b**2\n"
+        "    pairs = [rule(*three) for three in zip(g, a, b)]\n"
+        "    return [p[0] for p in pairs], [p[1] for p in pairs]\n\n"
+        "return rule(g.tolist(), a.tolist(), b.tolist())",
+    ),
+    "float32": (
+        "A",
+        "g, a, b = (v.astype(np.float32) for v in (g, a, b))\nreturn g / b, -g * a / np.square(b)",
+    ),
+    "axis_by_axis": (
+        "B",
+        "while np.ndim(g) > len(shape):\n    g = g.sum(axis=0)\n"
+        "for axis, n in enumerate(shape):\n    if n == 1:\n"
+        "        g = g.sum(axis=axis, keepdims=True)\nreturn g",
+    ),
+    "reshaped": (
+        "B",
+        "padded = (1,) * (g.ndim - len(shape)) + tuple(shape)\n"
+        "axes = tuple(i for i, n in enumerate(padded) if n == 1)\n"
+        "return g.sum(axis=axes).reshape(shape)",
+    ),
+    "add_at": (
+        "B",
+        "total = np.zeros(shape)\n"
+        "places = np.broadcast_to(np.arange(total.size).reshape(shape), g.shape)\n"
+        "np.add.at(total.reshape(-1), places.ravel(), g.ravel())\nreturn total",
+    ),
+    "bincount": (
+        "B",
+        "n = int(np.prod(shape))\n"
+        "places = np.broadcast_to(np.arange(n).reshape(shape), g.shape)\n"
+        "return np.bincount(places.ravel(), g.ravel(), minlength=n).reshape(shape)",
+    ),
+    "loop": (
+        "B",
+        "total = np.zeros(shape)\nnew = g.ndim - len(shape)\n"
+        "for place in np.ndindex(g.shape):\n"
+        "    at = tuple(0 if n == 1 else i for i, n in zip(place[new:], shape))\n"
+        "    total[at] += g[place]\nreturn total",
+    ),
+    "einsum": (
+        "B",
+        "axes = list(range(g.ndim))\nnew = g.ndim - len(shape)\n"
+        "kept = [i for i in axes if i >= new and shape[i - new] != 1]\n"
+        "return np.einsum(g, axes, kept).reshape(shape)",
+    ),
+    "tensor": (
+        "B",
+        "import minigrad as mg\nx = mg.zeros(shape, dtype=mg.float64, requires_grad=True)\n"
+        "(x * mg.tensor(g)).sum().backward()\nreturn x.grad.numpy()",
+    ),
+    "kahn": (
+        "C",
+        "users, todo = {}, [end]\nseen = {end}\nfor var in todo:\n"
+        "    for x, _ in var.inputs:\n        users[x] = users.get(x, 0) + 1\n"
+        "        if x not in seen:\n            seen.add(x)\n            todo.append(x)\n"
+        "end.grad, ready = 1.0, [end]\nfor var in ready:\n    for x, slope in var.inputs:\n"
+        "        x.grad += var.grad * slope\n        users[x] -= 1\n"
+        "        if users[x] == 0:\n            ready.append(x)",
+    ),
+    "graphlib": (
+        "C",
+        "from graphlib import TopologicalSorter\ngraph, todo = {}, [end]\nwhile todo:\n"
+        "    var = todo.pop()\n    if var not in graph:\n"
+        "        graph[var] = [x for x, _ in var.inputs]\n        todo += graph[var]\n"
+        "end.grad = 1.0\n"
+        "for var in reversed(list(TopologicalSorter(graph).static_order())):\n"
+        "    for x, slope in var.inputs:\n        x.grad += var.grad * slope",
+    ),
+    "heights": (
+        "C",
+        "height = {}\n\ndef visit(var):\n    if var not in height:\n"
+        "        height[var] = 1 + max((visit(x) for x, _ in var.inputs), default=0)\n"
+        "    return height[var]\n\nvisit(end)\nend.grad = 1.0\n"
+        "for var in sorted(height, key=height.get, reverse=True):\n"
+        "    for x, slope in var.inputs:\n        x.grad += var.grad * slope",
+    ),
+    "stack": (
+        "C",
+        "order, done, stack = [], set(), [(end, False)]\nwhile stack:\n"
+        "    var, left = stack.pop()\n    if left:\n        order.append(var)\n"
+        "    elif var not in done:\n        done.add(var)\n"
+        "        stack.append((var, True))\n"
+        "        stack.extend((x, False) for x, _ in var.inputs)\nend.grad = np.float64(1)\n"
+        "while order:\n    var = order.pop()\n    for x, slope in var.inputs:\n"
+        "        x.grad = x.grad + slope * var.grad",
+    ),
+    "asked_for": (
+        "C",
+        "users, todo = {end: []}, [end]\nfor var in todo:\n    for x, slope in var.inputs:\n"
+        "        if x not in users:\n            users[x] = []\n            todo.append(x)\n"
+        "        users[x].append((var, slope))\ndone = {end: 1.0}\n\ndef grad(x):\n"
+        "    if x not in done:\n"
+        "        done[x] = sum(grad(user) * slope for user, slope in users[x])\n"
+        "    return done[x]\n\nfor x in todo:\n    x.grad = grad(x)",
+    ),
+}
 WRONG = {
     "swapped": ("A", "return -g * a / b**2, g / b", "swapped"),
     "sign": ("A", "return g / b, g * a / b**2", "sign"),
     "local": ("A", "return 1 / b, -a / b**2", "derivatives of c"),
     "product": ("A", "return g * b, g * a", "a * b"),
     "no_square": ("A", "return g / b, -g * a / b", "without the square"),
-    "one": ("A", "return g / b - g * a / b**2", "length"),
+    "one": ("A", "return g / b - g * a / b**2", "expected a pair"),
+    "absolute": ("A", "return g / np.abs(b), -g * a / b**2", "below 0"),
+    "b_times_absolute_b": ("A", "return g / b, -g * a / (b * np.abs(b))", "below 0"),
+    "epsilon": ("A", "return g / (b + 1e-8), -g * a / (b**2 + 1e-8)", "a constant"),
+    "one_or_the_other": (
+        "B",
+        "if np.ndim(g) > len(shape):\n    return np.sum(g, axis=tuple(range(g.ndim - len(shape))))\n"
+        "return np.sum(g, axis=tuple(i for i, n in enumerate(shape) if n == 1), keepdims=True)",
+        "for g of shape (5, 2, 3)",
+    ),
+    "rows_of_its_size": (
+        "B",
+        "if np.ndim(g) > len(shape):\n    n = int(np.prod(shape))\n"
+        "    return g.reshape(-1, n).sum(axis=0).reshape(shape)\n"
+        "return np.sum(g, axis=tuple(i for i, n in enumerate(shape) if n == 1), keepdims=True)",
+        "of one size",
+    ),
     "mean": (
         "B",
         "g = np.mean(g, axis=tuple(range(np.ndim(g) - len(shape))))\n"
@@ -162,6 +297,25 @@ WRONG = {
         (_ORDER + "end.grad = 1.0\n" + _WALK).replace("reversed(order)", "order")
         + "x.grad += var.grad * slope",
         "order",
+    ),
+    "by_value": (
+        "C",
+        _ORDER
+        + "end.grad = 1.0\n"
+        + _WALK.replace("reversed(order)", "sorted(order, key=lambda var: -var.value)")
+        + "x.grad += var.grad * slope",
+        "order",
+    ),
+    "equal_values": (
+        "C",
+        "values = []\n"
+        + _ORDER.replace("var not in order", "var.value not in values").replace(
+            "        for x", "        values.append(var.value)\n        for x"
+        )
+        + "end.grad = 1.0\n"
+        + _WALK
+        + "x.grad += var.grad * slope",
+        "equal values",
     ),
     "too_early": (
         "C",
@@ -202,61 +356,90 @@ WRONG = {
 }
 
 
-@check("A", points=1)
-def quotient_rule(m, rng):
-    g, a = rng.standard_normal((2, 3, 4))
-    b = rng.uniform(0.5, 2, (3, 4))
+@answer
+def quotients(g, a, b):
+    """The pair of gradients, and the mistakes that it can have, each with its value."""
     right = g / b, -g * a / b**2
-    mistakes = {
+    below = "b may be below 0, and so may b * b * b: there is no absolute value in these slopes"
+    return right, {
         "swapped": ("the gradient with respect to a must come first", right[::-1]),
         "without_g": (
             "these are the derivatives of c, and not yet those of L",
             (1 / b, -a / b**2),
         ),
         "a_product": ("this is the rule of a * b", (g * b, g * a)),
-        "without_the_square": (
-            "the derivative of 1 / b is -1 / b**2",
-            (g / b, -g * a / b),
+        "without_the_square": ("the derivative of 1 / b is -1 / b**2", (g / b, -g * a / b)),
+        "absolute": (below, (g / np.abs(b), right[1])),
+        "absolute_b": (below, (right[0], -g * a / (b * np.abs(b)))),
+        "constant": (
+            "a constant beside b changes the slope",
+            (g / (b + 1e-8), -g * a / (b**2 + 1e-8)),
         ),
     }
+
+
+@check("A", points=1)
+def quotient_rule(m, rng):
+    g, a = rng.standard_normal((2, 3, 4))
+    b = rng.uniform(0.5, 2, (3, 4)) * np.where(np.eye(3, 4), -1, 1)
+    right, mistakes = quotients(g, a, b)
     compare("div_backward(g, a, b)", m.div_backward(g, a, b), right, rtol=1e-5, **mistakes)
+    right, mistakes = quotients(g, a, b / 1e4)
+    got = m.div_backward(g, a, b / 1e4)
+    call = "div_backward(g, a, b) for b near 0.0001"
+    compare(call, got, right, rtol=1e-5, **mistakes)
 
 
-def copies(total, mean, first, everything):
-    """The mistakes of `unbroadcast` by their values."""
-    return {
-        "mean": ("the mean of the copies' gradients: it must be their sum", mean),
+@answer
+def sums_of_copies(g, shape):
+    """What `unbroadcast` gives, and the mistakes that this can have, each with its value."""
+    new = g.ndim - len(shape)
+    axes = tuple(range(new)) + tuple(new + i for i, n in enumerate(shape) if n == 1)
+    right = g.sum(axis=axes).reshape(shape)
+    mistakes = {
+        "mean": (
+            "the mean of the copies' gradients: it must be their sum",
+            g.mean(axis=axes).reshape(shape),
+        ),
         "first": (
             "the gradient of the first copy only: add up those of all copies",
-            first,
+            g[(0,) * new][tuple(slice(n) for n in shape)],
         ),
         "everything": (
             "the sum of all of g: add up copies of the same element only",
-            np.full_like(total, everything),
+            np.full(shape, g.sum()),
         ),
     }
+    n = right.size
+    mistakes["rows"] = (
+        "parts of one size are added up: only elements of the same place are copies",
+        g.reshape(-1, n).sum(axis=0).reshape(shape),
+    )
+    return right, mistakes if g.size > n > 1 or new else {}
+
+
+def compare_sums(m, g, shape):
+    right, mistakes = sums_of_copies(g, shape)
+    call = f"unbroadcast(g, {shape}) for g of shape {g.shape}"
+    compare(call, m.unbroadcast(g, shape), right, **mistakes)
 
 
 @check("B", points=1)
 def new_axes_in_front(m, rng):
     g = rng.standard_normal((5, 2, 3))
     for shape in ((3,), (2, 3), ()):
-        new = tuple(range(3 - len(shape)))
-        mistakes = copies(g.sum(axis=new), g.mean(axis=new), g[(0,) * len(new)], g.sum())
-        call = f"unbroadcast(g, {shape}) for g of shape (5, 2, 3)"
-        compare(call, m.unbroadcast(g, shape), g.sum(axis=new), **mistakes)
+        compare_sums(m, g, shape)
     compare("unbroadcast(g, g.shape)", m.unbroadcast(g, g.shape), g)
 
 
 @check("B", points=1)
 def axes_of_length_1(m, rng):
     g = rng.standard_normal((2, 3))
-    for shape, axis in (((1, 3), 0), ((2, 1), 1), ((1, 1), (0, 1))):
-        first = g[tuple(slice(length) for length in shape)]
-        right, mean = (function(g, axis=axis, keepdims=True) for function in (np.sum, np.mean))
-        mistakes = copies(right, mean, first, g.sum()) if shape != (1, 1) else {}
-        call = f"unbroadcast(g, {shape}) for g of shape (2, 3)"
-        compare(call, m.unbroadcast(g, shape), right, **mistakes)
+    for shape in ((1, 3), (2, 1), (1, 1)):
+        compare_sums(m, g, shape)
+    g = rng.standard_normal((5, 2, 3))
+    for shape in ((1, 3), (2, 1)):
+        compare_sums(m, g, shape)
 
 
 def gradient(name, var, right, **mistakes):
@@ -283,6 +466,16 @@ def each_var_used_once(m, rng):
     )
     gradient(f"{called}(a * b)", product, 1.0)
     gradient(f"{called}c", c, np.exp(values[2]))
+    a, b = m.Var(0.5), m.Var(0.5)
+    m.backward(a.exp() * b.exp())
+    for name, var in (("a", a), ("b", b)):
+        same = ("two Vars of equal values are not one Var: keep the Vars themselves", 0.0)
+        call = "after a = Var(0.5); b = Var(0.5); backward(a.exp() * b.exp())"
+        gradient(f"{call}, {name}", var, np.exp(1.0), same=same)
+    a = m.Var(2.0)
+    half = a * m.Var(0.25)
+    m.backward(half * half)
+    gradient("after h = a * Var(0.25), for a = Var(2.0); backward(h * h), a", a, 0.25)
 
 
 @check("C", points=1)
@@ -354,24 +547,9 @@ def each_call_begins_anew(m, rng):
 
 @check("B", points=0, hidden=True)
 def both_at_once(m, rng):
-    g = rng.standard_normal((4, 2, 3, 5))
-    right = g.sum(axis=(0, 1, 3))[:, None]
-    compare(
-        "unbroadcast(g, (3, 1)) for g of shape (4, 2, 3, 5)",
-        m.unbroadcast(g, (3, 1)),
-        right,
-    )
-    compare(
-        "unbroadcast(g, (1, 3)) for g of shape (0, 3)",
-        m.unbroadcast(np.zeros((0, 3)), (1, 3)),
-        np.zeros((1, 3)),
-    )
-    g = rng.standard_normal((2, 1, 3))
-    compare(
-        "unbroadcast(g, (1, 3)) for g of shape (2, 1, 3)",
-        m.unbroadcast(g, (1, 3)),
-        g.sum(axis=0),
-    )
+    compare_sums(m, rng.standard_normal((4, 2, 3, 5)), (3, 1))
+    compare_sums(m, np.zeros((0, 3)), (1, 3))
+    compare_sums(m, rng.standard_normal((2, 1, 3)), (1, 3))
 
 
 @check("C", points=0, hidden=True)
