@@ -56,7 +56,7 @@ def gradients(X, p, labels):
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import SINGLE, Wrong, check, compare  # noqa: E402
+from minigrad.classroom.checks import SINGLE, Wrong, answer, check, compare, taken  # noqa: E402
 
 HINTS = {
     "A": [
@@ -84,6 +84,100 @@ HINTS = {
     ],
 }
 ONE_HOT = "y = np.eye(p.shape[1])[labels]\n"
+RIGHT = {
+    "log_sum_exp": (
+        "A",
+        "top = z.max(axis=-1, keepdims=True)\n"
+        "return np.exp(z - top - np.log(np.exp(z - top).sum(axis=-1, keepdims=True)))",
+    ),
+    "row_by_row": (
+        "A",
+        "def one(row):\n    e = np.exp(row - row.max())\n    return e / e.sum()\n\n"
+        "return np.apply_along_axis(one, -1, z)",
+    ),
+    "recursion": (
+        "A",
+        "if z.ndim > 1:\n    return [softmax(row) for row in z]\ntop = max(z)\n"
+        "e = [np.exp(x - top) for x in z]\nreturn [x / sum(e) for x in e]",
+    ),
+    "differences": (
+        "A",
+        "with np.errstate(over='ignore'):\n"
+        "    return 1 / np.exp(z[..., None, :] - z[..., :, None]).sum(axis=-1)",
+    ),
+    "tensor": (
+        "A",
+        "import minigrad as mg\nreturn mg.tensor(z).softmax(dim=-1)",
+    ),
+    "float32": (
+        "A",
+        "e = np.exp((z - np.max(z, axis=-1, keepdims=True)).astype(np.float32))\n"
+        "return np.divide(e, e.sum(axis=-1, keepdims=True))",
+    ),
+    "mean_of_loop": (
+        "B",
+        "total = 0.0\nfor row, label in zip(p, labels):\n    total -= np.log(row[label])\n"
+        "return total / len(labels)",
+    ),
+    "product": (
+        "B",
+        "return -np.log(np.take_along_axis(p, labels[:, None], axis=1)).mean()",
+    ),
+    "one_hot": (
+        "B",
+        "y = np.eye(p.shape[1])[labels]\nreturn np.mean(-np.log(np.einsum('nc,nc->n', p, y)))",
+    ),
+    "masked": (
+        "B",
+        "hit = np.arange(p.shape[1]) == labels[:, None]\n"
+        "return -np.log(p, where=hit, out=np.zeros_like(p)).sum() / len(p)",
+    ),
+    "log1p": (
+        "B",
+        "from math import fsum, log\n"
+        "return fsum(log(1 / row[t]) for row, t in zip(p.tolist(), labels.tolist())) / "
+        "labels.size",
+    ),
+    "tensor_b": (
+        "B",
+        "import minigrad as mg\nreturn -mg.tensor(p[range(len(p)), labels]).log().mean()",
+    ),
+    "one_hot_c": (
+        "C",
+        "y = np.eye(p.shape[1])[labels]\ndz = (p - y) / len(p)\n"
+        "return np.einsum('nd,nc->dc', X, dz), np.einsum('nc->c', dz)",
+    ),
+    "loops": (
+        "C",
+        "dW, db = np.zeros((X.shape[1], p.shape[1])), np.zeros(p.shape[1])\n"
+        "for x, row, label in zip(X, p, labels):\n    for c, share in enumerate(row):\n"
+        "        dz = (share - (c == label)) / len(p)\n        dW[:, c] += dz * x\n"
+        "        db[c] += dz\nreturn dW, db",
+    ),
+    "two_terms": (
+        "C",
+        "dW, db = X.T @ p, p.sum(axis=0)\nnp.subtract.at(dW.T, labels, X)\n"
+        "np.subtract.at(db, labels, 1)\nreturn [dW / len(p), db / len(p)]",
+    ),
+    "bincount": (
+        "C",
+        "n, C = p.shape\ndb = p.mean(axis=0) - np.bincount(labels, minlength=C) / n\n"
+        "hit = labels[:, None] == np.arange(C)\n"
+        "return (X.T @ (p - hit) / n).tolist(), db.tolist()",
+    ),
+    "tensors": (
+        "C",
+        "import minigrad as mg\ny = mg.tensor(np.eye(p.shape[1])[labels])\n"
+        "error = (mg.tensor(p) - y) / len(p)\nreturn mg.tensor(X).T @ error, error.sum(dim=0)",
+    ),
+    "column_of_ones": (
+        "C",
+        "from typing import NamedTuple\n\nclass Gradients(NamedTuple):\n    W: np.ndarray\n"
+        "    b: np.ndarray\n\ny = np.eye(p.shape[1])[labels]\n"
+        "both = np.column_stack([X, np.ones(len(X))]).T @ (p - y) / len(p)\n"
+        "return Gradients(both[:-1], both[-1])",
+    ),
+}
 WRONG = {
     "columns": ("A", "e = np.exp(z - z.max())\nreturn e / e.sum(axis=0)", "over the samples"),
     "everything": ("A", "e = np.exp(z - z.max())\nreturn e / e.sum()", "all rows together"),
@@ -105,6 +199,22 @@ WRONG = {
         "e = np.exp(z - z.max(axis=axis, keepdims=True))\n"
         "return e / e.sum(axis=axis, keepdims=True)",
         "the last axis",
+    ),
+    "first_logit": (
+        "A",
+        "e = np.exp(z - z[..., :1])\nreturn e / e.sum(axis=-1, keepdims=True)",
+        "NaN",
+    ),
+    "epsilon_in_sum": (
+        "A",
+        "e = np.exp(z - z.max(axis=-1, keepdims=True))\n"
+        "return e / (e.sum(axis=-1, keepdims=True) + 1e-8)",
+        "a constant",
+    ),
+    "clipped": (
+        "B",
+        "return -np.mean(np.log(np.clip(p[np.arange(len(p)), labels], 1e-15, 1)))",
+        "a constant inside",
     ),
     "sum": ("B", "return -np.sum(np.log(p[np.arange(len(p)), labels]))", "sum over the rows"),
     "mean_of_all": ("B", f"{ONE_HOT}return -np.mean(y * np.log(p))", "over the classes"),
@@ -183,6 +293,14 @@ WRONG = {
         "p[np.arange(len(p)), labels] -= 1\nreturn X.T @ p / len(p), p.mean(axis=0)",
         "argument",
     ),
+    "added_to_earlier": (
+        "C",
+        f"{ONE_HOT}dz = (p - y) / len(p)\n"
+        "kept = globals().setdefault('kept', {}).setdefault(X.shape, [0, 0])\n"
+        "kept[0] = kept[0] + X.T @ dz\nkept[1] = kept[1] + dz.sum(axis=0)\n"
+        "return kept[0], kept[1]",
+        "an earlier call",
+    ),
     "classes_seen": (
         "C",
         "dz = (p - np.eye(labels.max() + 1)[labels]) / len(p)\nreturn X.T @ dz, dz.sum(axis=0)",
@@ -191,6 +309,7 @@ WRONG = {
 }
 
 
+@answer
 def exact_softmax(z):
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
@@ -203,49 +322,65 @@ def samples(rng, n, classes):
     return p, labels, np.eye(classes)[labels]
 
 
+@answer
+def softmaxes(z):
+    """The softmax along the last axis, and the mistakes that it can have, each with its value."""
+    e = np.exp(z)
+    mistakes = {
+        "columns": (
+            "this adds up over the samples, axis=0: the last axis counts",
+            e / e.sum(axis=0),
+        ),
+        "everything": ("this adds up all rows together: each must add up to 1", e / e.sum()),
+        "sigmoid": (
+            "this is the sigmoid of each logit: the rows do not add up to 1",
+            1 / (1 + 1 / e),
+        ),
+        "no_exp": ("the exponential is missing", z / z.sum(axis=-1, keepdims=True)),
+        "exponential": ("this is exp(z), not yet divided by its sum", e),
+        "logarithm": ("this is the logarithm of the softmax", np.log(exact_softmax(z))),
+    }
+    if z.ndim == 3:
+        second = e / e.sum(axis=1, keepdims=True)
+        mistakes["second_axis"] = ("the classes are the last axis, axis=-1", second)
+    return exact_softmax(z), mistakes
+
+
 @check("A", points=1)
 def each_sample_is_a_distribution(m, rng):
     for shape in ((4, 3), (5,), (2, 3, 4)):
         z = rng.uniform(-2, 2, shape)
-        e = np.exp(z)
-        mistakes = {
-            "columns": (
-                "this adds up over the samples, axis=0: the last axis counts",
-                e / e.sum(axis=0),
-            ),
-            "everything": ("this adds up all rows together: each must add up to 1", e / e.sum()),
-            "sigmoid": (
-                "this is the sigmoid of each logit: the rows do not add up to 1",
-                1 / (1 + 1 / e),
-            ),
-            "no_exp": ("the exponential is missing", z / z.sum(axis=-1, keepdims=True)),
-            "exponential": ("this is exp(z), not yet divided by its sum", e),
-            "logarithm": ("this is the logarithm of the softmax", np.log(exact_softmax(z))),
-        }
-        if z.ndim == 3:
-            second = e / e.sum(axis=1, keepdims=True)
-            mistakes["second_axis"] = ("the classes are the last axis, axis=-1", second)
-        call = f"softmax(z) for z of shape {shape}"
-        compare(call, m.softmax(z), exact_softmax(z), **SINGLE, **mistakes)
+        right, mistakes = softmaxes(z)
+        compare(f"softmax(z) for z of shape {shape}", m.softmax(z), right, **SINGLE, **mistakes)
+    got, half = m.softmax(np.zeros((1, 2))), np.full((1, 2), 0.5)
+    named = {}
+    if np.shape(got) == (1, 2) and np.allclose(got, half, atol=1e-4):
+        named["constant"] = ("a constant beside the sum: the row does not add up to 1", got)
+    compare("softmax(np.zeros((1, 2)))", got, half, rtol=1e-12, atol=0, **named)
 
 
 @check("A", points=1)
 def logits_of_any_size(m, rng):
-    for rows in ([[2000.0, 0.0], [0.0, 1.0]], [[-1000.0, -1001.0], [1000.0, 1000.0]]):
+    for rows in ([[2000.0, 0.0], [0.0, 1.0]], [[-1000.0, 1001.0], [1000.0, 1000.0]]):
         z = np.array(rows)
         compare(f"softmax(np.array({rows}))", m.softmax(z), exact_softmax(z), **SINGLE)
 
 
-@check("B", points=1)
-def mean_over_the_samples(m, rng):
-    p, labels, y = samples(rng, 5, 4)
+@answer
+def losses(p, labels):
+    """The mean loss, and the mistakes that it can have, each with its value."""
+    n, classes = p.shape
+    y = np.eye(classes)[labels]
     chosen = (p * y).sum(axis=1)
     right = -np.log(chosen).mean()
     as_number = -np.mean(np.sum(labels[:, None] * np.log(p), axis=1))
-    binary = -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / 5
-    mistakes = {
-        "sum": ("this is the sum over the rows, not their mean", 5 * right),
-        "mean_of_all": ("this is a mean over the classes, too: a fourth of the loss", right / 4),
+    binary = -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / n
+    return right, {
+        "sum": ("this is the sum over the rows, not their mean", n * right),
+        "mean_of_all": (
+            "this is a mean over the classes, too: a fourth of the loss",
+            right / classes,
+        ),
         "index_as_number": (
             "this takes the label as a number, and multiplies by it: it is the number of a class",
             as_number,
@@ -257,7 +392,7 @@ def mean_over_the_samples(m, rng):
         ),
         "rows_of_p": (
             "p[labels] are rows of p: take from row i the column labels[i]",
-            -np.mean(np.log(p[labels % 5])),
+            -np.mean(np.log(p[labels % n])),
         ),
         "bits": ("this is in bits: take the natural logarithm", right / np.log(2)),
         "log_of_mean": ("the logarithm comes first, then the mean", -np.log(chosen.mean())),
@@ -270,9 +405,15 @@ def mean_over_the_samples(m, rng):
         "no_logarithm": ("the logarithm is missing", -chosen.mean()),
         "first": (
             "this is the loss of the first row over N: the sum over the rows is missing",
-            -np.log(p[0, 2]) / 5,
+            -np.log(chosen[0]) / n,
         ),
     }
+
+
+@check("B", points=1)
+def mean_over_the_samples(m, rng):
+    p, labels, _ = samples(rng, 5, 4)
+    right, mistakes = losses(p, labels)
     compare("cross_entropy(p, labels)", m.cross_entropy(p, labels), right, **SINGLE, **mistakes)
 
 
@@ -282,23 +423,20 @@ def classes_that_are_ruled_out(m, rng):
     call = f"cross_entropy(np.array({p.tolist()}), np.array([0, 2]))"
     got = m.cross_entropy(p, np.array([0, 2]))
     compare(call, got, np.log(2) / 2, **SINGLE)
-    rare = np.array([[1e-12, 1 - 1e-12], [1e-9, 1 - 1e-9]])
+    rare = np.array([[1e-30, 1 - 1e-30], [1e-9, 1 - 1e-9]])
     call = f"cross_entropy(np.array({rare.tolist()}), np.array([0, 0]))"
-    right = -np.log(rare[:, 0]).mean()
-    mistakes = {
-        f"epsilon_{k}": (
-            "a constant inside the logarithm, which hides how wrong a prediction is: leave it out",
-            -np.log(rare[:, 0] + 10.0**-k).mean(),
-        )
-        for k in range(6, 17)
-    }
+    why = "a constant inside the logarithm, which hides how wrong a prediction is: leave it out"
+    mistakes = {}
+    for k in range(6, 17):
+        mistakes[f"epsilon_{k}"] = (why, -np.log([10.0**-k, 1e-9 + 10.0**-k]).mean())
+        mistakes[f"clip_{k}"] = (why, -np.log([10.0**-k, max(1e-9, 10.0**-k)]).mean())
+    right = (30 + 9) / 2 * np.log(10)
     compare(call, m.cross_entropy(rare, np.array([0, 0])), right, **SINGLE, **mistakes)
 
 
-def compare_gradients(call, got, X, p, labels):
-    """Compare a pair (dW, db), both parts with their mistakes."""
-    if not isinstance(got, list | tuple) or len(got) != 2:
-        raise Wrong("not the pair (dW, db): write return dW, db", call)
+@answer
+def pairs(X, p, labels):
+    """dW and its mistakes, db and its mistakes."""
     n, classes = p.shape
     y = np.eye(classes)[labels]
     right = (p - y) / n
@@ -326,16 +464,29 @@ def compare_gradients(call, got, X, p, labels):
         "one_not_divided": ("p is divided by N, and the 1 is not: divide p - y", p / n - y),
         "other_sign": ("the sign is flipped: p - y, not y - p", -right),
     }
+    of_weights = {name: (text, X.T @ dz) for name, (text, dz) in of.items()}
+    of_biases = {name: (text, dz.sum(axis=0)) for name, (text, dz) in of.items()}
+    of_biases["mean_twice"] = (
+        "this is divided by N twice: dz has the 1 / N already",
+        right.mean(axis=0),
+    )
+    return X.T @ right, of_weights, right.sum(axis=0), of_biases
+
+
+def compare_gradients(call, got, X, p, labels):
+    """Compare a pair (dW, db), both parts with their mistakes."""
+    got = taken(got)
+    if not isinstance(got, list | tuple) or len(got) != 2:
+        raise Wrong("not the pair (dW, db): write return dW, db", call)
+    n, classes = p.shape
+    right_dW, of_weights, right_db, of_biases = pairs(X, p, labels)
     dW, db = got
-    weights = {name: (text, X.T @ dz) for name, (text, dz) in of.items()}
-    compare(f"{call}[0], which is dW", dW, X.T @ right, **SINGLE, **weights)
+    compare(f"{call}[0], which is dW", dW, right_dW, **SINGLE, **of_weights)
     if np.ndim(db) == 0:
         raise Wrong("this is one number for all biases: add over the samples only, axis=0", call)
     if np.shape(db) == (n,) != (classes,):
         raise Wrong("one number for each sample: db has one for each class, so axis=0", call)
-    biases = {name: (text, dz.sum(axis=0)) for name, (text, dz) in of.items()}
-    twice = ("this is divided by N twice: dz has the 1 / N already", right.mean(axis=0))
-    compare(f"{call}[1], which is db", db, right.sum(axis=0), **SINGLE, **biases, mean_twice=twice)
+    compare(f"{call}[1], which is db", db, right_db, **SINGLE, **of_biases)
 
 
 @check("C", points=2)
@@ -344,7 +495,11 @@ def gradients_of_the_mean(m, rng):
         p, labels, _ = samples(rng, n, classes)
         X = rng.uniform(-2, 2, (n, features))
         call = f"gradients(X, p, labels) for N = {n}, D = {features}, C = {classes}"
-        compare_gradients(call, m.gradients(X, p, labels), X, p, labels)
+        compare_gradients(call, first := m.gradients(X, p, labels), X, p, labels)
+    again = m.gradients(X, p, labels)
+    if not np.allclose(taken(taken(first)[0]), taken(taken(again)[0])):
+        why = "the same call gives another result: the gradients of an earlier call are in it"
+        raise Wrong(why, call)
 
 
 @check("A", points=0, hidden=True)
@@ -363,8 +518,8 @@ def other_shapes_and_sizes(m, rng):
 @check("B", points=0, hidden=True)
 def fewer_samples_than_classes(m, rng):
     for n, classes in ((2, 6), (30, 2), (1, 1)):
-        p, labels, y = samples(rng, n, classes)
-        right = -np.log((p * y).sum(axis=1)).mean()
+        p, labels, _ = samples(rng, n, classes)
+        right, _ = losses(p, labels)
         call = f"cross_entropy(p, labels) for p of shape ({n}, {classes})"
         compare(call, m.cross_entropy(p, labels), right, **SINGLE)
 
