@@ -46,7 +46,7 @@ def gradient(z, labels):
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import SINGLE, Wrong, check, compare  # noqa: E402
+from minigrad.classroom.checks import SINGLE, Wrong, answer, check, compare, lend  # noqa: E402
 
 HINTS = {
     "A": [
@@ -77,6 +77,99 @@ _Y = "y = np.eye(z.shape[1])[labels]\n"
 _ROW = "top = z.max(axis=-1, keepdims=True)\n"
 _WEIGHT = "p_t = (p * y).sum(axis=1, keepdims=True)\n"
 _BATCH = "return np.log(np.sum(np.exp(z - z.max()), axis=-1)) + z.max()"
+RIGHT = {
+    "logaddexp": (
+        "A",
+        "return np.logaddexp.reduce(z, axis=-1)",
+    ),
+    "two_at_a_time": (
+        "A",
+        "total = z[..., 0]\nfor i in range(1, z.shape[-1]):\n"
+        "    high, low = np.maximum(total, z[..., i]), np.minimum(total, z[..., i])\n"
+        "    total = high + np.log1p(np.exp(low - high))\nreturn total",
+    ),
+    "along_an_axis": (
+        "A",
+        "def of(row):\n    return max(row) + np.log(sum(np.exp(x - max(row)) for x in row))\n"
+        "\nreturn np.apply_along_axis(of, -1, z)",
+    ),
+    "recursion": (
+        "A",
+        "import math\nif z.ndim > 1:\n    return [log_sum_exp(row) for row in z]\n"
+        "top = float(z.max())\n"
+        "return top + math.log(math.fsum(math.exp(x - top) for x in z.tolist()))",
+    ),
+    "sorted": (
+        "A",
+        "s = np.sort(z, axis=-1)\ntop = s[..., -1:]\n"
+        "return np.squeeze(top, -1) + np.log1p(np.exp(s[..., :-1] - top).sum(axis=-1))",
+    ),
+    "tensor": (
+        "A",
+        "import minigrad as mg\nreturn mg.tensor(z).logsumexp(dim=-1)",
+    ),
+    "float32": (
+        "A",
+        "z = z.astype(np.float32)\ntop = z.max(-1)\n"
+        "return top + np.log(np.exp(z - top[..., None]).sum(-1))",
+    ),
+    "loop": (
+        "B",
+        "losses = []\nfor row, label in zip(z, labels):\n"
+        "    losses.append(log_sum_exp(row) - row[label])\nreturn sum(losses) / len(losses)",
+    ),
+    "two_means": (
+        "B",
+        "return np.mean(log_sum_exp(z)) - np.mean(np.take_along_axis(z, labels[:, None], 1))",
+    ),
+    "shifted": (
+        "B",
+        "return np.mean(log_sum_exp(z - z[np.arange(len(z)), labels][:, None]))",
+    ),
+    "log_softmax": (
+        "B",
+        "log_p = z - np.asarray(log_sum_exp(z))[:, None]\n"
+        "hit = labels[:, None] == np.arange(z.shape[1])\nreturn -log_p[hit].mean()",
+    ),
+    "own": (
+        "B",
+        "top = z.max(axis=1, keepdims=True)\n"
+        "log_p = z - top - np.log(np.exp(z - top).sum(axis=1, keepdims=True))\n"
+        "return -np.einsum('nc,nc->', log_p, np.eye(z.shape[1])[labels]) / len(z)",
+    ),
+    "tensor_b": (
+        "B",
+        "import minigrad as mg\nimport minigrad.nn.functional as F\n"
+        "return F.cross_entropy(mg.tensor(z), mg.tensor(labels))",
+    ),
+    "one_hot": (
+        "C",
+        "p = np.exp(z - log_sum_exp(z)[:, None])\nreturn (p - np.eye(z.shape[1])[labels]) / len(z)",
+    ),
+    "softmax": (
+        "C",
+        "e = np.exp(z - z.max(axis=-1, keepdims=True))\n"
+        "p = e / e.sum(axis=-1, keepdims=True)\n"
+        "np.subtract.at(p, (range(len(p)), labels), 1)\nreturn p / p.shape[0]",
+    ),
+    "rows": (
+        "C",
+        "rows = []\nfor row, label in zip(z, labels):\n"
+        "    p = np.exp(row - log_sum_exp(row))\n    p[label] -= 1\n"
+        "    rows.append((p / len(z)).tolist())\nreturn rows",
+    ),
+    "autograd": (
+        "C",
+        "import minigrad as mg\nimport minigrad.nn.functional as F\n"
+        "t = mg.tensor(z, requires_grad=True)\n"
+        "F.cross_entropy(t, mg.tensor(labels)).backward()\nreturn t.grad",
+    ),
+    "where": (
+        "C",
+        "n, C = z.shape\np = np.exp(z.T - log_sum_exp(z)).T\n"
+        "return np.where(np.arange(C) == labels[:, None], p - 1, p) / n",
+    ),
+}
 WRONG = {
     "naive": ("A", "return np.log(np.sum(np.exp(z), axis=-1))", "exp(1000) is infinite"),
     "not_added": ("A", _ROW + "return np.log(np.sum(np.exp(z - top), axis=-1))", "not added"),
@@ -108,6 +201,16 @@ WRONG = {
         "A",
         _ROW + "return np.log(np.sum(np.exp(z - top), axis=-1)) - top[..., 0]",
         "subtracted twice",
+    ),
+    "epsilon_in_sum": (
+        "A",
+        _ROW + "return np.log(np.sum(np.exp(z - top), axis=-1) + 1e-10) + top[..., 0]",
+        "a constant inside",
+    ),
+    "classes_seen": (
+        "B",
+        "y = np.eye(labels.max() + 1)[labels]\nreturn np.mean(log_sum_exp(z) - (z * y).sum(axis=1))",
+        "broadcast",
     ),
     "epsilon": (
         "B",
@@ -142,6 +245,22 @@ WRONG = {
         _P + _Y + _WEIGHT + "return p_t / (p_t + 1e-10) * (p - y) / len(z)",
         "takes the gradient away",
     ),
+    "classes_seen_in_gradient": (
+        "C",
+        _P + "y = np.eye(labels.max() + 1)[labels]\nreturn (p - y) / len(z)",
+        "broadcast",
+    ),
+    "clipped": (
+        "C",
+        _P + _Y + "return (np.clip(p, 1e-7, 1) - y) / len(z)",
+        "however small",
+    ),
+    "added_to_earlier": (
+        "C",
+        _P + _Y + "kept = globals().setdefault('kept', {})\n"
+        "kept[z.shape] = kept.get(z.shape, 0) + (p - y) / len(z)\nreturn kept[z.shape]",
+        "an earlier call",
+    ),
     "logits_minus_labels": ("C", _Y + "return (z - y) / len(z)", "exponential is missing"),
     "logarithms": ("C", _Y + "return (z - log_sum_exp(z)[:, None] - y) / len(z)", "ln p"),
     "of_every_label": (
@@ -165,28 +284,35 @@ WRONG = {
 }
 
 
+@answer
 def right_log_sum_exp(z):
     return np.logaddexp.reduce(z, axis=-1)
 
 
 def given(m):
     """A right `log_sum_exp` for parts B and C: a mistake in part A costs nothing there."""
-    m.log_sum_exp = right_log_sum_exp
+    lend(m, "log_sum_exp", right_log_sum_exp)
+
+
+@answer
+def sums(z):
+    """log-sum-exp along the last axis, and the mistakes that it can have, each with its value."""
+    right, top = right_log_sum_exp(z), z.max(axis=-1)
+    return right, {
+        "not_added": ("the maximum was subtracted and not added again", right - top),
+        "twice": ("the maximum was subtracted twice, and not added", right - 2 * top),
+        "maximum": ("this is the largest logit alone", top),
+        "mean": ("this is the log of the mean, not of the sum", right - np.log(z.shape[-1])),
+        "exponential": ("the logarithm is missing", np.exp(right)),
+        "negative": ("the sign is flipped", -right),
+    }
 
 
 @check("A", points=1)
 def ordinary_logits(m, rng):
     for shape in ((4, 5), (5,), (2, 3, 5)):
         z = rng.uniform(-2, 2, shape)
-        right, top = np.log(np.exp(z).sum(axis=-1)), z.max(axis=-1)
-        mistakes = {
-            "not_added": ("the maximum was subtracted and not added again", right - top),
-            "twice": ("the maximum was subtracted twice, and not added", right - 2 * top),
-            "maximum": ("this is the largest logit alone", top),
-            "mean": ("this is the log of the mean, not of the sum", right - np.log(5)),
-            "exponential": ("the logarithm is missing", np.exp(right)),
-            "negative": ("the sign is flipped", -right),
-        }
+        right, mistakes = sums(z)
         call = f"log_sum_exp(z) for z of shape {shape}"
         got = m.log_sum_exp(z)
         if shape == (4, 5) and np.shape(got) == (4, 4):
@@ -213,29 +339,32 @@ def logits_of_any_size(m, rng):
                 )
             raise Wrong(why, call, [f"got {got}"])
         compare(call, got, right_log_sum_exp(z), **SINGLE)
+    got = m.log_sum_exp(np.array([0.0, -np.inf]))
+    named = {}
+    if np.ndim(got) == 0 and 0 < abs(got) < 1e-3:
+        named["constant"] = ("a constant inside the logarithm: the sum is at least 1", got)
+    compare("log_sum_exp(np.array([0.0, -np.inf]))", got, 0.0, atol=1e-12, **named)
 
 
-@check("B", points=1)
-def mean_over_the_samples(m, rng):
-    given(m)
-    z, labels = rng.uniform(-2, 2, (5, 4)), np.array([2, 0, 3, 1, 2])
-    each = right_log_sum_exp(z) - z[np.arange(5), labels]
+@answer
+def losses(z, labels):
+    """The mean loss, and the mistakes that it can have, each with its value."""
+    n, classes = z.shape
+    own = z[np.arange(n), labels]
+    each = right_log_sum_exp(z) - own
     p = np.exp(z - right_log_sum_exp(z)[:, None])
-    chosen = p[np.arange(5), labels]
-    mistakes = {
+    chosen = p[np.arange(n), labels]
+    return each.mean(), {
         "sum": ("this is the sum over the rows, not their mean", each.sum()),
         "mean_of_all": (
             "this is a mean over the classes, too: a fourth of the loss",
-            each.mean() / 4,
+            each.mean() / classes,
         ),
         "index_as_number": (
             "this takes the label as a number: it is the index of a logit",
             np.mean(right_log_sum_exp(z) - labels),
         ),
-        "no_sum": (
-            "this is the logit at the label alone: log_sum_exp is missing",
-            -z[np.arange(5), labels].mean(),
-        ),
+        "no_sum": ("this is the logit at the label alone: log_sum_exp is missing", -own.mean()),
         "sum_alone": ("this is without the logit at the label", right_log_sum_exp(z).mean()),
         "all_pairs": (
             "z[:, labels] is every row at every label: use np.arange(N) for the rows",
@@ -255,8 +384,16 @@ def mean_over_the_samples(m, rng):
         ),
         "bits": ("this is in bits: take the natural logarithm", each.mean() / np.log(2)),
     }
-    got = m.cross_entropy(z, labels)
-    compare("cross_entropy(z, labels)", got, each.mean(), **SINGLE, **mistakes)
+
+
+@check("B", points=1)
+def mean_over_the_samples(m, rng):
+    given(m)
+    z = rng.uniform(-2, 2, (5, 4))
+    for labels in (np.array([2, 0, 3, 1, 2]), np.array([2, 0, 0, 1, 2])):  # of 4, 3 is no label
+        right, mistakes = losses(z, labels)
+        call = f"cross_entropy(z, np.array({labels.tolist()}))"
+        compare(call, m.cross_entropy(z, labels), right, **SINGLE, **mistakes)
 
 
 @check("B", points=1)
@@ -276,7 +413,9 @@ def wrong_by_far(m, rng):
         compare(call, got, gap, **SINGLE, **cap)
 
 
-def compare_gradient(call, got, z, labels):
+@answer
+def slopes(z, labels):
+    """The gradient of the mean loss, and the mistakes that it can have, each with its value."""
     n, classes = z.shape
     y = np.eye(classes)[labels]
     log_p = z - right_log_sum_exp(z)[:, None]
@@ -284,7 +423,7 @@ def compare_gradient(call, got, z, labels):
     right = (p - y) / n
     everywhere = p.copy()
     everywhere[:, labels] -= 1
-    mistakes = {
+    return right, {
         "not_mean": ("this is the gradient of the sum of the losses: divide by N", p - y),
         "mean_of_all": ("this is divided by N * C: the mean is over the rows", right / classes),
         "opposite": ("the sign is flipped: p - y, not y - p", -right),
@@ -310,7 +449,11 @@ def compare_gradient(call, got, z, labels):
         "label_only": ("the logits of the other classes have a gradient, too", y * right),
         "of_p": ("this is the gradient with respect to p, not to the logits", -y / p / n),
     }
-    if np.shape(got) == (classes,):
+
+
+def compare_gradient(call, got, z, labels):
+    right, mistakes = slopes(z, labels)
+    if np.shape(got) == z.shape[1:]:
         raise Wrong(
             "wrong shape: the gradient has one row for each sample", call, ["average no rows"]
         )
@@ -324,7 +467,10 @@ def gradient_of_the_mean(m, rng):
         z = rng.uniform(-2, 2, (n, classes))
         labels = (3 * np.arange(n) + 2) % classes
         call = f"gradient(z, labels) for z of shape ({n}, {classes})"
-        compare_gradient(call, m.gradient(z, labels), z, labels)
+        compare_gradient(call, first := m.gradient(z, labels), z, labels)
+    again = m.gradient(z, labels)
+    kept = ("the same call again: the gradient of an earlier call is in it", again)
+    compare(f"{call}, called once more", again, np.asarray(first), kept=kept)
 
 
 @check("C", points=1)
@@ -345,6 +491,10 @@ def gradient_where_the_model_is_sure_and_wrong(m, rng):
     p = right + np.eye(2)[labels] / 3
     everywhere = ("1 is subtracted at every label in every row: use np.arange(N)", p - 1 / 3)
     compare(call, got, right, **SINGLE, **capped, every_label=everywhere)
+    got = m.gradient(np.array([[0.0, 20.0]]), np.array([1]))
+    small = ("p is taken as it is, however small it is", got[0][0])
+    call = "gradient(np.array([[0.0, 20.0]]), np.array([1]))[0, 0]"
+    compare(call, got[0][0], 2.0611536e-09, rtol=1e-4, atol=0, small=small)
 
 
 @check("A", points=0, hidden=True)
@@ -363,9 +513,9 @@ def losses_of_other_shapes(m, rng):
     given(m)
     for n, classes in ((2, 6), (30, 2), (1, 1)):
         z, labels = rng.uniform(-900, 900, (n, classes)), rng.integers(0, classes, n)
-        each = [right_log_sum_exp(row) - row[t] for row, t in zip(z, labels, strict=True)]
+        right, _ = losses(z, labels)
         call = f"cross_entropy(z, labels) for z of shape ({n}, {classes})"
-        compare(call, m.cross_entropy(z, labels), np.mean(each), **SINGLE)
+        compare(call, m.cross_entropy(z, labels), right, **SINGLE)
 
 
 @check("C", points=0, hidden=True)
