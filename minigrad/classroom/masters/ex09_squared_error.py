@@ -54,7 +54,7 @@ def bend(p, y):
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import SINGLE, check, compare  # noqa: E402
+from minigrad.classroom.checks import SINGLE, Wrong, answer, check, compare  # noqa: E402
 
 HINTS = {
     "A": [
@@ -81,6 +81,95 @@ HINTS = {
 ONE_HOT = "y = np.eye(p.shape[1])[labels]\n"
 CHOSEN = "chosen = p[np.arange(len(p)), labels]\n"
 TANH = "a = np.tanh(z)\n"
+RIGHT = {
+    "one_hot": (
+        "A",
+        "y = np.eye(p.shape[1])[labels]\nreturn np.sum((p - y) ** 2) / len(p)",
+    ),
+    "einsum": (
+        "A",
+        "error = p.copy()\nerror[range(len(p)), labels] -= 1\n"
+        "return np.einsum('nc,nc->', error, error) / len(error)",
+    ),
+    "loops": (
+        "A",
+        "total = 0.0\nfor row, label in zip(p.tolist(), labels.tolist()):\n"
+        "    total += sum((share - (c == label)) ** 2 for c, share in enumerate(row))\n"
+        "return total / len(labels)",
+    ),
+    "norms": (
+        "A",
+        "hit = labels[:, None] == np.arange(p.shape[1])\n"
+        "return np.mean(np.linalg.norm(np.where(hit, 1 - p, p), axis=1) ** 2)",
+    ),
+    "float32": (
+        "A",
+        "q = p.astype(np.float32)\nchosen = np.take_along_axis(q, labels[:, None], axis=1)\n"
+        "return np.float32(1) + np.vdot(q, q) / len(q) - 2 * chosen.mean()",
+    ),
+    "tensor": (
+        "A",
+        "import minigrad as mg\ny = np.eye(p.shape[1])[labels]\n"
+        "return ((mg.tensor(p) - mg.tensor(y)) ** 2).sum(dim=1).mean()",
+    ),
+    "cosh": (
+        "B",
+        "return 2 * (np.tanh(z) - y) / np.cosh(np.clip(z, -300, 300)) ** 2 / z.size",
+    ),
+    "product": (
+        "B",
+        "a = np.tanh(z)\nreturn np.multiply.reduce([a - y, 1 - a, 1 + a]) * 2 / z.shape[0]",
+    ),
+    "sigmoid": (
+        "B",
+        "p = np.exp(-np.logaddexp(0, -2 * z))\nq = np.exp(-np.logaddexp(0, 2 * z))\n"
+        "return 8 * (p - q - y) * p * q / len(z)",
+    ),
+    "loop": (
+        "B",
+        "import math\n"
+        "return [2 / len(z) * (math.tanh(x) - t) * (1 - math.tanh(x) ** 2) for x, t in "
+        "zip(z, y)]",
+    ),
+    "autograd": (
+        "B",
+        "import minigrad as mg\nt = mg.tensor(z, requires_grad=True)\n"
+        "((t.tanh() - mg.tensor(y)) ** 2).mean().backward()\nreturn t.grad",
+    ),
+    "longdouble": (
+        "B",
+        "a = np.tanh(z.astype(np.longdouble))\nreturn (a - y) * (1 - a * a) / (len(a) / 2)",
+    ),
+    "by_the_product_rule": (
+        "C",
+        "s = p * (1 - p)\nreturn 2 * s * (s + (p - y) * (1 - 2 * p))",
+    ),
+    "mirrored": (
+        "C",
+        "q = y * p + (1 - y) * (1 - p)\nreturn 2 * q * (1 - q) ** 2 * (3 * q - 1)",
+    ),
+    "mask": (
+        "C",
+        "result = 2 * p**2 * (1 - p) * (2 - 3 * p)\none = y == 1\n"
+        "result[one] = 2 * (p * (1 - p) ** 2 * (3 * p - 1))[one]\nreturn result",
+    ),
+    "loop_of_ifs": (
+        "C",
+        "def of(p, y):\n"
+        "    return 2 * p * (1 - p) ** 2 * (3 * p - 1) if y else 2 * p * p * (1 - p) * (2 - "
+        "3 * p)\n\nreturn [of(*pair) for pair in zip(p.tolist(), y.tolist())]",
+    ),
+    "polynomials": (
+        "C",
+        "rows = np.stack([4 * p**2 - 10 * p**3 + 6 * p**4, -2 * p + 10 * p**2 - 14 * p**3 + "
+        "6 * p**4])\nreturn np.choose(y.astype(int), rows)",
+    ),
+    "tensor_c": (
+        "C",
+        "import minigrad as mg\nt, y = mg.tensor(p), mg.tensor(y)\ns = t - t * t\n"
+        "return 2 * s * s + 2 * s * (t - y) * (1 - 2 * t)",
+    ),
+}
 WRONG = {
     "classes_too": ("A", f"{ONE_HOT}return np.mean((p - y) ** 2)", "over the classes, too"),
     "sum": ("A", f"{ONE_HOT}return np.sum((p - y) ** 2)", "sum over the samples"),
@@ -140,7 +229,24 @@ WRONG = {
         "p = 1 / (1 + np.exp(-z))\nreturn 2 * (p - y) * p * (1 - p) / len(z)",
         "in place of tanh",
     ),
+    "by_exponentials": (
+        "B",
+        "a = (np.exp(z) - np.exp(-z)) / (np.exp(z) + np.exp(-z))\n"
+        "return 2 * (a - y) * (1 - a**2) / len(z)",
+        "np.tanh",
+    ),
+    "flat_enough": (
+        "B",
+        TANH + "g = 2 * (a - y) * (1 - a**2) / len(z)\nreturn np.where(a * y > 0.9, 0, g)",
+        "small, but not 0",
+    ),
     "one_number": ("B", TANH + "return np.mean(2 * (a - y) * (1 - a**2))", "shape"),
+    "clipped": (
+        "C",
+        "p = np.clip(p, 1e-3, 1 - 1e-3)\ns = p * (1 - p)\n"
+        "return 2 * s * (s + (p - y) * (1 - 2 * p))",
+        "0 where p is 0 or 1",
+    ),
     "for_label_1": ("C", "return 2 * p * (1 - p) ** 2 * (3 * p - 1)", "label 0"),
     "turned": (
         "C",
@@ -188,18 +294,13 @@ def table(rng, n, classes):
     return p, labels, np.eye(classes)[labels]
 
 
-def right_bend(p, y):
-    s = p * (1 - p)
-    return 2 * s * (s + (p - y) * (1 - 2 * p))
-
-
-@check("A", points=1)
-def mean_of_the_sums(m, rng):
-    p, labels, y = table(rng, 5, 4)
+@answer
+def scores(p, labels, y):
+    """The Brier score, and the mistakes that it can have, each with its value."""
     each = (p - y) ** 2
     right = each.sum(axis=1).mean()
-    chosen = p[np.arange(5), labels]
-    mistakes = {
+    chosen = p[np.arange(len(p)), labels]
+    return right, {
         "divided_too_often": (
             "this is a mean over the classes, too: a fourth of the score",
             each.mean(),
@@ -252,6 +353,86 @@ def mean_of_the_sums(m, rng):
         ),
         "lesson_02": ("this is the cross-entropy", -np.log(chosen).mean()),
     }
+
+
+@answer
+def slopes(z, y):
+    """The gradient behind tanh, and the mistakes that it can have, each with its value."""
+    a = np.tanh(z)
+    p = 1 / (1 + np.exp(-z))
+    right = 2 * (a - y) * (1 - a**2) / len(z)
+    return right, {
+        "no_chain": (
+            "this is the slope for a: the chain rule wants the slope of tanh as a factor",
+            2 * (a - y) / len(z),
+        ),
+        "lesson_06": (
+            "this is p - y of log loss in another guise: here no slope cancels",
+            (a - y) / len(z),
+        ),
+        "sigmoid_slope": (
+            "a (1 - a) is the sigmoid's slope: tanh has another",
+            2 * (a - y) * a * (1 - a) / len(z),
+        ),
+        "factor": ("the factor 2 of the square is missing", right / 2),
+        "not_the_mean": (
+            "this is the gradient of the sum of the losses: divide by N",
+            right * len(z),
+        ),
+        "direction": ("the sign is flipped: a - y, not y - a", -right),
+        "other_curve": (
+            "this has the sigmoid in place of tanh",
+            2 * (p - y) * p * (1 - p) / len(z),
+        ),
+        "z_for_a": ("z is the logit: the error is tanh(z) - y", 2 * (z - y) * (1 - a**2) / len(z)),
+        "not_derived": ("these are the losses, not their gradient", (a - y) ** 2 / len(z)),
+    }
+
+
+@answer
+def bends(p, y):
+    """The second derivatives, and the mistakes that they can have, each with its value."""
+
+    def of(y):
+        return 2 * s * (s + (p - y) * (1 - 2 * p))
+
+    s = p * (1 - p)
+    right = of(y)
+    return right, {
+        "one_formula": (
+            "right for label 1, and wrong for label 0: there the loss is p squared",
+            of(np.ones(len(p))),
+        ),
+        "half_right": (
+            "for label 0 the sign is turned",
+            np.where(y == 1, 1, -1) * right,
+        ),
+        "not_derived": (
+            "for label 0 this is minus the formula of label 1: derive it from p squared",
+            np.where(y == 1, 1, -1) * of(np.ones(len(p))),
+        ),
+        "half_the_labels": ("right for label 0 only", of(np.zeros(len(p)))),
+        "exchange": ("the two labels are exchanged", of(1 - y)),
+        "of_log_loss": ("this is the second derivative of the log loss", s),
+        "once_more": ("this is the first derivative", 2 * (p - y) * s),
+        "chain_once": (
+            "this is the slope's derivative for p: for z it is that times dp/dz",
+            2 * (s + (p - y) * (1 - 2 * p)),
+        ),
+        "for_p": (
+            "p (1 - p) depends on z, too: the slope of p (1 - p) is missing",
+            2 * s**2,
+        ),
+        "factor": ("the factor 2 of the square is missing", right / 2),
+        "no_mean_here": ("this is divided by N: each sample stands by itself", right / len(p)),
+        "direction": ("the sign is flipped", -right),
+    }
+
+
+@check("A", points=1)
+def mean_of_the_sums(m, rng):
+    p, labels, y = table(rng, 5, 4)
+    right, mistakes = scores(p, labels, y)
     compare("brier(p, labels)", m.brier(p, labels), right, **SINGLE, **mistakes)
 
 
@@ -265,78 +446,37 @@ def the_best_and_the_worst(m, rng):
 
 @check("B", points=2)
 def gradient_of_the_mean(m, rng):
-    for n in (3, 5):
+    for n in (3, 5, 1):
         z = rng.uniform(-1.5, 1.5, n)
         y = np.where(np.arange(n) % 2 == 0, 1.0, -1.0)
-        a = np.tanh(z)
-        p = 1 / (1 + np.exp(-z))
-        right = 2 * (a - y) * (1 - a**2) / n
-        mistakes = {
-            "no_chain": (
-                "this is the slope for a: the chain rule wants the slope of tanh as a factor",
-                2 * (a - y) / n,
-            ),
-            "lesson_06": (
-                "this is p - y of log loss in another guise: here no slope cancels",
-                (a - y) / n,
-            ),
-            "sigmoid_slope": (
-                "a (1 - a) is the sigmoid's slope: tanh has another",
-                2 * (a - y) * a * (1 - a) / n,
-            ),
-            "factor": ("the factor 2 of the square is missing", right / 2),
-            "not_the_mean": (
-                "this is the gradient of the sum of the losses: divide by N",
-                right * n,
-            ),
-            "direction": ("the sign is flipped: a - y, not y - a", -right),
-            "other_curve": (
-                "this has the sigmoid in place of tanh",
-                2 * (p - y) * p * (1 - p) / n,
-            ),
-            "z_for_a": ("z is the logit: the error is tanh(z) - y", 2 * (z - y) * (1 - a**2) / n),
-            "not_derived": ("these are the losses, not their gradient", (a - y) ** 2 / n),
-        }
+        right, mistakes = slopes(z, y)
         call = f"tanh_gradient(z, y) for N = {n}"
         compare(call, m.tanh_gradient(z, y), right, **SINGLE, **mistakes)
+    z, y = np.array([-800.0, 800.0, 4.0, -4.0]), np.array([1.0, 1.0, 1.0, -1.0])
+    call = f"tanh_gradient(np.array({z.tolist()}), np.array({y.tolist()}))"
+    got = m.tanh_gradient(z, y)
+    if np.shape(got) == (4,) and np.isnan(got).any():
+        why = "NaN: exp of a large number overflows: np.tanh is right for logits of any size"
+        raise Wrong(why, call, [f"got {np.asarray(got).tolist()}"])
+    right, _ = slopes(z, y)
+    flat = ("where tanh is flat the gradient is small, but not 0", np.zeros(4))
+    compare(call, got, right, rtol=1e-2, atol=1e-12, flat=flat)
 
 
 @check("C", points=2)
 def bends_for_both_labels(m, rng):
     p = rng.uniform(0.05, 0.95, 6)
     for y in (np.array([0.0, 1, 1, 0, 1, 0]), np.ones(6), np.zeros(6)):
-        s = p * (1 - p)
-        right = right_bend(p, y)
-        mistakes = {
-            "one_formula": (
-                "right for label 1, and wrong for label 0: there the loss is p squared",
-                right_bend(p, np.ones(6)),
-            ),
-            "half_right": (
-                "for label 0 the sign is turned",
-                np.where(y == 1, 1, -1) * right,
-            ),
-            "not_derived": (
-                "for label 0 this is minus the formula of label 1: derive it from p squared",
-                np.where(y == 1, 1, -1) * right_bend(p, np.ones(6)),
-            ),
-            "half_the_labels": ("right for label 0 only", right_bend(p, np.zeros(6))),
-            "exchange": ("the two labels are exchanged", right_bend(p, 1 - y)),
-            "of_log_loss": ("this is the second derivative of the log loss", s),
-            "once_more": ("this is the first derivative", 2 * (p - y) * s),
-            "chain_once": (
-                "this is the slope's derivative for p: for z it is that times dp/dz",
-                right / s,
-            ),
-            "for_p": (
-                "p (1 - p) depends on z, too: the slope of p (1 - p) is missing",
-                2 * s**2,
-            ),
-            "factor": ("the factor 2 of the square is missing", right / 2),
-            "no_mean_here": ("this is divided by N: each sample stands by itself", right / 6),
-            "direction": ("the sign is flipped", -right),
-        }
+        right, mistakes = bends(p, y)
         compare(f"bend(p, np.array({y.tolist()}))", m.bend(p, y), right, **SINGLE, **mistakes)
+    p = np.array([0.0, 0.5, 1.0])
+    for y, right in ((np.ones(3), [0.0, 0.125, 0.0]), (np.zeros(3), [0.0, 0.125, 0.0])):
+        call = f"bend(np.array([0, 0.5, 1]), np.array({y.tolist()}))"
+        got = m.bend(p, y)
+        named = {}
+        if np.shape(got) == (3,) and np.allclose(got, right, atol=0.01):
+            named["clipped"] = ("the bend is 0 where p is 0 or 1: take p as it is", got)
+        compare(call, got, np.array(right), **SINGLE, **named)
 
 
 @check("A", points=0, hidden=True)
@@ -344,16 +484,17 @@ def other_shapes(m, rng):
     for n, classes in ((1, 1), (2, 6), (30, 2)):
         p, labels, y = table(rng, n, classes)
         call = f"brier(p, labels) for p of shape ({n}, {classes})"
-        compare(call, m.brier(p, labels), ((p - y) ** 2).sum(axis=1).mean(), **SINGLE)
+        right, _ = scores(p, labels, y)
+        compare(call, m.brier(p, labels), right, **SINGLE)
 
 
 @check("B", points=0, hidden=True)
 def flat_at_both_ends(m, rng):
     z = np.array([-800.0, -3.0, 0.0, 3.0, 800.0])
-    a = np.tanh(z)
     for y in (np.ones(5), -np.ones(5)):
+        right, _ = slopes(z, y)
         call = f"tanh_gradient(np.array({z.tolist()}), np.array({y.tolist()}))"
-        compare(call, m.tanh_gradient(z, y), 2 * (a - y) * (1 - a**2) / 5, **SINGLE)
+        compare(call, m.tanh_gradient(z, y), right, **SINGLE)
 
 
 @check("C", points=0, hidden=True)
@@ -361,4 +502,5 @@ def the_changes_of_sign(m, rng):
     p = np.array([0.0, 1 / 3, 0.5, 2 / 3, 1.0])
     for y in (np.ones(5), np.zeros(5)):
         call = f"bend(np.array([0, 1/3, 0.5, 2/3, 1]), np.array({y.tolist()}))"
-        compare(call, m.bend(p, y), right_bend(p, y), **SINGLE)
+        right, _ = bends(p, y)
+        compare(call, m.bend(p, y), right, **SINGLE)
