@@ -60,7 +60,7 @@ def expected_excess(rates, a, C):
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import SINGLE, check, compare  # noqa: E402
+from minigrad.classroom.checks import SINGLE, answer, check, compare  # noqa: E402
 
 HINTS = {
     "A": [
@@ -92,6 +92,119 @@ DRAW = "rows = rng.integers(len(x), size=B)\nX, T = x[rows], t[rows]\n"
 ERROR = DRAW + "error = line[0] * X + line[1] - T\n"
 LOOP = "s = np.zeros(len(a))\nfor r in rates:\n"
 GRADIENTS = "error = line[0] * x + line[1] - t\nG = np.column_stack([error * x, error])\n"
+RIGHT = {
+    "matrix": (
+        "A",
+        "rows = rng.integers(len(x), size=B)\nX = np.column_stack([x[rows], np.ones(B)])\n"
+        "return X.T @ (X @ np.asarray(line) - t[rows]) / B",
+    ),
+    "one_by_one": (
+        "A",
+        "w, b = line\ntotal = [0.0, 0.0]\nfor i in rng.integers(0, len(x), size=B):\n"
+        "    error = w * x[i] + b - t[i]\n    total[0] += error * x[i] / B\n"
+        "    total[1] += error / B\nreturn total",
+    ),
+    "counts": (
+        "A",
+        "N = len(x)\nweight = np.bincount(rng.integers(N, size=B), minlength=N) / B\n"
+        "error = weight * (line[0] * x + line[1] - t)\n"
+        "return np.stack([error @ x, error.sum()])",
+    ),
+    "einsum": (
+        "A",
+        "rows = rng.integers(low=0, high=x.size, size=(B,))\n"
+        "e = np.polyval(line, x[rows]) - t.take(rows)\n"
+        "return np.einsum('bj,b->j', np.vander(x[rows], 2), e) / B",
+    ),
+    "tensors": (
+        "A",
+        "import minigrad as mg\nrows = rng.integers(len(x), size=B)\n"
+        "v = mg.tensor(np.array(line, dtype=float), requires_grad=True)\n"
+        "error = v[0] * mg.tensor(x[rows]) + v[1] - mg.tensor(t[rows])\n"
+        "((error**2).mean() / 2).backward()\nreturn v.grad",
+    ),
+    "float32": (
+        "A",
+        "rows = rng.integers(len(x), size=B)\n"
+        "x, t = x[rows].astype(np.float32), t[rows].astype(np.float32)\n"
+        "error = np.float32(line[0]) * x + np.float32(line[1]) - t\n"
+        "return np.array([(error * x).mean(), error.mean()], dtype=np.float32)",
+    ),
+    "covariance": (
+        "B",
+        "error = line[0] * x + line[1] - t\n"
+        "return np.trace(np.cov(np.stack([error * x, error]), bias=True)) / B",
+    ),
+    "squares": (
+        "B",
+        "error = line[0] * x + line[1] - t\nG = np.stack([error * x, error])\n"
+        "return (np.mean(np.sum(G**2, axis=0)) - np.sum(G.mean(axis=1) ** 2)) / B",
+    ),
+    "distances": (
+        "B",
+        "error = line[0] * x + line[1] - t\nG = np.column_stack([error * x, error])\n"
+        "return ((G[:, None] - G[None]) ** 2).sum() / (2 * len(G) ** 2) / B",
+    ),
+    "statistics": (
+        "B",
+        "from statistics import pvariance\n"
+        "errors = [line[0] * a + line[1] - b for a, b in zip(x.tolist(), t.tolist())]\n"
+        "return (pvariance(errors) + pvariance([e * a for e, a in zip(errors, "
+        "x.tolist())])) / B",
+    ),
+    "noise": (
+        "B",
+        "error = line[0] * x + line[1] - t\n"
+        "noise = [g - np.mean(g) for g in (error * x, error)]\n"
+        "return sum(float(g @ g) for g in noise) / (B * len(x))",
+    ),
+    "tensor": (
+        "B",
+        "import minigrad as mg\nx, t = mg.tensor(x), mg.tensor(t)\n"
+        "error = line[0] * x + line[1] - t\n"
+        "return sum(((g - g.mean()) ** 2).mean() for g in (error * x, error)) / B",
+    ),
+    "longdouble": (
+        "B",
+        "x, t = np.longdouble(x), np.longdouble(t)\nerror = line[0] * x + (line[1] - t)\n"
+        "return np.var([error * x, error], axis=1).sum() / B",
+    ),
+    "each_direction": (
+        "C",
+        "total = 0.0\nfor curvature, variance in zip(a, C):\n    s = 0.0\n"
+        "    for r in rates:\n        s = (1 - r * curvature) ** 2 * s + r * r * variance\n"
+        "    total += curvature * s / 2\nreturn total",
+    ),
+    "written_out": (
+        "C",
+        "excess = 0.0\nfor i, r in enumerate(rates):\n"
+        "    later = np.prod([(1 - q * a) ** 2 for q in rates[i + 1 :]], axis=0)\n"
+        "    excess += np.sum(a * later * r**2 * C) / 2\nreturn excess",
+    ),
+    "recursion": (
+        "C",
+        "def s(n):\n    if n == 0:\n        return 0 * a\n    r = rates[n - 1]\n"
+        "    return (1 - 2 * r * a + (r * a) ** 2) * s(n - 1) + r**2 * C\n\n"
+        "return a @ s(len(rates)) / 2",
+    ),
+    "reduce": (
+        "C",
+        "from functools import reduce\n"
+        "step = lambda s, r: np.square(1 - r * a) * s + np.square(r) * C\n"
+        "return 0.5 * np.dot(a, reduce(step, rates, np.zeros_like(a)))",
+    ),
+    "backwards": (
+        "C",
+        "factor, total = np.ones(len(a)), np.zeros(len(a))\nfor r in reversed(rates):\n"
+        "    total += factor * r**2 * C\n    factor *= (1 - r * a) ** 2\n"
+        "return float(np.einsum('p,p->', a, total)) / 2",
+    ),
+    "tensor_c": (
+        "C",
+        "import minigrad as mg\nA, V = mg.tensor(a), mg.tensor(C)\ns = 0 * A\n"
+        "for r in rates:\n    s = (1 - r * A) ** 2 * s + r**2 * V\nreturn (A * s).sum() / 2",
+    ),
+}
 WRONG = {
     "all_samples": (
         "A",
@@ -124,6 +237,14 @@ WRONG = {
         DRAW + "error = line[0] * X - T\nreturn np.array([np.mean(error * X), np.mean(error)])",
         "b is missing",
     ),
+    "same_rows_again": (
+        "A",
+        "kept = batch_gradient.__dict__\n"
+        "rows = kept.setdefault((len(x), B), rng.integers(len(x), size=B))\n"
+        "error = line[0] * x[rows] + line[1] - t[rows]\n"
+        "return np.array([np.mean(error * x[rows]), np.mean(error)])",
+        "draws anew",
+    ),
     "two_draws": (
         "A",
         "X = x[rng.integers(len(x), size=B)]\nT = t[rng.integers(len(x), size=B)]\n"
@@ -141,6 +262,11 @@ WRONG = {
     "B_squared": ("B", GRADIENTS + "return np.sum(G.var(axis=0)) / B**2", "B squared"),
     "times_B": ("B", GRADIENTS + "return np.sum(G.var(axis=0)) * B", "times B"),
     "root_B": ("B", GRADIENTS + "return np.sum(G.var(axis=0)) / np.sqrt(B)", "root of B"),
+    "at_most_N": (
+        "B",
+        GRADIENTS + "return np.sum(G.var(axis=0)) / min(B, len(x))",
+        "more samples than N",
+    ),
     "N_minus_1": ("B", GRADIENTS + "return np.sum(G.var(axis=0, ddof=1)) / B", "N - 1"),
     "no_mean": (
         "B",
@@ -165,8 +291,7 @@ WRONG = {
     "no_x_in_trace": ("B", GRADIENTS + "return 2 * np.var(error) / B", "times x"),
     "no_intercept": (
         "B",
-        "e = line[0] * x - t\n"
-        "return np.sum(np.column_stack([e * x, e]).var(axis=0)) / B",
+        "e = line[0] * x - t\nreturn np.sum(np.column_stack([e * x, e]).var(axis=0)) / B",
         "b is missing",
     ),
     "doubled": ("B", GRADIENTS + "return 4 * np.sum(G.var(axis=0)) / B", "half the"),
@@ -174,6 +299,28 @@ WRONG = {
         "C",
         LOOP + "    s = (1 - r * a) * s + r**2 * C\nreturn np.sum(a * s) / 2",
         "1 - r a is squared",
+    ),
+    "never_climbs": (
+        "C",
+        LOOP + "    s = np.minimum((1 - r * a) ** 2, 1) * s + r**2 * C\nreturn np.sum(a * s) / 2",
+        "where the walk climbs",
+    ),
+    "never_beyond": (
+        "C",
+        LOOP + "    s = np.maximum(1 - r * a, 0) ** 2 * s + r**2 * C\nreturn np.sum(a * s) / 2",
+        "where the walk climbs",
+    ),
+    "first_rate_first": (
+        "C",
+        "s = rates[0] ** 2 * C\nfor r in rates[1:]:\n    s = (1 - r * a) ** 2 * s + r**2 * C\n"
+        "return np.sum(a * s) / 2",
+        "IndexError",
+    ),
+    "goes_on": (
+        "C",
+        "s = expected_excess.__dict__.setdefault('s', {}).setdefault(len(a), np.zeros(len(a)))\n"
+        "for r in rates:\n    s[:] = (1 - r * a) ** 2 * s + r**2 * C\nreturn np.sum(a * s) / 2",
+        "begin at 0",
     ),
     "r_once": (
         "C",
@@ -249,9 +396,51 @@ WRONG = {
 }
 
 
+@answer
 def slopes(line, x, t):
     error = line[0] * x + line[1] - t
     return np.array([np.mean(error * x), np.mean(error)])
+
+
+@answer
+def batches(line, x, t, B, seed):
+    """The gradient of the batch of this seed, and the mistakes that it can have."""
+    N = len(x)
+    rows = np.random.default_rng(seed).integers(N, size=B)
+    order = np.random.default_rng(seed).permutation(N)[:B]
+    twice = np.random.default_rng(seed)
+    two = [twice.integers(N, size=B) for _ in range(2)]
+    right = slopes(line, x[rows], t[rows])
+    error = line[0] * x[rows] + line[1] - t[rows]
+    return right, {
+        "no_batch": ("this is the gradient of all N samples", slopes(line, x, t)),
+        "no_draw": ("these are always the first B samples", slopes(line, x[:B], t[:B])),
+        "no_replacement": (
+            "this draws without replacement (as a shuffle does)",
+            slopes(line, x[order], t[order]),
+        ),
+        "no_mean": ("this is the sum over the batch: take the mean", right * B),
+        "wrong_mean": ("this is divided by N: the batch has B samples", right * B / N),
+        "factor": ("the loss is half the mean square: there is no factor 2", 2 * right),
+        "direction": ("the error is the prediction minus t, and not t minus it", -right),
+        "order": ("the order is (w, b), and this is (b, w)", right[::-1]),
+        "intercept": (
+            "b is missing in the prediction",
+            slopes([line[0], 0], x[rows], t[rows]),
+        ),
+        "two_draws": (
+            "x and t are drawn apart: x[i] and t[i] belong together",
+            slopes(line, x[two[0]], t[two[1]]),
+        ),
+        "two_means": (
+            "this is a product of two means: take the mean of the products",
+            np.array([error.mean() * x[rows].mean(), error.mean()]),
+        ),
+        "chain_rule": (
+            "for w, the error is multiplied: times x",
+            np.array([error.mean(), error.mean()]),
+        ),
+    }
 
 
 @check("A", points=2)
@@ -261,183 +450,185 @@ def the_gradient_of_the_drawn(m, rng):
         t = rng.uniform(-2, -1, N)
         line = rng.uniform(0.5, 2, 2)
         seed = int(rng.integers(1000))
-        rows = np.random.default_rng(seed).integers(N, size=B)
-        order = np.random.default_rng(seed).permutation(N)[:B]
-        twice = np.random.default_rng(seed)
-        two = [twice.integers(N, size=B) for _ in range(2)]
-        right = slopes(line, x[rows], t[rows])
-        error = line[0] * x[rows] + line[1] - t[rows]
-        mistakes = {
-            "no_batch": ("this is the gradient of all N samples", slopes(line, x, t)),
-            "no_draw": ("these are always the first B samples", slopes(line, x[:B], t[:B])),
-            "no_replacement": (
-                "this draws without replacement (as a shuffle does)",
-                slopes(line, x[order], t[order]),
-            ),
-            "no_mean": ("this is the sum over the batch: take the mean", right * B),
-            "wrong_mean": ("this is divided by N: the batch has B samples", right * B / N),
-            "factor": ("the loss is half the mean square: there is no factor 2", 2 * right),
-            "direction": ("the error is the prediction minus t, and not t minus it", -right),
-            "order": ("the order is (w, b), and this is (b, w)", right[::-1]),
-            "intercept": (
-                "b is missing in the prediction",
-                slopes([line[0], 0], x[rows], t[rows]),
-            ),
-            "two_draws": (
-                "x and t are drawn apart: x[i] and t[i] belong together",
-                slopes(line, x[two[0]], t[two[1]]),
-            ),
-            "two_means": (
-                "this is a product of two means: take the mean of the products",
-                np.array([error.mean() * x[rows].mean(), error.mean()]),
-            ),
-            "chain_rule": (
-                "for w, the error is multiplied: times x",
-                np.array([error.mean(), error.mean()]),
-            ),
-        }
-        got = m.batch_gradient(line, x, t, B, np.random.default_rng(seed))
+        right, mistakes = batches(line, x, t, B, seed)
+        generator = np.random.default_rng(seed)
+        got = m.batch_gradient(line, x, t, B, generator)
         call = f"batch_gradient(line, x, t, {B}, rng) for N = {N}"
         compare(call, got, right, **SINGLE, **mistakes)
+        rows = np.random.default_rng(seed).integers(N, size=(2, B))[1]
+        same = ("this is the batch of the call before: each call draws anew", right)
+        got = m.batch_gradient(line, x, t, B, generator)
+        compare(
+            f"{call}, called once more", got, slopes(line, x[rows], t[rows]), **SINGLE, same=same
+        )
+
+
+@answer
+def traces(line, x, t, B):
+    """The trace of the noise, and the mistakes that it can have, each with its value."""
+    N = len(x)
+    error = line[0] * x + line[1] - t
+    G = np.stack([error * x, error], axis=1)
+    one = G.var(axis=0).sum()
+    right = one / B
+    less = error - line[1]
+    return right, {
+        "not_the_noise": (
+            "the squared length of the full gradient is in it: take the mean of each "
+            "component away",
+            np.sum(G**2) / N / B,
+        ),
+        "one_sample": ("this is the trace for one sample: the batch has B", one),
+        "too_often": ("this is divided by B squared", right / B),
+        "wrong_way": ("this grows, times B: more samples make less noise", one * B),
+        "root": ("this is divided by the root of B: a variance is divided by B", one / B**0.5),
+        "estimate": ("divide by N, and not by N - 1", right * N / (N - 1)),
+        "no_mean": ("this is the sum over the samples: take their mean", right * N),
+        "mean_not_sum": ("this is the mean over w and b: add the variances up", right / 2),
+        "no_axis": (
+            "this is a variance of all numbers, without an axis: each component has its own",
+            G.var() / B,
+        ),
+        "no_variance": (
+            "this adds standard deviations up: add variances",
+            G.std(axis=0).sum() / B,
+        ),
+        "axis": (
+            "this takes variances along the rows: each *component* varies over the samples",
+            G.var(axis=1).sum() / B,
+        ),
+        "one_number": (
+            "this takes one mean of all numbers away: each component has its own",
+            np.sum((G - G.mean()) ** 2) / N / B,
+        ),
+        "one_root": ("this is the root of the trace", right**0.5),
+        "no_noise": (
+            "this is the full gradient's squared length: the noise is what is beyond it",
+            np.sum(G.mean(axis=0) ** 2) / B,
+        ),
+        "whole_matrix": (
+            "this adds the whole covariance matrix up: a trace is the sum of the diagonal",
+            np.cov(G.T, bias=True).sum() / B,
+        ),
+        "half_w": ("this is only w's variance: b has one, too", G[:, 0].var() / B),
+        "half_b": ("this is only b's variance: w has one, too", G[:, 1].var() / B),
+        "targets": (
+            "the gradient of a sample has the error in it, and not the target t alone",
+            (np.var(t * x) + np.var(t)) / B,
+        ),
+        "chain_rule": ("for w, the error is multiplied: times x", 2 * np.var(error) / B),
+        "intercept": (
+            "b is missing in the prediction",
+            (np.var(less * x) + np.var(less)) / B,
+        ),
+        "at_most_N": (
+            "a batch may have more samples than N: they are drawn with replacement",
+            one / min(B, N),
+        ),
+        "factor": ("the loss is half the mean square: there is no factor 2", 4 * right),
+    }
 
 
 @check("B", points=2)
 def the_trace_of_the_noise(m, rng):
-    for N, B in ((6, 5), (9, 3)):
+    for N, B in ((6, 5), (9, 3), (4, 20)):
         x = rng.uniform(1, 3, N)
         t = rng.uniform(-2, -1, N)
         line = rng.uniform(0.5, 2, 2)
-        error = line[0] * x + line[1] - t
-        G = np.stack([error * x, error], axis=1)
-        one = G.var(axis=0).sum()
-        right = one / B
-        less = error - line[1]
-        mistakes = {
-            "not_the_noise": (
-                "the squared length of the full gradient is in it: take the mean of each "
-                "component away",
-                np.sum(G**2) / N / B,
-            ),
-            "one_sample": ("this is the trace for one sample: the batch has B", one),
-            "too_often": ("this is divided by B squared", right / B),
-            "wrong_way": ("this grows, times B: more samples make less noise", one * B),
-            "root": ("this is divided by the root of B: a variance is divided by B", one / B**0.5),
-            "estimate": ("divide by N, and not by N - 1", right * N / (N - 1)),
-            "no_mean": ("this is the sum over the samples: take their mean", right * N),
-            "mean_not_sum": ("this is the mean over w and b: add the variances up", right / 2),
-            "no_axis": (
-                "this is a variance of all numbers, without an axis: each component has its own",
-                G.var() / B,
-            ),
-            "no_variance": (
-                "this adds standard deviations up: add variances",
-                G.std(axis=0).sum() / B,
-            ),
-            "axis": (
-                "this takes variances along the rows: each *component* varies over the samples",
-                G.var(axis=1).sum() / B,
-            ),
-            "one_number": (
-                "this takes one mean of all numbers away: each component has its own",
-                np.sum((G - G.mean()) ** 2) / N / B,
-            ),
-            "one_root": ("this is the root of the trace", right**0.5),
-            "no_noise": (
-                "this is the full gradient's squared length: the noise is what is beyond it",
-                np.sum(G.mean(axis=0) ** 2) / B,
-            ),
-            "whole_matrix": (
-                "this adds the whole covariance matrix up: a trace is the sum of the diagonal",
-                np.cov(G.T, bias=True).sum() / B,
-            ),
-            "half_w": ("this is only w's variance: b has one, too", G[:, 0].var() / B),
-            "half_b": ("this is only b's variance: w has one, too", G[:, 1].var() / B),
-            "targets": (
-                "the gradient of a sample has the error in it, and not the target t alone",
-                (np.var(t * x) + np.var(t)) / B,
-            ),
-            "chain_rule": ("for w, the error is multiplied: times x", 2 * np.var(error) / B),
-            "intercept": (
-                "b is missing in the prediction",
-                (np.var(less * x) + np.var(less)) / B,
-            ),
-            "factor": ("the loss is half the mean square: there is no factor 2", 4 * right),
-        }
+        right, mistakes = traces(line, x, t, B)
         call = f"noise_trace(line, x, t, {B}) for N = {N}"
         compare(call, m.noise_trace(line, x, t, B), right, **SINGLE, **mistakes)
 
 
-def walked(rates, a, C, shrink, add):
-    s = np.zeros(len(a))
-    for r in rates:
-        s = shrink(r) * s + add(r)
-    return s
+@answer
+def excesses(rates, a, C):
+    """The expected excess, and the mistakes that it can have, each with its value."""
+
+    def walked(rates, shrink, add):
+        s = np.zeros(len(a))
+        for r in rates:
+            s = shrink(r) * s + add(r)
+        return s
+
+    last = rates[-1]
+
+    def square(r):
+        return (1 - r * a) ** 2
+
+    def noise(r):
+        return r**2 * C
+
+    s = walked(rates, square, noise)
+    right = np.sum(a * s) / 2
+
+    def of(shrink, add):
+        return np.sum(a * walked(rates, shrink, add)) / 2
+
+    return right, {
+        "shrinks_once": (
+            "s is a mean of squares, so the factor 1 - r a is squared",
+            of(lambda r: 1 - r * a, noise),
+        ),
+        "noise": ("the noise of a step is r squared times C", of(square, lambda r: r * C)),
+        "no_way_back": ("each step also shrinks the distance", of(lambda r: 1, noise)),
+        "factor": ("the loss is a w**2 / 2: it is half of this", 2 * right),
+        "not_a_loss": (
+            "this is half the mean of w squared: the excess has the curvature, too",
+            np.sum(s) / 2,
+        ),
+        "mean_of_all": ("add up the directions: this is their mean", right / 3),
+        "order": (
+            "this takes the last rate first",
+            np.sum(a * walked(rates[::-1], square, noise)) / 2,
+        ),
+        "approximate": (
+            "this is the approximate floor of the last rate: walk through all rates",
+            last / 4 * np.sum(C),
+        ),
+        "endless": (
+            "this is the floor after endless steps at the last rate: walk through all rates",
+            np.sum(last * C / (2 * (2 - last * a))),
+        ),
+        "low": (
+            "a factor above 1 is right where the walk climbs: it may be large",
+            of(lambda r: np.minimum((1 - r * a) ** 2, 1), noise),
+        ),
+        "one_sided": (
+            "a step that goes beyond 0 has a square, too, also where the walk climbs",
+            of(lambda r: np.maximum(1 - r * a, 0) ** 2, noise),
+        ),
+        "too_small": (
+            "the new noise is not yet shrunk: only the s from before is",
+            of(square, lambda r: (1 - r * a) ** 2 * r**2 * C),
+        ),
+        "forgetful": ("this is the noise of the last step only", np.sum(a * last**2 * C) / 2),
+        "direction": (
+            "a step goes down: the factor is 1 minus r a",
+            of(lambda r: (1 + r * a) ** 2, noise),
+        ),
+        "one_noise": (
+            "each direction has its own variance: this adds the sum of C to each",
+            of(square, lambda r: r**2 * np.sum(C)),
+        ),
+        "variance": (
+            "C is a variance, and not squared again",
+            of(square, lambda r: (r * C) ** 2),
+        ),
+    }
 
 
 @check("C", points=2)
 def the_excess_of_a_walk(m, rng):
-    for rates in ([0.9, 0.5, 0.2], [0.3, 0.3, 0.8, 0.4]):
+    for rates in ([0.9, 0.5, 0.2], [0.3, 0.3, 0.8, 0.4], [5.0, 5.0]):
         a = rng.uniform(0.3, 1.0, 3)
         C = rng.uniform(0.5, 2.0, 3)
-        last = rates[-1]
-
-        def square(r, a=a):
-            return (1 - r * a) ** 2
-
-        def noise(r, C=C):
-            return r**2 * C
-
-        s = walked(rates, a, C, square, noise)
-        right = np.sum(a * s) / 2
-
-        def of(shrink, add, a=a, C=C, rates=rates):
-            return np.sum(a * walked(rates, a, C, shrink, add)) / 2
-
-        mistakes = {
-            "shrinks_once": (
-                "s is a mean of squares, so the factor 1 - r a is squared",
-                of(lambda r, a=a: 1 - r * a, noise),
-            ),
-            "noise": ("the noise of a step is r squared times C", of(square, lambda r, C=C: r * C)),
-            "no_way_back": ("each step also shrinks the distance", of(lambda r: 1, noise)),
-            "factor": ("the loss is a w**2 / 2: it is half of this", 2 * right),
-            "not_a_loss": (
-                "this is half the mean of w squared: the excess has the curvature, too",
-                np.sum(s) / 2,
-            ),
-            "mean_of_all": ("add up the directions: this is their mean", right / 3),
-            "order": (
-                "this takes the last rate first",
-                np.sum(a * walked(rates[::-1], a, C, square, noise)) / 2,
-            ),
-            "approximate": (
-                "this is the approximate floor of the last rate: walk through all rates",
-                last / 4 * np.sum(C),
-            ),
-            "endless": (
-                "this is the floor after endless steps at the last rate: walk through all rates",
-                np.sum(last * C / (2 * (2 - last * a))),
-            ),
-            "too_small": (
-                "the new noise is not yet shrunk: only the s from before is",
-                of(square, lambda r, a=a, C=C: (1 - r * a) ** 2 * r**2 * C),
-            ),
-            "forgetful": ("this is the noise of the last step only", np.sum(a * last**2 * C) / 2),
-            "direction": (
-                "a step goes down: the factor is 1 minus r a",
-                of(lambda r, a=a: (1 + r * a) ** 2, noise),
-            ),
-            "one_noise": (
-                "each direction has its own variance: this adds the sum of C to each",
-                of(square, lambda r, C=C: r**2 * np.sum(C)),
-            ),
-            "variance": (
-                "C is a variance, and not squared again",
-                of(square, lambda r, C=C: (r * C) ** 2),
-            ),
-        }
+        right, mistakes = excesses(rates, a, C)
         call = f"expected_excess({rates}, a, C)"
-        compare(call, m.expected_excess(rates, a, C), right, **SINGLE, **mistakes)
+        got = m.expected_excess(rates, a, C)
+        compare(call, got, right, **SINGLE, **mistakes)
+        kept = ("all w begin at 0 in each call: this goes on from an earlier one", got)
+        got = m.expected_excess([], a, C)
+        compare("expected_excess([], a, C) after that", got, 0.0, **SINGLE, kept=kept)
 
 
 @check("A", points=0, hidden=True)
@@ -459,8 +650,7 @@ def no_noise_and_one_sample(m, rng):
     got = m.noise_trace((0.5, 1.0), x[:1], x[:1], 4)
     compare("noise_trace(line, x, t, 4) for N = 1", got, 0.0, **SINGLE)
     t = rng.uniform(1, 3, 8)
-    error = 0.5 * x + 1 - t
-    right = (np.var(error * x) + np.var(error)) / 20
+    right, _ = traces(np.array([0.5, 1.0]), x, t, 20)
     compare("noise_trace((0.5, 1), x, t, 20)", m.noise_trace((0.5, 1.0), x, t, 20), right, **SINGLE)
 
 
