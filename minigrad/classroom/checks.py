@@ -108,6 +108,19 @@ def taken(value):
     return tuple(value) if kind and hasattr(value, "_fields") else value
 
 
+def several(expression, got, *names):
+    """The values that a learner's function returned, one for each of `names`: a tuple or list of
+    them, or an array. Raise `Wrong` where it returned anything else.
+    """
+    got = taken(got)
+    if isinstance(got, list | tuple) or (isinstance(got, np.ndarray) and got.ndim):
+        if len(got) == len(names):
+            return [taken(value) for value in got]
+    came = f"{len(got)} values" if isinstance(got, list | tuple) else kind_of(got)
+    expected = "a pair" if len(names) == 2 else f"{len(names)} values"
+    raise Wrong(f"{came}, expected {expected}: return {', '.join(names)}", expression)
+
+
 def refuses(expression, function, *arguments, why):
     """Raise `Wrong` unless the call, which `expression` shows, raises ValueError; `why` says what
     is wrong with it.

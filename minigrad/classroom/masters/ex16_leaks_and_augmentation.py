@@ -69,7 +69,7 @@ def honest(train_X, test_X, said, labels):
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import SINGLE, Wrong, check, compare  # noqa: E402
+from minigrad.classroom.checks import SINGLE, Wrong, answer, check, compare, several  # noqa: E402
 
 HINTS = {
     "A": [
@@ -103,6 +103,126 @@ _SHIFT = (
     "if r >= 0:\n    out[:, :, r:] = images[:, :, : max(w - r, 0)]\n"
     "else:\n    out[:, :, : max(w + r, 0)] = images[:, :, -r:]\nreturn out"
 )
+RIGHT = {
+    "comprehensions": (
+        "A",
+        "train = order[:n]\n"
+        "frequent = [i for i in train if y[i] == 0]\n"
+        "rare = [i for i in train if y[i] == 1]\n"
+        "if rare and len(rare) < len(frequent):\n"
+        "    rare = [rare[k % len(rare)] for k in range(len(frequent))]\n"
+        "return frequent + rare, list(order[n:])",
+    ),
+    "stable_sort": (
+        "A",
+        "train = order[:n]\n"
+        'train = train[np.argsort(y[train], kind="stable")]\n'
+        "ones = int(y[train].sum())\n"
+        "zeros = len(train) - ones\n"
+        "if 0 < ones < zeros:\n"
+        "    train = np.concatenate([train, np.resize(train[zeros:], zeros - ones)])\n"
+        "return train, order[n:]",
+    ),
+    "cycle": (
+        "A",
+        "from itertools import cycle, islice\n"
+        "train, test = np.split(order, [n])\n"
+        "by_class = {k: [int(i) for i in train if y[i] == k] for k in (0, 1)}\n"
+        "m = max(len(by_class[0]), len(by_class[1])) if by_class[1] else 0\n"
+        "return [by_class[0] + list(islice(cycle(by_class[1]), m)), test.tolist()]",
+    ),
+    "one_at_a_time": (
+        "A",
+        "frequent, rare = [], []\n"
+        "for place in range(n):\n"
+        "    (rare if y[order[place]] else frequent).append(order[place])\n"
+        "k = 0\n"
+        "while rare and len(rare) < len(frequent):\n"
+        "    rare.append(rare[k])\n"
+        "    k += 1\n"
+        "return np.array(frequent + rare), order[n:].copy()",
+    ),
+    "tiles": (
+        "A",
+        "train = order[:n]\n"
+        "f, r = train[y[train] < 1], train[y[train] > 0]\n"
+        "if len(r) and len(r) < len(f):\n"
+        "    r = np.tile(r, -(-len(f) // len(r)))[: len(f)]\n"
+        "return np.hstack((f, r)), order[n:]",
+    ),
+    "roll_and_paint": (
+        "B",
+        "out = np.roll(images, right, axis=-1)\n"
+        "w = images.shape[-1]\n"
+        "if abs(right) >= w:\n"
+        "    out[...] = paper\n"
+        "elif right > 0:\n"
+        "    out[..., :right] = paper\n"
+        "elif right < 0:\n"
+        "    out[..., right:] = paper\n"
+        "return out",
+    ),
+    "pad_and_cut": (
+        "B",
+        "w = images.shape[2]\n"
+        "wide = np.pad(images, ((0, 0), (0, 0), (abs(right), abs(right))), constant_values=paper)\n"
+        "start = abs(right) - right\n"
+        "return wide[:, :, start : start + w]",
+    ),
+    "pixel_by_pixel": (
+        "B",
+        "n, height, width = images.shape\n"
+        "out = []\n"
+        "for picture in images:\n"
+        "    rows = [[row[c - right] if 0 <= c - right < width else paper for c in range(width)] for row in picture]\n"
+        "    out.append(rows)\n"
+        "return out",
+    ),
+    "column_by_column": (
+        "B",
+        "if right == 0:\n"
+        "    return np.array(images)\n"
+        "border = np.full((*images.shape[:2], 1), paper)\n"
+        "if right > 0:\n"
+        "    return moved(np.concatenate([border, images[:, :, :-1]], axis=2), right - 1, paper)\n"
+        "return moved(np.concatenate([images[:, :, 1:], border], axis=2), right + 1, paper)",
+    ),
+    "a_matrix_in_float32": (
+        "B",
+        "shift = np.eye(images.shape[2], k=right)\n"
+        "return (images @ shift + paper * (1 - shift.sum(axis=0))).astype(np.float32)",
+    ),
+    "set_of_tuples": (
+        "C",
+        "known = set(map(tuple, train_X))\n"
+        "clean = [i for i in range(len(test_X)) if tuple(test_X[i]) not in known]\n"
+        "if not clean:\n"
+        '    return 1.0, float("nan")\n'
+        "good = sum(1 for i in clean if said[i] == labels[i])\n"
+        "return 1 - len(clean) / len(test_X), good / len(clean)",
+    ),
+    "all_pairs": (
+        "C",
+        "leaked = (test_X[:, None, :] == train_X[None, :, :]).all(axis=2).any(axis=1)\n"
+        "if leaked.all():\n"
+        "    return leaked.mean(), np.nan\n"
+        "return leaked.mean(), np.mean(said[~leaked] == labels[~leaked])",
+    ),
+    "by_distances": (
+        "C",
+        "gap = np.abs(test_X[:, None] - train_X).max(axis=-1).min(axis=-1)\n"
+        "keep = np.float32(gap > 0)\n"
+        "hits = np.float32(said == labels) @ keep\n"
+        "return np.array([1 - keep.mean(), hits / keep.sum() if keep.any() else np.nan])",
+    ),
+    "lists": (
+        "C",
+        "train = train_X.tolist()\n"
+        "leaked = [row in train for row in test_X.tolist()]\n"
+        "judged = [a == b for a, b, twin in zip(said, labels, leaked) if not twin]\n"
+        "return [sum(leaked) / len(leaked), np.mean(judged) if judged else np.nan]",
+    ),
+}
 WRONG = {
     "copies_before": (
         "A",
@@ -332,34 +452,88 @@ WRONG = {
         "return leaked.mean(), right.mean() if len(right) else 0.0",
         "np.nan",
     ),
+    "smaller_overall": (
+        "A",
+        'train = order[:n]\n'
+        'f, r = train[y[train] == 0], train[y[train] == 1]\n'
+        'if 0 < len(r) and (y == 1).sum() < (y == 0).sum():\n'
+        '    r = np.resize(r, len(f))\n'
+        'return np.concatenate([f, r]), order[n:]',
+        'in the training part',
+    ),
+    "single_rare": (
+        "A",
+        'train = order[:n]\n'
+        'f, r = train[y[train] == 0], train[y[train] == 1]\n'
+        'if 1 < len(r) < len(f):\n'
+        '    r = np.resize(r, len(f))\n'
+        'return np.concatenate([f, r]), order[n:]',
+        'one rare sample',
+    ),
+    "both_repeated": (
+        "A",
+        'train = order[:n]\n'
+        'f, r = train[y[train] == 0], train[y[train] == 1]\n'
+        'm = max(len(f), len(r))\n'
+        'return np.concatenate([np.resize(f, m), np.resize(r, m) if len(r) else r]), order[n:]',
+        'not the smaller',
+    ),
+    "sorted_test": (
+        "A",
+        'train = order[:n]\n'
+        'f, r = train[y[train] == 0], train[y[train] == 1]\n'
+        'if 0 < len(r) < len(f):\n'
+        '    r = np.resize(r, len(f))\n'
+        'return np.concatenate([f, r]), np.sort(order[n:])',
+        'another order',
+    ),
+    "same_array": (
+        "B",
+        'if right == 0:\n'
+        '    return images\n'
+        'out = np.roll(images, right, axis=2)\n'
+        'if right > 0:\n'
+        '    out[:, :, :right] = paper\n'
+        'else:\n'
+        '    out[:, :, right:] = paper\n'
+        'return out',
+        'return a new one',
+    ),
+    "none_for_none": (
+        "C",
+        'leaked = np.array([(train_X == row).all(axis=1).any() for row in test_X])\n'
+        'right = (said == labels)[~leaked]\n'
+        'return leaked.mean(), right.mean() if len(right) else None',
+        'None',
+    ),
+    "nearly": (
+        "C",
+        'leaked = np.array([(np.abs(train_X - row) < 0.5).all(axis=1).any() for row in test_X])\n'
+        'right = (said == labels)[~leaked]\n'
+        'return leaked.mean(), right.mean() if len(right) else np.nan',
+        'nearly equal',
+    ),
 }
-
-
-def pair(call, got):
-    if not isinstance(got, tuple | list) or len(got) != 2:
-        raise Wrong("expected a pair", call, [f"got {type(got).__name__}"])
-    return got
 
 
 def circle(rare, m):
     return np.array([rare[i % len(rare)] for i in range(m)])
 
 
-@check("A", points=1)
-def balanced_training(m, rng):
-    y = np.array([0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0])
-    order = np.array([10, 3, 4, 0, 7, 2, 1, 5, 9, 8, 6, 11])
-    call = "split_then_balance(order, y, 8)"
-    train, test = pair(call, m.split_then_balance(order, y, 8))
-    rows = order[:8]
-    f, r = rows[y[rows] == 0], rows[y[rows] == 1]
-    right = np.concatenate([f, circle(r, 5)])
+@answer
+def balanced(order, y, n):
+    """The training part, the test, and what the training part is by mistake."""
+    rows, t = order[:n], y[order[:n]]
+    f, r = rows[t == 0], rows[t == 1]
+    m = len(f)
+    right = np.concatenate([f, circle(r, m)])
     every_f, every_r = order[y[order] == 0], order[y[order] == 1]
-    t = y[rows]
-    named = {
+    by_place = rows[y[:n] == 0], rows[y[:n] == 1]
+    each = "repeat them in a circle, a b c a b, and not a a b b c"
+    return right, order[n:], {
         "before": (
             "these copies were made before the split, so the test can have twins",
-            np.concatenate([every_f, circle(every_r, 8)])[:8],
+            np.concatenate([every_f, circle(every_r, len(every_f))])[:n],
         ),
         "plain": ("the training part is not balanced: no rare sample is copied", rows),
         "plain_sorted": (
@@ -369,32 +543,37 @@ def balanced_training(m, rng):
         "labels": ("these are labels: return the numbers of the samples", y[right]),
         "places": (
             "these are places in order: look the numbers of the samples up in it",
-            np.concatenate([np.flatnonzero(t == 0), circle(np.flatnonzero(t == 1), 5)]),
+            np.concatenate([np.flatnonzero(t == 0), circle(np.flatnonzero(t == 1), m)]),
         ),
         "by_place": (
             "y[:n] are the labels of samples 0 to n - 1: those of the training part are y[train]",
-            np.concatenate([rows[y[:8] == 0], circle(rows[y[:8] == 1], (y[:8] == 0).sum())]),
+            np.concatenate([by_place[0], circle(by_place[1], (y[:n] == 0).sum())]),
         ),
         "too_many": (
             "the rare samples stand there, too: with them class 1 is now too large",
-            np.concatenate([f, r, circle(r, 5)]),
+            np.concatenate([f, r, circle(r, m)]),
         ),
-        "rare_first": ("those of class 0 come first", np.concatenate([circle(r, 5), f])),
-        "each": (
-            "repeat them in a circle, a b c a b, and not a a b b c",
-            np.concatenate([f, np.sort(circle(r, 5))]),
-        ),
-        "np.repeat": (
-            "repeat them in a circle, a b c a b, and not a a b b c",
-            np.concatenate([f, np.repeat(r, 2)[:5]]),
-        ),
+        "rare_first": ("those of class 0 come first", np.concatenate([circle(r, m), f])),
+        "each": (each, np.concatenate([f, np.sort(circle(r, m))])),
+        "np.repeat": (each, np.concatenate([f, np.repeat(r, 2)[:m]])),
         "added": (
             "the training part stands before the copies: class 0 first, then the circle",
             np.concatenate([rows, r]),
         ),
-        "parts": ("training part and test are exchanged", order[8:]),
+        "parts": ("training part and test are exchanged", order[n:]),
     }
-    for why, value in named.values():
+
+
+Y = np.array([0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0])
+ORDER = np.array([10, 3, 4, 0, 7, 2, 1, 5, 9, 8, 6, 11])
+
+
+@check("A", points=1)
+def balanced_training(m, rng):
+    call = "split_then_balance(order, y, 8)"
+    train = several(call, m.split_then_balance(ORDER, Y, 8), "train", "test")[0]
+    right, _, mistakes = balanced(ORDER, Y, 8)
+    for why, value in mistakes.values():
         if np.array_equal(train, value):
             raise Wrong(why, call, [f"train: {train}"])
     if not np.array_equal(train, right) and np.array_equal(np.sort(train), np.sort(right)):
@@ -405,22 +584,29 @@ def balanced_training(m, rng):
 
 @check("A", points=1)
 def untouched_test(m, rng):
-    y = np.array([0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0])
-    order = np.array([10, 3, 4, 0, 7, 2, 1, 5, 9, 8, 6, 11])
     call = "split_then_balance(order, y, 8)"
-    test = pair(call, m.split_then_balance(order, y, 8))[1]
+    test = several(call, m.split_then_balance(ORDER, Y, 8), "train", "test")[1]
+    right = balanced(ORDER, Y, 8)[1]
     if np.array_equal(test, [9, 6, 11, 8, 8, 8]):
         raise Wrong("the test is balanced, too: it must stay as it is", call, [f"test: {test}"])
-    compare(f"{call}: test", test, order[8:])
-    for y, right, why in (
-        ([1, 1, 0, 1, 0], [2, 0, 1, 3], "rare samples are left out: class 1 was not the smaller"),
-        ([0, 0, 0, 0, 1], [0, 1, 2, 3], "there is no sample of class 1 to repeat"),
-    ):
-        call = f"split_then_balance(np.arange(5), np.array({y}), 4): train"
-        got = m.split_then_balance(np.arange(5), np.array(y), 4)[0]
+    if not np.array_equal(test, right) and np.array_equal(np.sort(test), np.sort(right)):
+        why = "the right samples in another order: the test stands as in order"
+        raise Wrong(why, call, [f"test: {test}"])
+    compare(f"{call}: test", test, right)
+    for y, n, right, why in (
+        ([1, 1, 0, 1, 0], 4, [2, 0, 1, 3],
+         "rare samples are left out, or others repeated: class 1 was not the smaller"),
+        ([0, 0, 0, 0, 1], 4, [0, 1, 2, 3], "there is no sample of class 1 to repeat"),
+        ([1, 1, 0, 0, 0, 0, 0], 3, [2, 0, 1],
+         "class 1 is not the smaller one in the training part, and only that counts"),
+        ([0, 1, 0, 0, 1], 4, [0, 2, 3, 1, 1, 1], "one rare sample is repeated like many"),
+    ):  # fmt: skip
+        call = f"split_then_balance(np.arange({len(y)}), np.array({y}), {n})"
+        got = m.split_then_balance(np.arange(len(y)), np.array(y), n)
+        got = several(call, got, "train", "test")[0]
         if len(got) != len(right):
-            raise Wrong(why, call, [f"got {got}"])
-        compare(call, got, np.array(right))
+            raise Wrong(why, f"{call}: train", [f"got {got}"])
+        compare(f"{call}: train", got, np.array(right))
 
 
 def slid(images, right, paper):
@@ -431,10 +617,13 @@ def slid(images, right, paper):
     return out
 
 
-def slips(images, right, paper):
+@answer
+def slides(images, right, paper):
+    """The moved pictures, and what they are by mistake."""
     width = images.shape[2]
     nearest = np.clip(np.arange(width) - right, 0, width - 1)
-    return {
+    moved = slid(images, right, paper)
+    return moved, {
         "roll": (
             "columns come in again on the other side: put paper there",
             np.roll(images, right, axis=2),
@@ -443,7 +632,12 @@ def slips(images, right, paper):
             "the rows are moved: columns are axis 2",
             slid(images.transpose(0, 2, 1), right, paper).transpose(0, 2, 1),
         ),
-        "direction": ("moved in the wrong direction", slid(images, -right, paper)),
+        "direction": (
+            "moved in the wrong direction"
+            if right > 0
+            else "a negative number moves to the left, this went to the right",
+            slid(images, -right, paper),
+        ),
         "zeros": ("the new columns are zeros: they must be paper", slid(images, right, 0)),
         "still": ("the pictures are not moved", images),
         "edge": ("the border column is repeated: put paper there", images[:, :, nearest]),
@@ -451,6 +645,7 @@ def slips(images, right, paper):
             "the pictures are moved along the batch: columns are axis 2",
             slid(images.transpose(1, 2, 0), right, paper).transpose(2, 0, 1),
         ),
+        "ink": ("a 0 in the pictures is no paper: it stays 0", np.where(moved == 0, paper, moved)),
     }
 
 
@@ -458,7 +653,8 @@ def slips(images, right, paper):
 def to_the_right(m, rng):
     images = rng.uniform(0.1, 0.9, (4, 5, 6))
     call = "moved(images, 2, 1.0) for images of shape (4, 5, 6)"
-    compare(call, m.moved(images, 2, 1.0), slid(images, 2, 1.0), **slips(images, 2, 1.0), **SINGLE)
+    right, mistakes = slides(images, 2, 1.0)
+    compare(call, m.moved(images, 2, 1.0), right, **mistakes, **SINGLE)
 
 
 @check("B", points=1)
@@ -466,23 +662,15 @@ def to_the_left_and_out(m, rng):
     images = rng.uniform(0.1, 0.9, (3, 4, 6))
     images[:, 1:3, 2:4] = 0.0  # ink of the value 0 stays as it is
     for right in (-1, -2, 0):
-        named = slips(images, right, 0.95)
-        named["direction"] = (
-            "a negative number moves to the left, this went to the right",
-            named["direction"][1],
-        )
-        ink = slid(images, right, 0.95)
-        named["ink"] = (
-            "a 0 in the pictures is no paper: it stays 0",
-            np.where(ink == 0, 0.95, ink),
-        )
         call = f"moved(images, {right}, 0.95) for images of shape (3, 4, 6)"
         got = m.moved(images, right, 0.95)
+        if got is images:
+            raise Wrong("this is the very array that was given: return a new one", call)
+        expected, mistakes = slides(images, right, 0.95)
         empty = np.full_like(images, 0.95)
         if right == 0 and np.shape(got) == images.shape and np.allclose(got, empty):
             raise Wrong("only paper: with right = 0 the pictures stay; [:, :, :-0] is empty", call)
-        known = named if right else {"ink": named["ink"]}
-        compare(call, got, ink, **known, **SINGLE)
+        compare(call, got, expected, **mistakes, **SINGLE)
     for right in (6, 8, -6, -9):
         call = f"moved(images, {right}, 0.95) for images of width 6"
         try:
@@ -491,7 +679,7 @@ def to_the_left_and_out(m, rng):
             raise Wrong("an error, where only paper is left", call, [str(error)]) from None
         if np.shape(got) == images.shape and not np.allclose(got, 0.95):
             raise Wrong("moved by its width or more, a picture is gone: only paper is left", call)
-        compare(call, got, slid(images, right, 0.95), **SINGLE)
+        compare(call, got, np.full_like(images, 0.95), **SINGLE)
 
 
 def leaky(rng):
@@ -512,48 +700,71 @@ SAID = np.array([1, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 1, 1])
 LABELS = np.array([1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1])
 
 
-@check("C", points=1)
-def leaked_share(m, rng):
-    train, test = leaky(rng)
-    call = "honest(train_X, test_X, said, labels)"
-    got = pair(call, m.honest(train, test, SAID, LABELS))
+@answer
+def false_shares(train, test):
+    """What the leaked share is by mistake."""
     again = np.array([(test == row).all(1).any() for row in train])
-    any_number = np.mean([(train == row).any() for row in test])
-    place = (train == test[:7]).all(1).sum() / 13
-    spread = np.isin(test, train).all(axis=1).mean()
-    columns = (test[:, None] == train).any(axis=1).all(axis=1).mean()
-    first = np.isin(test[:, 0], train[:, 0]).mean()
-    sums = np.isin(test.sum(axis=1), train.sum(axis=1)).mean()
-    named = {
-        "spread": ("each number is found somewhere, but not all of them in one row", spread),
-        "columns": ("each number is found in its column, but not all of them in one row", columns),
-        "first": ("only the first column is compared: a twin agrees in all columns", first),
-        "sums": ("equal sums are no twins: compare number by number", sums),
-        "any": ("a row is leaked if all its numbers agree with one row, not only some", any_number),
-        "place": ("a twin need not stand in the same place: look at all training rows", place),
+    return {
+        "spread": (
+            "each number is found somewhere, but not all of them in one row",
+            np.isin(test, train).all(axis=1).mean(),
+        ),
+        "columns": (
+            "each number is found in its column, but not all of them in one row",
+            (test[:, None] == train).any(axis=1).all(axis=1).mean(),
+        ),
+        "first": (
+            "only the first column is compared: a twin agrees in all columns",
+            np.isin(test[:, 0], train[:, 0]).mean(),
+        ),
+        "sums": (
+            "equal sums are no twins: compare number by number",
+            np.isin(test.sum(axis=1), train.sum(axis=1)).mean(),
+        ),
+        "any": (
+            "a row is leaked if all its numbers agree with one row, not only some",
+            np.mean([(train == row).any() for row in test]),
+        ),
+        "place": (
+            "a twin need not stand in the same place: look at all training rows",
+            (train == test[:7]).all(1).sum() / 13,
+        ),
         "training": ("this is the share of the training rows", again.mean()),
         "count": ("this is the number of leaked rows, not their share", 3),
         "clean": ("this is the share that is not leaked", 10 / 13),
     }
-    compare(f"{call}: the share", got[0], 3 / 13, **named, **SINGLE)
+
+
+@check("C", points=1)
+def leaked_share(m, rng):
+    train, test = leaky(rng)
+    call = "honest(train_X, test_X, said, labels)"
+    got = several(call, m.honest(train, test, SAID, LABELS), "share", "accuracy")[0]
+    compare(f"{call}: the share", got, 3 / 13, **false_shares(train, test), **SINGLE)
+    test = train[:2] + [[0.0], [0.001]]
+    call = "honest(X, X[:2], ...), but the second row plus 0.001: the share"
+    got = several(call, m.honest(train, test, SAID[:2], LABELS[:2]), "share", "accuracy")[0]
+    near = ("a row that is nearly equal is no twin", 1.0)
+    compare(call, got, 0.5, near=near, **SINGLE)
 
 
 @check("C", points=1)
 def honest_accuracy(m, rng):
     train, test = leaky(rng)
     call = "honest(train_X, test_X, said, labels)"
-    got = pair(call, m.honest(train, test, SAID, LABELS))
+    got = several(call, m.honest(train, test, SAID, LABELS), "share", "accuracy")[1]
     named = {
         "all": ("the leaked rows, too, are judged here: leave them out", 7 / 13),
         "leaked": ("this is the accuracy of the leaked rows", 1.0),
         "over_all": ("divided by all test rows: divide by the rows that are judged", 4 / 13),
         "errors": ("this is the share of errors", 6 / 10),
     }
-    compare(f"{call}: the accuracy", got[1], 4 / 10, **named, **SINGLE)
-    call = "honest(X, X, said, labels): the accuracy"
-    got = pair(call, m.honest(train, train, SAID[:7], LABELS[:7]))[1]
-    if not np.isnan(got):
-        raise Wrong("no row is left to judge: the accuracy is np.nan", call, [f"got {got}"])
+    compare(f"{call}: the accuracy", got, 4 / 10, **named, **SINGLE)
+    call = "honest(X, X, said, labels)"
+    got = several(call, m.honest(train, train, SAID[:7], LABELS[:7]), "share", "accuracy")
+    compare(f"{call}: the share", got[0], 1.0, **SINGLE)
+    why = "no row is left to judge: the accuracy is np.nan"
+    compare(f"{call}: the accuracy", got[1], np.nan, zero=(why, 0.0), one=(why, 1.0))
 
 
 @check("A", points=0, hidden=True)
