@@ -190,6 +190,7 @@ def _compare_numbers(expression, got, expected, tolerance, mistakes):
     if _close(array, expected, *tolerance):
         return
     if array.dtype == bool:
+        _raise_if_a_mistake(array, expected, tolerance, mistakes, wrong)
         raise wrong(f"{_worst(array != expected, array)} of {array.size} elements are wrong")
     _raise_if_not_finite(array, expected, wrong)
     _raise_if_a_mistake(array, expected, tolerance, mistakes, wrong)
