@@ -55,7 +55,7 @@ def denoising_gradients(noisy, clean, E, D):
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import Wrong, check, compare  # noqa: E402
+from minigrad.classroom.checks import Wrong, answer, check, compare, several  # noqa: E402
 
 HINTS = {
     "A": [
@@ -90,6 +90,97 @@ _LEFT = "return kept[::-1].cumsum()[::-1]"
 _G = "code = noisy @ E\nG = 2 * (code @ D - clean) / clean.size\n"
 _RETURN = "return noisy.T @ (G @ D.T), code.T @ G"
 _B = "U = directions\n"
+RIGHT = {
+    "eigenvalues": (
+        "A",
+        "values = np.linalg.eigvalsh(np.cov(x.T, bias=True).reshape(x.shape[1], -1))\n"
+        "return values.cumsum()[::-1] / x.shape[1]",
+    ),
+    "singular_values": (
+        "A",
+        "d = x.shape[1]\n"
+        "squares = np.zeros(d)\n"
+        "s = np.linalg.svd(x - x.mean(axis=0), full_matrices=False)[1]\n"
+        "squares[: len(s)] = s**2\n"
+        "return [float(np.sum(squares[k:])) / x.size for k in range(d)]",
+    ),
+    "every_reconstruction": (
+        "A",
+        "mean = x.mean(axis=0)\n"
+        "V = np.linalg.svd(x - mean, full_matrices=True)[2]\n"
+        "errors = []\n"
+        "for k in range(x.shape[1]):\n"
+        "    near = (x - mean) @ V[:k].T @ V[:k] + mean\n"
+        "    errors.append(((x - near) ** 2).mean())\n"
+        "return errors",
+    ),
+    "all_less_what_is_kept": (
+        "A",
+        "c = x - np.mean(x, 0)\n"
+        "values = np.sort(np.linalg.eigvalsh(c.T @ c))[::-1]\n"
+        "left = [np.trace(c.T @ c) / c.size]\n"
+        "for value in values[:-1]:\n"
+        "    left.append(left[-1] - value / c.size)\n"
+        "return tuple(left)",
+    ),
+    "explicit_loops": (
+        "B",
+        "d, k = directions.shape\n"
+        "W1 = [[directions[i, j] for i in range(d)] for j in range(k)]\n"
+        "b1 = [-sum(mean[i] * directions[i, j] for i in range(d)) for j in range(k)]\n"
+        "return W1, b1, [[directions[i, j] for j in range(k)] for i in range(d)], mean.tolist()",
+    ),
+    "einsum": (
+        "B",
+        'W1 = np.einsum("dk->kd", directions)\n'
+        'return [W1, np.einsum("kd,d->k", W1, -mean), directions.copy(), mean.copy()]',
+    ),
+    "from_the_code_of_zero": (
+        "B",
+        "def code(x):\n"
+        "    return (x - mean) @ directions\n"
+        "\n"
+        "b1 = code(np.zeros(len(mean)))\n"
+        "W1 = np.stack([code(row) - b1 for row in np.eye(len(mean))], axis=1)\n"
+        "return W1, b1, W1.T, mean",
+    ),
+    "tensors": (
+        "B",
+        "import minigrad as mg\n"
+        "U, m = mg.tensor(directions), mg.tensor(mean)\n"
+        "return U.T, -(m @ U), U, m",
+    ),
+    "einsum_of_gradients": (
+        "C",
+        'left = np.einsum("nd,dk,ke->ne", noisy, E, D) - clean\n'
+        "left = 2 * left / (len(clean) * clean.shape[1])\n"
+        'return np.einsum("nd,ne,ke->dk", noisy, left, D), np.einsum("nd,dk,ne->ke", noisy, E, '
+        'left)',
+    ),
+    "back_propagation": (
+        "C",
+        "import minigrad as mg\n"
+        "e, d = mg.tensor(E, requires_grad=True), mg.tensor(D, requires_grad=True)\n"
+        "((mg.tensor(noisy) @ e @ d - mg.tensor(clean)) ** 2).mean().backward()\n"
+        "return e.grad.numpy(), d.grad.numpy()",
+    ),
+    "picture_by_picture": (
+        "C",
+        "dE, dD = np.zeros(E.shape), np.zeros(D.shape)\n"
+        "for x, t in zip(noisy, clean):\n"
+        "    h = x @ E\n"
+        "    g = 2 * (h @ D - t)\n"
+        "    dE += np.outer(x, D @ g)\n"
+        "    dD += np.outer(h, g)\n"
+        "return dE / clean.size, dD / clean.size",
+    ),
+    "the_factor_last": (
+        "C",
+        "error = noisy @ (E @ D) - clean\n"
+        "both = 2 / clean.size * (noisy.T @ error)\n"
+        "return [(both @ D.T).tolist(), (E.T @ both).tolist()]",
+    ),
+}
 WRONG = {
     "not_centred": ("A", _A.format("0 * x") + _LEFT + " / len(V)", "mean row"),
     "one_mean": ("A", _A.format("x.mean()") + _LEFT + " / len(V)", "each column"),
@@ -114,7 +205,7 @@ WRONG = {
     "mean_taken_off": ("B", _B + "return U.T, -(mean @ U), U, -mean", "not subtracted"),
     "mean_as_it_is": ("B", _B + "return U.T, -mean, U, mean", "coordinates"),
     "transposed": ("B", _B + "return U, -(mean @ U), U.T, mean", "outputs first"),
-    "three": ("B", _B + "return U.T, U, mean", "four arrays"),
+    "three": ("B", _B + "return U.T, U, mean", "W1, b1, W2, b2"),
     "target_is_input": (
         "C",
         "code = noisy @ E\nG = 2 * (code @ D - noisy) / clean.size\n" + _RETURN,
@@ -128,6 +219,81 @@ WRONG = {
     "no_two": ("C", _G + "G = G / 2\n" + _RETURN, "factor 2"),
     "uphill": ("C", _G + "G = -G\n" + _RETURN, "sign"),
     "tied": ("C", _G + "return noisy.T @ (G @ E), code.T @ G", "D.T"),
+    "divided_by_n_minus_1": (
+        "A",
+        "values = np.linalg.eigvalsh(np.cov(x.T).reshape(x.shape[1], -1))\n"
+        "return values.cumsum()[::-1] / x.shape[1]",
+        "n - 1",
+    ),
+    "columns": (
+        "A",
+        "v = np.sort(x.var(axis=0))[::-1]\nreturn [v[k:].sum() / len(v) for k in range(len(v))]",
+        "columns of x",
+    ),
+    "columns_as_they_stand": (
+        "A",
+        "v = x.var(axis=0)\nreturn [v[k:].sum() / len(v) for k in range(len(v))]",
+        "columns of x",
+    ),
+    "scaled": (
+        "A",
+        "c = (x - x.mean(0)) / x.std(0)\n"
+        "values = np.linalg.eigvalsh(c.T @ c / len(x))[::-1]\n"
+        "return [values[k:].sum() / len(values) for k in range(len(values))]",
+        "deviation",
+    ),
+    "rows_centred": (
+        "A",
+        "c = x - x.mean(axis=1, keepdims=True)\n"
+        "values = np.linalg.eigvalsh(c.T @ c / len(x))[::-1]\n"
+        "return [values[k:].sum() / len(values) for k in range(len(values))]",
+        "each column",
+    ),
+    "rows_of_V": (
+        "A",
+        "c = x - x.mean(axis=0)\n"
+        "V = np.linalg.svd(c)[2]\n"
+        "return [((c - c @ V[:, :k] @ V[:, :k].T) ** 2).mean() for k in range(x.shape[1])]",
+        "its rows",
+    ),
+    "ends_at_d": (
+        "A",
+        "c = x - x.mean(axis=0)\n"
+        "v = np.linalg.eigvalsh(c.T @ c / len(x))[::-1]\n"
+        "return [v[k:].sum() / len(v) for k in range(len(v) + 1)]",
+        "k = d",
+    ),
+    "signs": (
+        "B",
+        "U = directions\nreturn -U.T, mean @ U, -U, mean",
+        "sign",
+    ),
+    "column_of_b1": (
+        "B",
+        "U = directions\nreturn U.T, -(U.T @ mean)[:, None], U, mean",
+        "wrong shape",
+    ),
+    "by_the_code": (
+        "C",
+        "code = noisy @ E\n"
+        "G = 2 * (code @ D - clean) / code.size\n"
+        "return noisy.T @ (G @ D.T), code.T @ G",
+        "k numbers of a code",
+    ),
+    "clean_code": (
+        "C",
+        "G = 2 * (noisy @ E @ D - clean) / clean.size\n"
+        "return noisy.T @ (G @ D.T), (clean @ E).T @ G",
+        "clean picture's code",
+    ),
+    "new_D": (
+        "C",
+        "code = noisy @ E\n"
+        "G = 2 * (code @ D - clean) / clean.size\n"
+        "dD = code.T @ G\n"
+        "return noisy.T @ (G @ (D - dD).T), dD",
+        "given D",
+    ),
 }
 
 
@@ -141,17 +307,53 @@ def left(squares):
     return np.array([squares[k:].sum() for k in range(len(squares))])
 
 
-def mistakes_of_errors(x):
-    s = np.linalg.svd(x - x.mean(axis=0), compute_uv=False) ** 2
-    right = left(s) / x.size
+def squares_of(c):
+    squares = np.zeros(c.shape[1])
+    squares[: min(c.shape)] = np.linalg.svd(c, compute_uv=False) ** 2
+    return squares
+
+
+@answer
+def errors_left(x):
+    """The errors of PCA, and what they are by mistake."""
+    c = x - x.mean(axis=0)
+    s = squares_of(c)
+    right, spread = left(s) / x.size, (c**2).sum(axis=0)
+    V = np.linalg.svd(c)[2]
+    other = [((c - c @ V[:, :k] @ V[:, :k].T) ** 2).mean() for k in range(x.shape[1])]
     return right, {
         "not_centred": (
             "the mean row must be subtracted first",
-            left(np.linalg.svd(x, compute_uv=False) ** 2) / x.size,
+            left(squares_of(x)) / x.size,
         ),
         "one_mean": (
             "subtract the mean of each column, not that of all numbers",
-            left(np.linalg.svd(x - x.mean(), compute_uv=False) ** 2) / x.size,
+            left(squares_of(x - x.mean())) / x.size,
+        ),
+        "row_means": (
+            "subtract the mean of each column, not that of each row",
+            left(squares_of(x - x.mean(axis=1, keepdims=True))) / x.size,
+        ),
+        "scaled": (
+            "this divides by the standard deviation: PCA takes x as it is, minus its mean",
+            left(squares_of(c / x.std(axis=0))) / x.size,
+        ),
+        "columns": (
+            "these are the columns of x: PCA turns its directions to the largest squares",
+            left(np.sort(spread)[::-1]) / x.size,
+        ),
+        "columns_in_order": (
+            "these are the columns of x: PCA turns its directions to the largest squares",
+            left(spread) / x.size,
+        ),
+        "rows_of_V": (
+            "np.linalg.svd returns the directions of x as rows: the last array is V^T, take its "
+            "rows",
+            np.array(other),
+        ),
+        "n_minus_1": (
+            "this divides by n - 1: the mean is over all n d elements",
+            right * len(x) / (len(x) - 1),
         ),
         "kept_too": (
             "this is what k + 1 directions keep, and not what is left over",
@@ -179,24 +381,42 @@ def as_array(got):
 
 @check("A", points=2)
 def what_pca_leaves_over(m, rng):
-    for n, d in ((20, 5), (30, 3)):
+    for n, d in ((20, 5), (30, 3), (3, 5)):
         x = data(rng, n, d)
-        right, mistakes = mistakes_of_errors(x)
+        right, mistakes = errors_left(x)
         call = f"errors_of_pca(x) for x of shape ({n}, {d})"
-        compare(call, as_array(m.errors_of_pca(x)), right, atol=1e-10, **mistakes)
-    x = data(rng, 3, 5)
-    squares = np.zeros(5)
-    squares[:3] = np.linalg.svd(x - x.mean(axis=0), compute_uv=False) ** 2
-    got, call = as_array(m.errors_of_pca(x)), "errors_of_pca(x) for x of shape (3, 5)"
-    if np.shape(got) == (3,):
-        raise Wrong("an error for each row: there are d, also where d is greater than n", call)
-    compare(call, got, left(squares) / x.size, atol=1e-10)
+        got = as_array(m.errors_of_pca(x))
+        if np.shape(got) == (d + 1,):
+            raise Wrong("one error too many: nothing is left with k = d, which is not asked", call)
+        if n < d and np.shape(got) == (n,):
+            why = "an error for each row: there are d, also where d is greater than n"
+            raise Wrong(why, call)
+        compare(call, got, right, atol=1e-10, **mistakes)
 
 
-def four(got, call):
-    if not isinstance(got, list | tuple) or len(got) != 4:
-        raise Wrong("not the four arrays: write return W1, b1, W2, b2", call)
-    return got
+@answer
+def layers(mean, U):
+    """W1, b1, W2, b2."""
+    return U.T, -(mean @ U), U, mean
+
+
+@answer
+def false_layers(mean, U):
+    """What b1 and b2 are by mistake."""
+    return {
+        "seen_from_0": ("the mean is not subtracted: this code is seen from 0", 0 * mean @ U),
+        "mean_added": ("the mean must be subtracted, not added", mean @ U),
+    }, {
+        "no_mean_back": (
+            "the mean was subtracted for the code: it must be added again",
+            0 * mean,
+        ),
+        "mean_taken_off": ("the mean must be added in the end, not subtracted", -mean),
+        "half": (
+            "only the part outside the plane is added: the code is seen from the mean",
+            mean - mean @ U @ U.T,
+        ),
+    }
 
 
 @check("B", points=2)
@@ -204,31 +424,19 @@ def layers_that_do_pca(m, rng):
     mean = rng.uniform(1, 2, 4)
     U = np.linalg.qr(rng.standard_normal((4, 2)))[0]
     call = "layers_of_pca(mean, directions)"
-    W1, b1, W2, b2 = four(m.layers_of_pca(mean, U), call)
-    turned = {"transposed": ("a linear layer has its outputs first: (outputs, inputs)", U)}
+    W1, b1, W2, b2 = several(call, m.layers_of_pca(mean, U), "W1", "b1", "W2", "b2")
+    right = layers(mean, U)
     if np.shape(W1) == U.shape:
-        compare(f"{call}[0], which is W1", np.asarray(W1).ravel(), U.T.ravel(), transposed=(
-            turned["transposed"][0], U.ravel()))
-    compare(f"{call}[0], which is W1", W1, U.T)
+        why = "a linear layer has its outputs first: (outputs, inputs)"
+        turned = {"transposed": (why, U.ravel())}
+        compare(f"{call}[0], which is W1", np.ravel(W1), right[0].ravel(), **turned)
+    compare(f"{call}[0], which is W1", W1, right[0])
     if np.shape(b1) == mean.shape:
         raise Wrong("b1 belongs to the code: the mean's k coordinates in the plane", call)
-    compare(
-        f"{call}[1], which is b1",
-        b1,
-        -(mean @ U),
-        seen_from_0=("the mean is not subtracted: this code is seen from 0", 0 * mean @ U),
-        mean_added=("the mean must be subtracted, not added", mean @ U),
-    )
-    compare(f"{call}[2], which is W2", W2, U)
-    compare(
-        f"{call}[3], which is b2",
-        b2,
-        mean,
-        no_mean_back=("the mean was subtracted for the code: it must be added again", 0 * mean),
-        mean_taken_off=("the mean must be added in the end, not subtracted", -mean),
-        half=("only the part outside the plane is added: the code is seen from the mean",
-              mean - mean @ U @ U.T),
-    )
+    of_b1, of_b2 = false_layers(mean, U)
+    compare(f"{call}[1], which is b1", b1, right[1], **of_b1)
+    compare(f"{call}[2], which is W2", W2, right[2])
+    compare(f"{call}[3], which is b2", b2, right[3], **of_b2)
 
 
 def by_differences(noisy, clean, E, D):
@@ -249,12 +457,13 @@ def by_differences(noisy, clean, E, D):
     return dE, dD
 
 
-def compare_gradients(m, rng, n, d, k):
-    noisy, clean = rng.standard_normal((2, n, d))
-    E, D = rng.standard_normal((d, k)), rng.standard_normal((k, d))
+@answer
+def gradients(noisy, clean, E, D):
+    """The pair of gradients, and what it is by mistake."""
     right = dE, dD = by_differences(noisy, clean, E, D)
     G = 2 * (noisy @ E @ D - clean) / clean.size
-    mistakes = {
+    d, k = E.shape
+    return right, {
         "swapped": ("the gradient of E must come first", (dD, dE)),
         "target_is_input": (
             "the target is the clean picture, not the noisy one",
@@ -268,16 +477,34 @@ def compare_gradients(m, rng, n, d, k):
             "the encoder's input is the noisy picture: noisy.T comes first",
             (clean.T @ (G @ D.T), dD),
         ),
+        "clean_code": (
+            "the second has the clean picture's code: the decoder's input is the noisy one's",
+            (dE, (clean @ E).T @ G),
+        ),
+        "new_D": (
+            "the first goes back through a changed D: both are gradients at the given D",
+            (noisy.T @ (G @ (D - dD).T), dD),
+        ),
         "sum": (
             "these are gradients of the sum of the squares: divide by n * d",
             (clean.size * dE, clean.size * dD),
         ),
         "per_row": ("the mean is over all n * d elements, not over the rows", (d * dE, d * dD)),
+        "by_code": (
+            "the mean is over the d numbers of a row, not over the k numbers of a code",
+            (d / k * dE, d / k * dD),
+        ),
         "no_two": ("the factor 2 of the square's derivative is missing", (dE / 2, dD / 2)),
         "uphill": ("the sign of both is flipped", (-dE, -dD)),
         "tied": ("the gradient goes back through D.T, whatever E is", (noisy.T @ G @ E, dD)),
         "transposed": ("both are transposed", (dE.T, dD.T)),
     }
+
+
+def compare_gradients(m, rng, n, d, k):
+    noisy, clean = rng.standard_normal((2, n, d))
+    E, D = rng.standard_normal((d, k)), rng.standard_normal((k, d))
+    right, mistakes = gradients(noisy, clean, E, D)
     call = f"denoising_gradients(noisy, clean, E, D) for n = {n}, d = {d}, k = {k}"
     got = m.denoising_gradients(noisy, clean, E, D)
     compare(call, got, right, rtol=1e-6, atol=1e-10, **mistakes)
@@ -286,6 +513,7 @@ def compare_gradients(m, rng, n, d, k):
 @check("C", points=2)
 def gradients_of_both_matrices(m, rng):
     compare_gradients(m, rng, 6, 4, 2)
+    compare_gradients(m, rng, 5, 3, 3)
 
 
 @check("A", points=0, hidden=True)
@@ -301,7 +529,10 @@ def one_column_and_a_flat_cloud(m, rng):
 def the_whole_space(m, rng):
     mean, x = np.arange(3.0), rng.standard_normal((4, 3))
     U = np.linalg.qr(rng.standard_normal((3, 3)))[0]
-    W1, b1, W2, b2 = map(np.asarray, four(m.layers_of_pca(mean, U), "layers_of_pca for k = d"))
+    call = "layers_of_pca for k = d"
+    got = several(call, m.layers_of_pca(mean, U), "W1", "b1", "W2", "b2")
+    W1, b1, W2, b2 = map(np.asarray, got)
+    compare("the code for k = d", x @ W1.T + b1, (x - mean) @ U)
     compare("the reconstruction for k = d", (x @ W1.T + b1) @ W2.T + b2, x)
 
 
