@@ -52,7 +52,7 @@ def contexts_of(x, m, pad):
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import Wrong, check, compare  # noqa: E402
+from minigrad.classroom.checks import Wrong, answer, check, compare, taken  # noqa: E402
 
 HINTS = {
     "A": [
@@ -75,6 +75,92 @@ HINTS = {
 _A = "n = np.zeros((C, C))\nnp.add.at(n, (x[:-1], x[1:]), 1)\n"
 _B = "p = q[x[:-1], x[1:]]\n"
 _C = "padded = np.concatenate([np.full(m, pad), x])\n"
+RIGHT = {
+    "letter_by_letter": (
+        "A",
+        "q = []\n"
+        "for a in range(C):\n"
+        "    row = [sum(1 for s, t in zip(x[:-1], x[1:]) if (s, t) == (a, b)) + k for b in "
+        "range(C)]\n"
+        "    q.append([n / sum(row) for n in row])\n"
+        "return q",
+    ),
+    "bincount": (
+        "A",
+        "n = np.bincount(C * x[:-1] + x[1:], minlength=C * C).reshape(C, C) + k\n"
+        "return n / n.sum(axis=1, keepdims=True)",
+    ),
+    "one_hot_product": (
+        "A",
+        "hot = np.eye(C)[x]\n"
+        'n = np.einsum("ta,tb->ab", hot[:-1], hot[1:])\n'
+        "return np.array([(row + k) / (row.sum() + C * k) for row in n])",
+    ),
+    "counter": (
+        "A",
+        "from collections import Counter\n"
+        "x = x.tolist()\n"
+        "pairs, firsts = Counter(zip(x, x[1:])), Counter(x[:-1])\n"
+        "return [[(pairs[a, b] + k) / (firsts[a] + k * C) for b in range(C)] for a in range(C)]",
+    ),
+    "histogram": (
+        "A",
+        "edges = np.arange(C + 1) - 0.5\n"
+        "n = np.histogram2d(x[:-1], x[1:], bins=[edges, edges])[0] + k\n"
+        "return np.divide(n.T, n.sum(axis=1)).T",
+    ),
+    "root_of_a_product": (
+        "B",
+        "p = q[x[:-1], x[1:]]\nreturn np.prod(p) ** (-1 / len(p))",
+    ),
+    "in_bits": (
+        "B",
+        "bits = 0.0\n"
+        "for a, b in zip(x, x[1:]):\n"
+        "    bits -= np.log2(q[a, b])\n"
+        "return 2 ** (bits / (len(x) - 1))",
+    ),
+    "product_of_roots": (
+        "B",
+        "p = np.array([q[x[t - 1]][x[t]] for t in range(1, len(x))])\n"
+        "return float(np.prod(p ** (-1.0 / p.size)))",
+    ),
+    "tensors": (
+        "B",
+        "import minigrad as mg\n"
+        "chosen = mg.tensor(np.log(q))[mg.tensor(x[:-1]), mg.tensor(x[1:])]\n"
+        "return mg.exp(-chosen.mean())",
+    ),
+    "slices_of_a_list": (
+        "C",
+        "padded = [pad] * m + list(x)\nreturn [padded[t : t + m] for t in range(len(x))]",
+    ),
+    "sliding_windows": (
+        "C",
+        "padded = np.pad(x, (m, 0), constant_values=pad)\n"
+        "return np.lib.stride_tricks.sliding_window_view(padded, m)[:-1]",
+    ),
+    "column_by_column": (
+        "C",
+        "out = np.full((len(x), m), pad)\n"
+        "for back in range(1, min(m, len(x)) + 1):\n"
+        "    out[back:, m - back] = x[:-back]\n"
+        "return out",
+    ),
+    "a_rolling_row": (
+        "C",
+        "row, rows = [pad] * m, []\n"
+        "for letter in x:\n"
+        "    rows.append(tuple(row))\n"
+        "    row = [*row[1:], int(letter)]\n"
+        "return np.array(rows, dtype=float)",
+    ),
+    "masked_places": (
+        "C",
+        "places = np.arange(len(x))[:, None] - np.arange(m, 0, -1)\n"
+        "return np.where(places < 0, pad, x[places.clip(0)])",
+    ),
+}
 WRONG = {
     "no_smoothing": (
         "A",
@@ -163,6 +249,99 @@ WRONG = {
         _C + "return padded[np.arange(len(x)) + np.arange(m)[:, None]]",
         "(m, N)",
     ),
+    "largest_letter": (
+        "A",
+        "C = x.max() + 1\n"
+        "n = np.zeros((C, C))\n"
+        "np.add.at(n, (x[:-1], x[1:]), 1)\n"
+        "return (n + k) / (n.sum(axis=1)[:, None] + k * C)",
+        "never come",
+    ),
+    "only_those_that_came": (
+        "A",
+        "n = np.zeros((C, C))\n"
+        "np.add.at(n, (x[:-1], x[1:]), 1)\n"
+        "return (n + k) / (n.sum(axis=1)[:, None] + k * len(np.unique(x)))",
+        "that occur",
+    ),
+    "empty_rows": (
+        "A",
+        "n = np.zeros((C, C))\n"
+        "np.add.at(n, (x[:-1], x[1:]), 1)\n"
+        "rows = n.sum(axis=1)[:, None]\n"
+        "return np.where(rows > 0, (n + k) / (rows + k * C), 0)",
+        "1 / C everywhere",
+    ),
+    "only_seen_pairs": (
+        "A",
+        "n = np.zeros((C, C))\n"
+        "np.add.at(n, (x[:-1], x[1:]), 1)\n"
+        "return (n + k * (n > 0)) / (n.sum(axis=1)[:, None] + k * C)",
+        "never came",
+    ),
+    "in_a_ring": (
+        "A",
+        "n = np.zeros((C, C))\n"
+        "np.add.at(n, (x, np.roll(x, -1)), 1)\n"
+        "return (n + k) / (n.sum(axis=1)[:, None] + k * C)",
+        "in a ring",
+    ),
+    "both_ways": (
+        "A",
+        "n = np.zeros((C, C))\n"
+        "np.add.at(n, (x[:-1], x[1:]), 1)\n"
+        "n = n + n.T\n"
+        "return (n + k) / (n.sum(axis=1)[:, None] + k * C)",
+        "both ways",
+    ),
+    "predicts_the_first": (
+        "B",
+        "p = np.append(1 / len(q), q[x[:-1], x[1:]])\nreturn np.exp(-np.mean(np.log(p)))",
+        "first letter",
+    ),
+    "ring_of_the_text": (
+        "B",
+        "p = q[x, np.roll(x, -1)]\nreturn np.exp(-np.mean(np.log(p)))",
+        "last to the first",
+    ),
+    "all_pairs": (
+        "B",
+        "p = q[x[:-1]][:, x[1:]]\nreturn np.exp(-np.mean(np.log(p)))",
+        "every row with every column",
+    ),
+    "clipped": (
+        "B",
+        "p = np.clip(q[x[:-1], x[1:]], 1e-12, 1)\nreturn np.exp(-np.mean(np.log(p)))",
+        "kept from being small",
+    ),
+    "one_row_less": (
+        "C",
+        "padded = np.concatenate([np.full(m, pad), x])\n"
+        "return padded[np.arange(len(x) - 1)[:, None] + np.arange(m)]",
+        "wrong shape",
+    ),
+    "pads_behind_each": (
+        "C",
+        "out = np.full((len(x), m), pad)\n"
+        "for t in range(len(x)):\n"
+        "    seen = x[max(0, t - m) : t]\n"
+        "    out[t, : len(seen)] = seen\n"
+        "return out",
+        "before the letters",
+    ),
+    "first_letter_for_pad": (
+        "C",
+        "padded = np.concatenate([np.full(m, x[0]), x])\n"
+        "return padded[np.arange(len(x))[:, None] + np.arange(m)]",
+        "instead of pad",
+    ),
+    "whole_rows_of_pad": (
+        "C",
+        "padded = np.concatenate([np.full(m, pad), x])\n"
+        "rows = padded[np.arange(len(x))[:, None] + np.arange(m)]\n"
+        "return np.where(np.arange(len(x))[:, None] < m, pad, rows)",
+        "letters that are there",
+    ),
 }
 
 
@@ -171,20 +350,24 @@ def text_of(rng, C, N):
     return (np.cumsum(rng.integers(0, 2, N)) + 2 * rng.integers(0, 2, N)) % C
 
 
-@check("A", points=2)
-def beliefs_are_smoothed_shares(m, rng):
-    C, k = 5, 0.5
-    x = np.append(text_of(rng, C, 40), 3)
+@answer
+def beliefs(x, C, k):
+    """The smoothed table, and what it is by mistake."""
     n = np.zeros((C, C))
     for a, b in zip(x[:-1], x[1:], strict=True):
         n[a, b] += 1
     rows, seen = n.sum(axis=1, keepdims=True), (n > 0).astype(float)
-    every = np.bincount(x, minlength=C)
-    mistakes = {
+    every, ring, both = np.bincount(x, minlength=C), n.copy(), n + n.T
+    ring[x[-1], x[0]] += 1
+    some = np.where(rows > 0, (n + k) / (rows + k * C), 0)
+    return (n + k) / (rows + k * C), {
         "raw": ("the counts are not smoothed: k is missing", n / np.maximum(rows, 1)),
         "k_once": ("the sum of a row is n(a) + k C, not n(a) + k", (n + k) / (rows + k)),
         "precedence": ("a bracket is missing: (n + k) over the sum", n + k / (rows + k * C)),
-        "k_above": ("k C is missing below: the rows add up to more than 1", (n + k) / rows),
+        "k_above": (
+            "k C is missing below: the rows add up to more than 1",
+            (n + k) / np.maximum(rows, 1),
+        ),
         "one": ("what is added is 1 here: add k", (n + 1) / (rows + C)),
         "columns": (
             "this divides by the sums of the columns: how often b came, not a",
@@ -202,6 +385,7 @@ def beliefs_are_smoothed_shares(m, rng):
             "a pair that occurs more often is counted once only: use np.add.at",
             (seen + k) / (seen.sum(axis=1, keepdims=True) + k * C),
         ),
+        "seen": ("a pair that never came gets k, too", (n + k * seen) / (rows + k * C)),
         "unigram": (
             "all rows are alike: there is no context in these beliefs",
             np.tile((every + k) / (every + k).sum(), (C, 1)),
@@ -210,21 +394,45 @@ def beliefs_are_smoothed_shares(m, rng):
             "the last letter is counted, too, but nothing follows it",
             (n + k) / (every[:, None] + k * C),
         ),
+        "ring": (
+            "the text is read in a ring: its last letter is not before the first",
+            (ring + k) / (ring.sum(axis=1, keepdims=True) + k * C),
+        ),
+        "both": (
+            "pairs are counted both ways: q[a, b] is of b after a",
+            (both + k) / (both.sum(axis=1, keepdims=True) + k * C),
+        ),
+        "occur": (
+            "C counts all letters, not only those that occur in x",
+            (n + k) / (rows + k * len(set(x.tolist()))),
+        ),
+        "empty": ("a row whose letter was never followed by another holds 1 / C everywhere", some),
         "counts": ("these are counts, not divided by anything", n + k),
     }
-    right = (n + k) / (rows + k * C)
-    compare(f"bigram_table(x, {C}, {k})", m.bigram_table(x, C, k), right, **mistakes)
 
 
-@check("B", points=2)
-def perplexity_is_the_exponential_of_the_mean_surprise(m, rng):
-    C = 4
-    q = rng.dirichlet(np.ones(C), C)
-    x = text_of(rng, C, 12)
+@check("A", points=2)
+def beliefs_are_smoothed_shares(m, rng):
+    k = 0.5
+    x = np.append(text_of(rng, 5, 40), 3)
+    for C in (5, 7):
+        right, mistakes = beliefs(x, C, k)
+        call, got = f"bigram_table(x, {C}, {k}) for letters from 0 to 4", m.bigram_table(x, C, k)
+        if C == 7 and np.shape(got) == (5, 5):
+            raise Wrong("C counts also the letters that never come: shape (C, C)", call)
+        compare(call, got, right, **mistakes)
+
+
+@answer
+def perplexities(q, x):
+    """The perplexity, and what it is by mistake."""
     p = np.array([q[a, b] for a, b in zip(x[:-1], x[1:], strict=True)])
     surprise = -np.log(p)
     back = np.array([q[b, a] for a, b in zip(x[:-1], x[1:], strict=True)])
-    mistakes = {
+    ring, first = np.append(surprise, -np.log(q[x[-1], x[0]])), np.append(surprise, np.log(len(q)))
+    every = -np.log(q[np.ix_(x[:-1], x[1:])])
+    base = "the exponential and the logarithm have not the same base"
+    return np.exp(surprise.mean()), {
         "nats": ("these are nats a letter: the exponential is missing", surprise.mean()),
         "sum": ("this is of the sum: perplexity is of the mean", np.exp(surprise.sum())),
         "minus": ("the minus is missing: a surprise is -ln p", np.exp(-surprise.mean())),
@@ -234,24 +442,34 @@ def perplexity_is_the_exponential_of_the_mean_surprise(m, rng):
             "the sum is divided by N, but there are N - 1 predictions",
             np.exp(surprise.sum() / len(x)),
         ),
-        "bits": (
-            "the exponential and the logarithm have not the same base",
-            np.exp(surprise.mean() / np.log(2)),
-        ),
-        "two": (
-            "the exponential and the logarithm have not the same base",
-            2 ** surprise.mean(),
-        ),
+        "bits": (base, np.exp(surprise.mean() / np.log(2))),
+        "two": (base, 2 ** surprise.mean()),
         "swapped": (
             "the two letters are swapped: q[a, b] is of b after a",
             np.exp(-np.log(back).mean()),
         ),
+        "ring": ("this goes round, from the last to the first letter", np.exp(ring.mean())),
+        "first": ("the first letter is not predicted", np.exp(first.mean())),
+        "every": (
+            "this takes every row with every column: use both arrays as one index",
+            np.exp(every.mean()),
+        ),
     }
-    compare("perplexity(q, x)", m.perplexity(q, x), np.exp(surprise.mean()), **mistakes)
+
+
+@check("B", points=2)
+def perplexity_is_the_exponential_of_the_mean_surprise(m, rng):
+    C = 4
+    q = rng.dirichlet(np.ones(C), C)
+    x = text_of(rng, C, 12)
+    right, mistakes = perplexities(q, x)
+    compare("perplexity(q, x)", m.perplexity(q, x), right, **mistakes)
     q = np.array([[1e-14, 1 - 1e-14], [0.5, 0.5]])
     rescued = ("a constant was added to the probability", 1 / (1e-14 + 1e-10))
+    kept = ("a probability is kept from being small: take it as it is", 1e12)
     call = "perplexity of one pair of probability 1e-14"
-    compare(call, m.perplexity(q, np.array([0, 0])), 1e14, rtol=1e-6, rescued=rescued)
+    got = m.perplexity(q, np.array([0, 0]))
+    compare(call, got, 1e14, rtol=1e-6, rescued=rescued, kept=kept)
 
 
 @check("C", points=2)
@@ -275,9 +493,22 @@ def each_place_has_its_context(m, rng):
             np.array([[4, 4], [4, 4], [4, 5], [5, 6], [6, 7]]),
         ),
         "zero": ("the text is padded with 0 instead of pad", np.where(right == 4, 0, right)),
+        "first": (
+            "the text is padded with its first letter instead of pad",
+            np.where(right == 4, 5, right),
+        ),
         "behind": (
             "the padding is behind the text: it belongs before",
             np.array([[5, 6], [6, 7], [7, 8], [8, 9], [9, 4]]),
+        ),
+        "row_behind": (
+            "a row is padded at its end: pad stands before the letters",
+            np.array([[4, 4], [5, 4], [5, 6], [6, 7], [7, 8]]),
+        ),
+        "whole_rows": (
+            "whole rows are pad: pad stands only where the text has not begun, before the "
+            "letters that are there",
+            np.array([[4, 4], [4, 4], [5, 6], [6, 7], [7, 8]]),
         ),
         "round": (
             "the first rows hold letters from the end of the text",
@@ -289,7 +520,7 @@ def each_place_has_its_context(m, rng):
 
 @check("A", points=0, hidden=True)
 def rows_are_distributions(m, rng):
-    q = m.bigram_table(np.array([2, 0, 2, 0, 1]), 4, 0.01)
+    q = np.asarray(taken(m.bigram_table(np.array([2, 0, 2, 0, 1]), 4, 0.01)))
     compare("row sums of bigram_table([2, 0, 2, 0, 1], 4, 0.01)", q.sum(axis=1), np.ones(4))
     compare("its row of a letter that never came", q[3], np.full(4, 0.25))
     compare("its row of the last letter", q[1], np.full(4, 0.25))
