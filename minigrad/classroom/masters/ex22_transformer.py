@@ -65,7 +65,7 @@ def belief(logits, temperature, k):
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import Wrong, check, compare  # noqa: E402
+from minigrad.classroom.checks import Wrong, answer, check, compare, taken  # noqa: E402
 
 HINTS = {
     "A": [
@@ -104,6 +104,111 @@ LEAST = "least = np.sort(logits, axis=-1)[:, -k, None]\n"
 Z = "z = np.where(logits >= least, logits / temperature, -np.inf)\n"
 E = "e = np.exp(z - z.max(axis=-1, keepdims=True))\n"
 SHARE = "return e / e.sum(axis=-1, keepdims=True)"
+RIGHT = {
+    "number_by_number": (
+        "A",
+        "T, d = outputs.shape\n"
+        "table = [[False] * T for _ in range(T)]\n"
+        "for i in range(T):\n"
+        "    for j in range(i + 1, T):\n"
+        "        table[i][j] = any(abs(changed[j][i][k] - outputs[i][k]) > 1e-6 for k in "
+        "range(d))\n"
+        "return table",
+    ),
+    "largest_move": (
+        "A",
+        "size = np.abs(changed - outputs[None]).max(axis=2)\n"
+        "leak = np.swapaxes(size, 0, 1) > 1e-6\n"
+        "leak[np.tril_indices(len(leak))] = False\n"
+        "return leak",
+    ),
+    "column_by_column": (
+        "A",
+        "place = np.arange(len(outputs))\n"
+        "columns = []\n"
+        "for letter, after in enumerate(changed):\n"
+        "    moved = np.linalg.norm(after - outputs, ord=np.inf, axis=1) > 1e-6\n"
+        "    columns.append(moved & (place < letter))\n"
+        "return np.stack(columns, axis=1)",
+    ),
+    "not_close": (
+        "A",
+        "same = np.isclose(changed, outputs, rtol=0, atol=1e-6).all(axis=-1)\n"
+        "later = np.arange(len(same))[:, None] > np.arange(len(same))\n"
+        "return (~same & later).T",
+    ),
+    "place_by_place": (
+        "B",
+        "out = np.empty(x.shape)\n"
+        "for at in np.ndindex(x.shape[:-1]):\n"
+        "    row = x[at]\n"
+        "    spread = (sum((row - sum(row) / len(row)) ** 2) / len(row) + 1e-5) ** 0.5\n"
+        "    out[at] = row + mlp((row - sum(row) / len(row)) / spread * gain + shift, W1, b1, W2, "
+        "b2)\n"
+        "return out",
+    ),
+    "tensors": (
+        "B",
+        "import minigrad as mg\n"
+        "from minigrad.nn import functional as F\n"
+        "given = mg.tensor(x)\n"
+        "normal = F.layer_norm(given, (x.shape[-1],), mg.tensor(gain), mg.tensor(shift), 1e-5)\n"
+        "W, V = mg.tensor(W1), mg.tensor(W2)\n"
+        "return given + (F.relu(normal @ W + mg.tensor(b1)) @ V + mg.tensor(b2))",
+    ),
+    "second_moment": (
+        "B",
+        "d = x.shape[-1]\n"
+        'mean = np.einsum("...d->...", x)[..., None] / d\n'
+        'variance = np.einsum("...d,...d->...", x, x)[..., None] / d - mean**2\n'
+        "return mlp((x - mean) * gain / (variance + 1e-5) ** 0.5 + shift, W1, b1, W2, b2) + x",
+    ),
+    "nested_lists": (
+        "B",
+        "def step(part):\n"
+        "    if part.ndim > 1:\n"
+        "        return [step(inner) for inner in part]\n"
+        "    centred = part - np.mean(part)\n"
+        "    normal = centred / np.sqrt(np.mean(centred * centred) + 1e-5)\n"
+        "    hidden = np.maximum(0, b1 + (gain * normal + shift) @ W1)\n"
+        "    return (part + hidden @ W2 + b2).tolist()\n"
+        "\n"
+        "return step(x)",
+    ),
+    "letter_by_letter": (
+        "C",
+        "import math\n"
+        "rows = []\n"
+        "for row in logits.tolist():\n"
+        "    stay = sorted(row, reverse=True)[:k]\n"
+        "    e = [math.exp((z - stay[0]) / temperature) if z in stay else 0.0 for z in row]\n"
+        "    rows.append([share / sum(e) for share in e])\n"
+        "return rows",
+    ),
+    "ranks": (
+        "C",
+        "rank = (-logits).argsort(axis=1).argsort(axis=1)\n"
+        "z = (logits - logits.max(axis=1, keepdims=True)) / temperature\n"
+        "e = np.exp(z) * (rank < k)\n"
+        "return e / e.sum(axis=1)[:, None]",
+    ),
+    "partition": (
+        "C",
+        "out = np.zeros_like(logits)\n"
+        "stay = np.argpartition(logits, -k, axis=1)[:, -k:]\n"
+        "z = np.take_along_axis(logits, stay, axis=1) / temperature\n"
+        "share = np.exp(z - np.logaddexp.reduce(z, axis=1, keepdims=True))\n"
+        "np.put_along_axis(out, stay, share, axis=1)\n"
+        "return out",
+    ),
+    "softmax_of_tensors": (
+        "C",
+        "import minigrad as mg\n"
+        "z = mg.tensor(logits) / temperature\n"
+        "least = mg.tensor(np.sort(z.numpy(), axis=1)[:, [-k]])\n"
+        "return mg.softmax(mg.where(z >= least, z, -np.inf), 1)",
+    ),
+}
 WRONG = {
     "past": ("A", MOVED + "return np.triu(moved, 1)", "turned round"),
     "other_output": (
@@ -157,8 +262,7 @@ WRONG = {
     "normal_kept": ("B", NORMAL + HIDDEN + "return normal + hidden", "the normalized x"),
     "gained_kept": (
         "B",
-        NORMAL
-        + "normal = gain * normal + shift\nreturn normal + mlp(normal, W1, b1, W2, b2)",
+        NORMAL + "normal = gain * normal + shift\nreturn normal + mlp(normal, W1, b1, W2, b2)",
         "the normalized x",
     ),
     "no_gain": (
@@ -195,28 +299,168 @@ WRONG = {
     ),
     "all_rows": ("C", LEAST + Z + E + "return e / e.sum()", "all rows together"),
     "overflow": ("C", LEAST + Z + "e = np.exp(z)\n" + SHARE, "overflows"),
+    "squared": (
+        "A",
+        "moved = (np.square(changed - outputs) > 1e-6).any(axis=-1)\nreturn np.triu(moved.T, 1)",
+        "of 2e-4",
+    ),
+    "too_tolerant": (
+        "A",
+        "moved = (np.abs(changed - outputs) > 1e-5).any(axis=-1)\nreturn np.triu(moved.T, 1)",
+        "of 5e-6",
+    ),
+    "relative": (
+        "A",
+        "moved = ~np.isclose(changed, outputs).all(axis=-1)\nreturn np.triu(moved.T, 1)",
+        "of 5e-6",
+    ),
+    "sum_of_sizes": (
+        "A",
+        "moved = np.abs(changed - outputs).sum(axis=-1) > 1e-6\nreturn np.triu(moved.T, 1)",
+        "by itself",
+    ),
+    "mean_of_sizes": (
+        "A",
+        "moved = np.abs(changed - outputs).mean(axis=-1) > 1e-6\nreturn np.triu(moved.T, 1)",
+        "by itself",
+    ),
+    "first_number": (
+        "A",
+        "moved = np.abs(changed - outputs)[..., 0] > 1e-6\nreturn np.triu(moved.T, 1)",
+        "first number only",
+    ),
+    "second_axis": (
+        "B",
+        "mean = x.mean(axis=1, keepdims=True)\n"
+        "normal = (x - mean) / np.sqrt(x.var(axis=1, keepdims=True) + 1e-5)\n"
+        "return x + mlp(gain * normal + shift, W1, b1, W2, b2)",
+        "axis=-1",
+    ),
+    "first_row_only": (
+        "B",
+        "if x.ndim == 3:\n"
+        "    return np.stack([mlp_step(x[0], gain, shift, W1, b1, W2, b2)] * len(x))\n"
+        "mean = x.mean(axis=-1, keepdims=True)\n"
+        "normal = (x - mean) / np.sqrt(x.var(axis=-1, keepdims=True) + 1e-5)\n"
+        "return x + mlp(gain * normal + shift, W1, b1, W2, b2)",
+        "first row",
+    ),
+    "shifted_first": (
+        "B",
+        "mean = x.mean(axis=-1, keepdims=True)\n"
+        "normal = (x - mean) / np.sqrt(x.var(axis=-1, keepdims=True) + 1e-5)\n"
+        "return x + mlp(gain * (normal + shift), W1, b1, W2, b2)",
+        "first times gain",
+    ),
+    "normalized_after": (
+        "B",
+        "y = x + mlp(x, W1, b1, W2, b2)\n"
+        "mean = y.mean(axis=-1, keepdims=True)\n"
+        "normal = (y - mean) / np.sqrt(y.var(axis=-1, keepdims=True) + 1e-5)\n"
+        "return gain * normal + shift",
+        "at the end",
+    ),
+    "no_shift": (
+        "B",
+        "mean = x.mean(axis=-1, keepdims=True)\n"
+        "normal = (x - mean) / np.sqrt(x.var(axis=-1, keepdims=True) + 1e-5)\n"
+        "return x + mlp(gain * normal, W1, b1, W2, b2)",
+        "shift is missing",
+    ),
+    "from_the_front": (
+        "C",
+        "least = np.sort(logits, axis=-1)[:, k, None]\n"
+        "z = np.where(logits >= least, logits / temperature, -np.inf)\n"
+        "e = np.exp(z - z.max(axis=-1, keepdims=True))\n"
+        "return e / e.sum(axis=-1, keepdims=True)",
+        "from the front",
+    ),
+    "top_of_all": (
+        "C",
+        "least = np.sort(logits.ravel())[-k]\n"
+        "z = np.where(logits >= least, logits / temperature, -np.inf)\n"
+        "e = np.exp(z - z.max(axis=-1, keepdims=True))\n"
+        "return e / e.sum(axis=-1, keepdims=True)",
+        "of its own",
+    ),
+    "finite": (
+        "C",
+        "least = np.sort(logits, axis=-1)[:, -k, None]\n"
+        "z = np.where(logits >= least, logits / temperature, -1e3)\n"
+        "e = np.exp(z - z.max(axis=-1, keepdims=True))\n"
+        "return e / e.sum(axis=-1, keepdims=True)",
+        "minus infinity",
+    ),
+    "one_shift": (
+        "C",
+        "least = np.sort(logits, axis=-1)[:, -k, None]\n"
+        "z = np.where(logits >= least, logits / temperature, -np.inf)\n"
+        "e = np.exp(z - z.max())\n"
+        "return e / e.sum(axis=-1, keepdims=True)",
+        "of each row",
+    ),
+    "equal_shares": (
+        "C",
+        "least = np.sort(logits, axis=-1)[:, -k, None]\nreturn (logits >= least) / k",
+        "k equal shares",
+    ),
 }
 
 
-def right_leaks(outputs, changed, tolerance=1e-6):
+@answer
+def right_leaks(outputs, changed):
     """Pair by pair."""
     T = len(outputs)
-    moved = [[max(abs(changed[j, i] - outputs[i])) > tolerance for j in range(T)] for i in range(T)]
+    moved = [[max(abs(changed[j, i] - outputs[i])) > 1e-6 for j in range(T)] for i in range(T)]
     return np.array([[moved[i][j] and j > i for j in range(T)] for i in range(T)])
 
 
-def compare_masks(call, got, right, mistakes):
-    """Bool arrays, with the named mistakes; numbers in their place are refused."""
-    if isinstance(got, np.ndarray) and got.dtype == bool and got.shape == right.shape:
-        named = {name: (text, 1.0 * value) for name, (text, value) in mistakes.items()}
-        compare(f"{call}, as numbers", 1.0 * got, 1.0 * right, **named)
-    compare(call, got, right)
+@answer
+def false_leaks(outputs, changed):
+    """What the answer is by mistake."""
+    change = changed - outputs  # (letter, output, number)
+    size = abs(change)
+    moved, rise = (size > 1e-6).any(axis=2), (change > 1e-6).any(axis=2)
+    large = "a move of {} counts: the size of a number is compared with 1e-6, and nothing else is"
+    alone = "each of the d numbers counts by itself: here they are put together before"
+    return {
+        "past": ("this is turned round: rows are outputs, columns are letters", np.triu(moved, 1)),
+        "other_output": (
+            "each output is compared with another output: outputs goes along the second axis",
+            np.triu(np.ones(moved.shape, dtype=bool), 1),
+        ),
+        "below": ("turned round at the end: True where the letter is earlier", np.triu(moved, 1).T),
+        "itself": ("the diagonal is True: a place may see its own letter", np.triu(moved.T)),
+        "all": ("every move counts here: only later letters leak", moved.T),
+        "no_size": ("a number that falls has moved, too: take the sizes", np.triu(rise.T, 1)),
+        "every_number": (
+            "it is enough if one of the d numbers moves",
+            np.triu((size > 1e-6).all(axis=2).T, 1),
+        ),
+        "first_number": (
+            "this looks at the first number only",
+            np.triu((size > 1e-6)[..., 0].T, 1),
+        ),
+        "exactly": (
+            "a move of 2e-8 is rounding: it must be above 1e-6",
+            np.triu((size > 1e-12).any(axis=2).T, 1),
+        ),
+        "summed": (
+            "two moves can cancel in a sum: take the size of each number",
+            np.triu((abs(change.sum(axis=2)) > 1e-6).T, 1),
+        ),
+        "small": (large.format("5e-6"), np.triu((size > 1e-5).any(axis=2).T, 1)),
+        "smaller": (large.format("2e-4"), np.triu((size > 1e-3).any(axis=2).T, 1)),
+        "sum": (alone, np.triu((size.sum(axis=2) > 1e-6).T, 1)),
+        "mean": (alone, np.triu((size.mean(axis=2) > 1e-6).T, 1)),
+    }
 
 
 @check("A", points=2)
 def which_letter_leaks_where(m, rng):
-    T = 5
+    T = 6
     outputs = np.round(rng.standard_normal((T, 3)), 3)
+    outputs += 3 * np.sign(outputs)
     change = np.zeros((T, T, 3))  # (letter, output, number)
     for j in range(T):
         change[j, j:] = 1 + rng.random((T - j, 3))  # what may be
@@ -225,34 +469,17 @@ def which_letter_leaks_where(m, rng):
     change[2, 0] = [0, -0.25, 0]
     change[4, 2] = [0.5, -0.5, 0]
     change[4, 3] = [2e-8, 0, 0]
+    change[5, 0] = [0, 5e-6, 0]
+    change[5, 1] = [2e-4, 0, 0]
+    change[5, 2] = [7e-7, 7e-7, 0]
+    change[5, 3] = [0, 1.5e-6, 0]
     changed = outputs + change
-    moved = (abs(change) > 1e-6).any(axis=2)  # (letter, output)
-    rise = (change > 1e-6).any(axis=2)
-    every = (abs(change) > 1e-6).all(axis=2)
-    mistakes = {
-        "past": ("this is turned round: rows are outputs, columns are letters", np.triu(moved, 1)),
-        "other_output": (
-            "each output is compared with another output: outputs goes along the second axis",
-            np.triu(np.ones((T, T)), 1),
-        ),
-        "below": ("turned round at the end: True where the letter is earlier", np.triu(moved, 1).T),
-        "itself": ("the diagonal is True: a place may see its own letter", np.triu(moved.T)),
-        "all": ("every move counts here: only later letters leak", moved.T),
-        "no_size": ("a number that falls has moved, too: take the sizes", np.triu(rise.T, 1)),
-        "every_number": ("it is enough if one of the d numbers moves", np.triu(every.T, 1)),
-        "exactly": (
-            "a move of 2e-8 is rounding: it must be above 1e-6",
-            np.triu((change != 0).any(axis=2).T, 1),
-        ),
-        "summed": (
-            "two moves can cancel in a sum: take the size of each number",
-            np.triu((abs(change.sum(axis=2)) > 1e-6).T, 1),
-        ),
-    }
-    call = "leaks(outputs, changed) for T = 5, d = 3"
-    compare_masks(call, m.leaks(outputs, changed), right_leaks(outputs, changed), mistakes)
+    call = "leaks(outputs, changed) for T = 6, d = 3"
+    right, mistakes = right_leaks(outputs, changed), false_leaks(outputs, changed)
+    compare(call, m.leaks(outputs, changed), right, **mistakes)
 
 
+@answer
 def right_step(x, gain, shift, W1, b1, W2, b2):
     """Place by place."""
     out = np.zeros_like(x)
@@ -271,25 +498,24 @@ def numbers_of_a_step(rng, *front, d=4, h=6):
     return x, gain, shift, W1, b1, W2, b2
 
 
-@check("B", points=2)
-def a_step_of_every_place(m, rng):
-    x, gain, shift, W1, b1, W2, b2 = given = numbers_of_a_step(rng, 3)
-    x[0] *= 0.01  # here the 1e-5 counts
+@answer
+def false_steps(x, gain, shift, W1, b1, W2, b2):
+    """What a step is by mistake."""
 
     def after(normal, plus=x, gain=gain, shift=shift):
         hidden = (gain * normal + shift) @ W1 + b1
         return plus + np.maximum(hidden, 0) @ W2 + b2
 
-    def normalized(**axis):
+    def normalized(x=x, **axis):
         return (x - x.mean(**axis)) / np.sqrt(x.var(**axis) + 1e-5)
 
     last = dict(axis=-1, keepdims=True)
     mean, variance, normal = x.mean(**last), x.var(**last), normalized(**last)
-    places = normalized(axis=-2, keepdims=True)
-    mistakes = {
+    whole = after(x, gain=1, shift=0)
+    found = {
         "over_places": (
-            "the norm is taken over the places, not each place's d numbers",
-            after(places),
+            "the norm is taken over the places, not each place's d numbers: use axis=-1",
+            after(normalized(axis=-2, keepdims=True)),
         ),
         "over_all": ("the norm is that of all numbers, not of each place's", after(normalized())),
         "no_root": (
@@ -316,10 +542,31 @@ def a_step_of_every_place(m, rng):
             after(normal, gain * normal + shift),
         ),
         "no_gain": ("gain and shift are missing", after(normal, gain=1, shift=0)),
+        "no_shift": ("shift is missing", after(normal, shift=0)),
+        "shift_first": ("first times gain, then plus shift", after(normal + shift, shift=0)),
         "no_norm": ("x is not normalized, or has no gain and shift", after(x)),
+        "norm_last": (
+            "the layer normalization comes first, not at the end",
+            gain * normalized(whole, **last) + shift,
+        ),
     }
-    call = "mlp_step(x, gain, shift, W1, b1, W2, b2) for x of shape (3, 4)"
-    compare(call, m.mlp_step(*given), right_step(*given), **mistakes)
+    if x.ndim == 3:
+        found["first"] = (
+            "the first row of the batch is repeated: each row has its own numbers",
+            np.broadcast_to(after(normal)[:1], x.shape),
+        )
+    return found
+
+
+@check("B", points=2)
+def a_step_of_every_place(m, rng):
+    given = numbers_of_a_step(rng, 3)
+    given[0][0] *= 0.01  # here the 1e-5 counts
+    for call, given in (
+        ("mlp_step(x, gain, shift, W1, b1, W2, b2) for x of shape (3, 4)", given),
+        ("mlp_step(x, ...) for x of shape (2, 3, 4)", numbers_of_a_step(rng, 2, 3)),
+    ):
+        compare(call, m.mlp_step(*given), right_step(*given), **false_steps(*given))
 
 
 def softmax(z):
@@ -327,6 +574,7 @@ def softmax(z):
     return e / e.sum(axis=-1, keepdims=True)
 
 
+@answer
 def right_belief(logits, temperature, k):
     """Row by row, letter by letter."""
     out = np.zeros(logits.shape)
@@ -336,20 +584,16 @@ def right_belief(logits, temperature, k):
     return out
 
 
-@check("C", points=2)
-def only_k_letters_can_be_drawn(m, rng):
-    logits, temperature, k = (
-        rng.permuted(np.arange(-2.5, 3.5), axis=0)[None] + [[0.0], [1.0]],
-        0.5,
-        3,
-    )
-    logits[1] = -logits[1]
-    call = "belief(logits, 0.5, 3) for logits of shape (2, 6)"
-    right = right_belief(logits, temperature, k)
-    z = logits / temperature
+@answer
+def false_beliefs(logits, temperature, k):
+    """What the beliefs are by mistake."""
+    right, z, C = right_belief(logits, temperature, k), logits / temperature, logits.shape[1]
     stays = right > 0
     e = np.where(stays, np.exp(z), 0)
-    mistakes = {
+    part = e / np.exp(z.max(axis=-1, keepdims=True))
+    least = np.sort(logits.ravel())[-k]
+    together = "the sum is over all rows together: each row adds up to 1"
+    return {
         "multiplied": (
             "the logits are multiplied by the temperature: divide",
             right_belief(logits, 1 / temperature, k),
@@ -362,9 +606,13 @@ def only_k_letters_can_be_drawn(m, rng):
         ),
         "one_less": (
             "k - 1 letters stay: the k-th largest stays, too",
-            right_belief(logits, temperature, k - 1),
+            right_belief(logits, temperature, max(k - 1, 1)),
         ),
         "one_more": ("k + 1 letters stay", right_belief(logits, temperature, k + 1)),
+        "front": (
+            "this counts k letters from the front: C - k stay; the k-th largest is at -k",
+            right_belief(logits, temperature, C - k),
+        ),
         "zero_logits": (
             "a letter that is out got a logit of 0: it needs minus infinity",
             softmax(np.where(stays, z, 0)),
@@ -373,22 +621,39 @@ def only_k_letters_can_be_drawn(m, rng):
             "letters went out after the softmax: the rest must add up to 1",
             np.where(stays, softmax(z), 0),
         ),
-        "all_rows": ("the sum is over all rows together: each row adds up to 1", e / e.sum()),
-        "all_rows_safe": ("the sum is over all rows together: each row adds up to 1", right / 2),
+        "shares": ("these are k equal shares: take the softmax of what stays", stays / k),
+        "all_rows": (together, e / e.sum()),
+        "all_rows_safe": (together, right / len(right)),
+        "all_rows_shifted": (together, part / part.sum()),
+        "of_all": (
+            "the k largest of all rows stay: each row has k largest of its own",
+            softmax(np.where(logits >= least, z, -1e300)),
+        ),
     }
-    for scale in (1 / np.exp(z.max(axis=-1, keepdims=True)),):
-        part = e * scale
-        mistakes["all_rows_shifted"] = (
-            "the sum is over all rows together: each row adds up to 1",
-            part / part.sum(),
-        )
+
+
+@check("C", points=2)
+def only_k_letters_can_be_drawn(m, rng):
+    logits, temperature, k = (
+        rng.permuted(np.arange(-2.5, 3.5), axis=0)[None] + [[0.0], [1.0]],
+        0.5,
+        2,
+    )
+    logits[1] = -logits[1]
+    call = f"belief(logits, 0.5, {k}) for logits of shape (2, 6)"
+    mistakes = false_beliefs(logits, temperature, k)
+    right = right_belief(logits, temperature, k)
     compare(call, m.belief(logits, temperature, k), right, **mistakes)
-    large = 2000 * logits
-    got = m.belief(large, temperature, k)
-    if isinstance(got, np.ndarray) and got.dtype.kind == "f" and np.isnan(got).any():
-        why = "NaN: exp overflows; subtract the largest logit of each row before"
-        raise Wrong(why, "belief(2000 * logits, 0.5, 3)")
-    compare("belief(2000 * logits, 0.5, 3)", got, right_belief(large, temperature, k))
+    large, call = 2000 * logits, f"belief(2000 * logits, 0.5, {k})"
+    got, right = taken(m.belief(large, temperature, k)), right_belief(large, temperature, k)
+    if np.shape(got) == right.shape and np.isnan(got).any():
+        raise Wrong("NaN: exp overflows; subtract the largest logit of each row before", call)
+    compare(call, got, right)
+    low = np.array([[-3e4, -2e4, -1e4, -5e4]])
+    got, right = m.belief(low, 1.0, 1), right_belief(low, 1.0, 1)
+    out = ("a letter that is out needs minus infinity: no finite number is low enough",
+           np.full((1, 4), 1 / 3) * [[1, 1, 0, 1]])  # fmt: skip
+    compare(f"belief({low.tolist()}, 1, 1)", got, right, out=out)
 
 
 @check("A", points=0, hidden=True)
