@@ -71,7 +71,7 @@ def cost(channels, kernels, K, H, W, shared):
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import check, compare  # noqa: E402
+from minigrad.classroom.checks import Wrong, answer, check, compare, several, taken  # noqa: E402
 
 HINTS = {
     "A": [
@@ -121,6 +121,112 @@ _COST = (
     "numbers = weights + kernels\n"
     "return numbers if shared else numbers * places, weights * places"
 )
+RIGHT = {
+    "windows_and_einsum": (
+        "A",
+        "seen = np.lib.stride_tricks.sliding_window_view(images, (K, L), axis=(1, 2))\n"
+        'return np.einsum("nijab,ab->nij", seen[:, ::stride, ::stride], kernel)',
+    ),
+    "weight_by_weight": (
+        "A",
+        "N, H, W = images.shape\n"
+        "rows, columns = 1 + (H - K) // stride, 1 + (W - L) // stride\n"
+        "maps = 0.0\n"
+        "for a in range(K):\n"
+        "    for b in range(L):\n"
+        "        pixels = images[:, a : a + stride * (rows - 1) + 1 : stride]\n"
+        "        maps = maps + kernel[a, b] * pixels[:, :, b : b + stride * (columns - 1) + 1 : "
+        "stride]\n"
+        "return maps",
+    ),
+    "pixel_by_pixel": (
+        "A",
+        "maps = []\n"
+        "for picture in images.tolist():\n"
+        "    H, W = len(picture), len(picture[0])\n"
+        "    one = []\n"
+        "    for top in range(0, H - K + 1, stride):\n"
+        "        one.append([])\n"
+        "        for left in range(0, W - L + 1, stride):\n"
+        "            products = [picture[top + a][left + b] * kernel[a, b] for a in range(K) for b "
+        "in range(L)]\n"
+        "            one[-1].append(sum(products))\n"
+        "    maps.append(one)\n"
+        "return maps",
+    ),
+    "columns_of_patches": (
+        "A",
+        "tops, lefts = range(0, images.shape[1] - K + 1, stride), range(0, images.shape[2] - L + "
+        "1, stride)\n"
+        "patches = np.stack([images[:, i : i + K, j : j + L].reshape(len(images), -1) for i in "
+        "tops for j in lefts])\n"
+        "return (patches @ kernel.ravel()).T.reshape(-1, len(tops), len(lefts))",
+    ),
+    "tensors": (
+        "A",
+        "import minigrad as mg\n"
+        "from minigrad.nn import functional as F\n"
+        "maps = F.conv2d(mg.tensor(images).unsqueeze(1), mg.tensor(kernel)[None, None], "
+        "stride=stride)\n"
+        "return maps.squeeze(1)",
+    ),
+    "windows": (
+        "B",
+        "seen = np.lib.stride_tricks.sliding_window_view(images, d.shape[1:], axis=(1, 2))\n"
+        "return np.tensordot(seen, d, axes=([0, 3, 4], [0, 1, 2]))",
+    ),
+    "place_by_place": (
+        "B",
+        "K, L = images.shape[1] - rows + 1, images.shape[2] - columns + 1\n"
+        "gradient = np.zeros((K, L))\n"
+        "for picture, of_map in zip(images, d):\n"
+        "    for i in range(rows):\n"
+        "        for j in range(columns):\n"
+        "            gradient += of_map[i, j] * picture[i : i + K, j : j + L]\n"
+        "return gradient",
+    ),
+    "back_propagation": (
+        "B",
+        "import minigrad as mg\n"
+        "from minigrad.nn import functional as F\n"
+        "shape = [1 + size - count for size, count in zip(images.shape[1:], d.shape[1:])]\n"
+        "kernel = mg.zeros(1, 1, *shape, dtype=mg.float64, requires_grad=True)\n"
+        "(F.conv2d(mg.tensor(images[:, None]), kernel) * mg.tensor(d[:, None])).sum().backward()\n"
+        "return kernel.grad.numpy()[0, 0]",
+    ),
+    "nested_lists": (
+        "B",
+        "K = 1 + images.shape[1] - rows\n"
+        "L = 1 + images.shape[2] - columns\n"
+        "return [\n"
+        "    [float(np.vdot(d, images[:, a : a + rows, b : b + columns])) for b in range(L)] for a "
+        "in range(K)\n"
+        "]",
+    ),
+    "place_by_place_in_whole_numbers": (
+        "C",
+        "numbers = multiplications = 0\n"
+        "for _ in range(H - K + 1):\n"
+        "    for _ in range(W - K + 1):\n"
+        "        numbers += kernels * (channels * K**2 + 1)\n"
+        "        multiplications += kernels * channels * K**2\n"
+        "return [kernels * (channels * K**2 + 1) if shared else numbers, multiplications]",
+    ),
+    "an_array": (
+        "C",
+        "per_kernel = np.prod([channels, K, K])\n"
+        "places = np.prod(np.array([H, W]) - K + 1)\n"
+        "return np.array([(per_kernel + 1) * kernels * (1 if shared else places), per_kernel * "
+        "kernels * places])",
+    ),
+    "shapes_of_arrays": (
+        "C",
+        "weight, bias = np.zeros((kernels, channels, K, K)), np.zeros(kernels)\n"
+        "maps = np.zeros((kernels, H - K + 1, W - K + 1))\n"
+        "copies = 1 if shared else maps[0].size\n"
+        "return copies * (weight.size + bias.size), maps.size * weight[0].size",
+    ),
+}
 WRONG = {
     "one_place_too_few": ("A", _LOOP.replace(" // stride + 1", " // stride"), "one place"),
     "divided_too_late": (
@@ -202,93 +308,289 @@ WRONG = {
     ),
     "used_once": ("C", _COST.replace(", weights * places", ", weights"), "each place"),
     "with_biases": ("C", _COST.replace(", weights * places", ", numbers * places"), "add"),
+    "rows_from_the_width": (
+        "A",
+        "rows = (images.shape[2] - K) // stride + 1\n"
+        "columns = (images.shape[2] - L) // stride + 1\n"
+        "maps = np.zeros((len(images), rows, columns))\n"
+        "for i, j in np.ndindex(rows, columns):\n"
+        "    seen = images[:, i * stride : i * stride + K, j * stride : j * stride + L]\n"
+        "    maps[:, i, j] = (kernel * seen).sum(axis=(1, 2))\n"
+        "return maps",
+        "could not be broadcast",
+    ),
+    "columns_from_the_height": (
+        "A",
+        "rows = (images.shape[1] - K) // stride + 1\n"
+        "columns = (images.shape[1] - L) // stride + 1\n"
+        "maps = np.zeros((len(images), rows, columns))\n"
+        "for i, j in np.ndindex(rows, columns):\n"
+        "    seen = images[:, i * stride : i * stride + K, j * stride : j * stride + L]\n"
+        "    maps[:, i, j] = (kernel * seen).sum(axis=(1, 2))\n"
+        "return maps",
+        "the columns come from W",
+    ),
+    "stride_to_the_right_only": (
+        "A",
+        "rows = (images.shape[1] - K) // stride + 1\n"
+        "columns = (images.shape[2] - L) // stride + 1\n"
+        "maps = np.zeros((len(images), rows, columns))\n"
+        "for i, j in np.ndindex(rows, columns):\n"
+        "    seen = images[:, i : i + K, j * stride : j * stride + L]\n"
+        "    maps[:, i, j] = (kernel * seen).sum(axis=(1, 2))\n"
+        "return maps",
+        "moves by one pixel",
+    ),
+    "one_picture_squeezed": (
+        "A",
+        "rows = (images.shape[1] - K) // stride + 1\n"
+        "columns = (images.shape[2] - L) // stride + 1\n"
+        "maps = np.zeros((len(images), rows, columns))\n"
+        "for i, j in np.ndindex(rows, columns):\n"
+        "    seen = images[:, i * stride : i * stride + K, j * stride : j * stride + L]\n"
+        "    maps[:, i, j] = (kernel * seen).sum(axis=(1, 2))\n"
+        "return maps.squeeze()",
+        "a single picture",
+    ),
+    "first_picture_for_all": (
+        "A",
+        "rows = (images.shape[1] - K) // stride + 1\n"
+        "columns = (images.shape[2] - L) // stride + 1\n"
+        "maps = np.zeros((len(images), rows, columns))\n"
+        "for i, j in np.ndindex(rows, columns):\n"
+        "    seen = images[:, i * stride : i * stride + K, j * stride : j * stride + L]\n"
+        "    maps[:, i, j] = (kernel * seen[:1]).sum(axis=(1, 2))\n"
+        "return maps",
+        "the first picture",
+    ),
+    "greatest": (
+        "A",
+        "rows = (images.shape[1] - K) // stride + 1\n"
+        "columns = (images.shape[2] - L) // stride + 1\n"
+        "maps = np.zeros((len(images), rows, columns))\n"
+        "for i, j in np.ndindex(rows, columns):\n"
+        "    seen = images[:, i * stride : i * stride + K, j * stride : j * stride + L]\n"
+        "    maps[:, i, j] = (kernel * seen).max(axis=(1, 2))\n"
+        "return maps",
+        "greatest",
+    ),
+    "last_picture": (
+        "B",
+        "K = images.shape[1] - rows + 1\n"
+        "L = images.shape[2] - columns + 1\n"
+        "gradient = np.zeros((K, L))\n"
+        "for a, b in np.ndindex(K, L):\n"
+        "    gradient[a, b] = (d[-1] * images[-1, a : a + rows, b : b + columns]).sum()\n"
+        "return gradient",
+        "last picture",
+    ),
+    "sums_first": (
+        "B",
+        "K = images.shape[1] - rows + 1\n"
+        "L = images.shape[2] - columns + 1\n"
+        "gradient = np.zeros((K, L))\n"
+        "for a, b in np.ndindex(K, L):\n"
+        "    gradient[a, b] = (d.sum(0) * images[:, a : a + rows, b : b + columns].sum(0)).sum()\n"
+        "return gradient",
+        "each picture by its own",
+    ),
+    "one_each": (
+        "B",
+        "K = images.shape[1] - rows + 1\n"
+        "L = images.shape[2] - columns + 1\n"
+        "gradient = np.zeros((len(d), K, L))\n"
+        "for a, b in np.ndindex(K, L):\n"
+        "    gradient[:, a, b] = (d * images[:, a : a + rows, b : b + columns]).sum(axis=(1, 2))\n"
+        "return gradient",
+        "one gradient",
+    ),
+    "rolled": (
+        "B",
+        "K = images.shape[1] - rows + 1\n"
+        "L = images.shape[2] - columns + 1\n"
+        "gradient = np.zeros((K, L))\n"
+        "for a, b in np.ndindex(K, L):\n"
+        "    gradient[a, b] = (d * np.roll(images, (a, b), (1, 2))[:, :rows, :columns]).sum()\n"
+        "return gradient",
+        "to the wrong side",
+    ),
+    "exchanged_pair": (
+        "C",
+        "places = (H - K + 1) * (W - K + 1)\n"
+        "weights = kernels * channels * K * K\n"
+        "numbers = weights + kernels\n"
+        "return weights * places, numbers if shared else numbers * places",
+        "numbers come first",
+    ),
+    "square_map": (
+        "C",
+        "places = (H - K + 1) ** 2\n"
+        "weights = kernels * channels * K * K\n"
+        "numbers = weights + kernels\n"
+        "return numbers if shared else numbers * places, weights * places",
+        "H - K + 1 rows",
+    ),
+    "kernel_of_K": (
+        "C",
+        "places = (H - K + 1) * (W - K + 1)\n"
+        "weights = kernels * channels * K\n"
+        "numbers = weights + kernels\n"
+        "return numbers if shared else numbers * places, weights * places",
+        "K x K",
+    ),
+    "shared_if_not": (
+        "C",
+        "places = (H - K + 1) * (W - K + 1)\n"
+        "weights = kernels * channels * K * K\n"
+        "numbers = weights + kernels\n"
+        "return numbers * places if shared else numbers, weights * places",
+        "upside down",
+    ),
+    "more_without_sharing": (
+        "C",
+        "places = (H - K + 1) * (W - K + 1)\n"
+        "weights = kernels * channels * K * K\n"
+        "numbers = weights + kernels\n"
+        "return numbers if shared else numbers * places, weights * places if shared else weights * "
+        "places**2",
+        "as often",
+    ),
 }
 
 
-def maps_of(images, kernel, stride, **how):
-    """The maps, by another way than the answer: all places, then every `stride`-th."""
-    windows = np.lib.stride_tricks.sliding_window_view(images, kernel.shape, axis=(1, 2))
-    step = how.get("step", stride)
-    return np.einsum("nijab,ab->nij", windows, kernel)[:, ::step, ::step]
+def windows_of(images, shape):
+    return np.lib.stride_tricks.sliding_window_view(images, shape, axis=(1, 2))
+
+
+def all_maps(images, kernel):
+    """The maps with stride 1."""
+    return np.einsum("nijab,ab->nij", windows_of(images, kernel.shape), kernel)
+
+
+@answer
+def maps_of(images, kernel, stride):
+    """The maps, and what their shape and their values are by mistake."""
+    (N, H, W), (K, L) = images.shape, kernel.shape
+    every = all_maps(images, kernel)
+    right = every[:, ::stride, ::stride]
+    rows, columns = right.shape[1:]
+    shapes = {
+        "few": ("one place too few, down and to the right", (N, rows - 1, columns - 1)),
+        "many": (
+            "too many places: at the last the kernel would leave the picture",
+            (N, rows + 1, columns + 1),
+        ),
+        "rest": ("the last column of places would leave the picture", (N, rows, columns + 1)),
+        "divided": (
+            "the first place counts, too: divide H - K, and add 1 then",
+            (N, (H - K + 1) // stride, (W - L + 1) // stride),
+        ),
+        "square": ("the columns need L, not K", (N, rows, (W - K) // stride + 1)),
+        "width": ("the rows come from H, not from W", (N, (W - K) // stride + 1, columns)),
+        "height": ("the columns come from W, not from H", (N, rows, (H - L) // stride + 1)),
+        "one": ("these are all places, as with stride 1", every.shape),
+        "turned": ("rows and columns are transposed", (N, columns, rows)),
+        "squeezed": (
+            "a single picture, row or column keeps its axis",
+            tuple(n for n in right.shape if n > 1),
+        ),
+    }
+    products = windows_of(images, (K, L))[:, ::stride, ::stride] * kernel
+    pixel = "the kernel moves by one pixel, not by the stride"
+    return (
+        right,
+        shapes,
+        {
+            "corner": (pixel, every[:, :rows, :columns]),
+            "down": (pixel, every[:, :rows, ::stride]),
+            "right": (pixel, every[:, ::stride, :columns]),
+            "half_turn": (
+                "the kernel is turned by 180 degrees",
+                all_maps(images, kernel[::-1, ::-1])[:, ::stride, ::stride],
+            ),
+            "mirror": (
+                "left and right of the kernel are exchanged",
+                all_maps(images, kernel[:, ::-1])[:, ::stride, ::stride],
+            ),
+            "all": (
+                "all pictures are added up: each has its own map",
+                np.broadcast_to(right.sum(0), right.shape),
+            ),
+            "first": (
+                "all maps are those of the first picture: each has its own map",
+                np.broadcast_to(right[:1], right.shape),
+            ),
+            "greatest": ("this is the greatest product, not their sum", products.max(axis=(3, 4))),
+            "mean": ("this is the mean of the products, not their sum", right / (K * L)),
+        },
+    )
+
+
+def shape_of(got):
+    return np.shape(taken(got))
 
 
 def compare_maps(m, images, kernel, stride):
-    (H, W), (K, L) = images.shape[1:], kernel.shape
-    right = maps_of(images, kernel, stride)
-    rows, columns = right.shape[1:]
-    all_places = maps_of(images, kernel, 1)
+    right, shapes, values = maps_of(images, kernel, stride)
     call = f"convolve_all(images, kernel, {stride}), images {images.shape}, kernel {kernel.shape}"
     got = m.convolve_all(images, kernel, stride)
-    shape = np.shape(got)
-    mistakes = {
-        "few": ("one place too few, down and to the right", (len(images), rows - 1, columns - 1)),
-        "many": (
-            "too many places: at the last the kernel would leave the picture",
-            (len(images), rows + 1, columns + 1),
-        ),
-        "rest": (
-            "the last column of places would leave the picture",
-            (len(images), rows, columns + 1),
-        ),
-        "divided": (
-            "the first place counts, too: divide H - K, and add 1 then",
-            (len(images), (H - K + 1) // stride, (W - L + 1) // stride),
-        ),
-        "square": ("the columns need L, not K", (len(images), rows, (W - K) // stride + 1)),
-        "one": ("these are all places, as with stride 1", all_places.shape),
-        "turned": ("rows and columns are transposed", (len(images), columns, rows)),
-    }
+    shape = shape_of(got)
     if shape != right.shape:
-        compare(f"shape of {call}", shape, right.shape, **mistakes)
-    values = {
-        "corner": (
-            "the kernel moves by one pixel, not by the stride",
-            all_places[:, :rows, :columns],
-        ),
-        "half_turn": (
-            "the kernel is turned by 180 degrees",
-            maps_of(images, kernel[::-1, ::-1], stride),
-        ),
-        "mirror": (
-            "left and right of the kernel are exchanged",
-            maps_of(images, kernel[:, ::-1], stride),
-        ),
-        "all": (
-            "all pictures are added up: each has its own map",
-            np.broadcast_to(right.sum(0), right.shape),
-        ),
-        "mean": ("this is the mean of the products, not their sum", right / (K * L)),
-    }
+        for text, value in shapes.values():
+            if shape == value:
+                raise Wrong(text, f"shape of {call}", [f"got {shape}, expected {right.shape}"])
     compare(call, got, right, **values)
 
 
 @check("A", points=2)
 def maps_are_sums_of_products(m, rng):
-    compare_maps(m, rng.standard_normal((3, 10, 11)), rng.standard_normal((4, 2)), 2)
+    compare_maps(m, rng.standard_normal((3, 10, 15)), rng.standard_normal((4, 2)), 2)
+    compare_maps(m, rng.standard_normal((1, 4, 5)), rng.standard_normal((2, 3)), 1)
 
 
+@answer
 def gradient_of(images, d):
-    windows = np.lib.stride_tricks.sliding_window_view(images, d.shape[1:], axis=(1, 2))
-    return np.einsum("nabij,nij->ab", windows, d)
-
-
-def compare_gradients(m, images, d):
-    right = gradient_of(images, d)
-    call = f"kernel_gradient(images, d), images {images.shape}, d {d.shape}"
-    got = m.kernel_gradient(images, d)
-    if np.shape(got) != right.shape:
-        small = tuple(n - 1 for n in right.shape)
-        mistakes = {"small": ("one row and one column too few", small)}
-        compare(f"shape of {call}", np.shape(got), right.shape, **mistakes)
-    corner = (d * images[:, : d.shape[1], : d.shape[2]]).sum()
-    mistakes = {
-        "still": ("the pixels do not move with a and b", np.full(right.shape, corner)),
+    """The gradient, and what it is by mistake."""
+    windows, rows, columns = windows_of(images, d.shape[1:]), *d.shape[1:]
+    right = np.einsum("nabij,nij->ab", windows, d)
+    K, L = right.shape
+    rolled = [[np.roll(images, (a, b), (1, 2)) for b in range(L)] for a in range(K)]
+    return right, {
+        "still": (
+            "the pixels do not move with a and b",
+            np.full(right.shape, (d * images[:, :rows, :columns]).sum()),
+        ),
+        "rolled": (
+            "the pixels move to the wrong side",
+            np.array([[(d * moved[:, :rows, :columns]).sum() for moved in row] for row in rolled]),
+        ),
         "mean": ("this is a mean over the pictures: the loss adds them up", right / len(d)),
         "mean_of_all": ("this is a mean over pictures and places, not a sum", right / d.size),
         "turned": ("this is turned by 180 degrees", right[::-1, ::-1]),
-        "first": ("this is of the first picture alone", gradient_of(images[:1], d[:1])),
-        "without": ("this adds up pixels without d", gradient_of(images, np.ones_like(d))),
+        "first": (
+            "this is of the first picture alone",
+            np.einsum("abij,ij->ab", windows[0], d[0]),
+        ),
+        "last": (
+            "this is of the last picture alone",
+            np.einsum("abij,ij->ab", windows[-1], d[-1]),
+        ),
+        "sums": (
+            "multiply each picture by its own d, and add up then",
+            np.einsum("abij,ij->ab", windows.sum(0), d.sum(0)),
+        ),
+        "without": ("this adds up pixels without d", windows.sum(axis=(0, 3, 4))),
     }
+
+
+def compare_gradients(m, images, d):
+    right, mistakes = gradient_of(images, d)
+    call = f"kernel_gradient(images, d), images {images.shape}, d {d.shape}"
+    got = m.kernel_gradient(images, d)
+    if shape_of(got) == tuple(n - 1 for n in right.shape):
+        raise Wrong("one row and one column too few", f"shape of {call}")
+    if shape_of(got) == (len(d), *right.shape):
+        raise Wrong("one gradient for all pictures together: add them up", f"shape of {call}")
     compare(call, got, right, **mistakes)
 
 
@@ -297,47 +599,67 @@ def the_gradient_adds_up_over_places_and_pictures(m, rng):
     compare_gradients(m, rng.standard_normal((4, 6, 9)), rng.standard_normal((4, 4, 6)))
 
 
-def compare_costs(m, channels, kernels, K, H, W):
+@answer
+def costs(channels, kernels, K, H, W, shared):
+    """The pair, and what its numbers are by mistake."""
     places = (H - K + 1) * (W - K + 1)
     weights = kernels * channels * K * K
-    for shared in (True, False):
-        call = f"cost({channels}, {kernels}, {K}, {H}, {W}, {shared})"
-        got = m.cost(channels, kernels, K, H, W, shared)
-        compare(f"length of {call}", np.shape(got), (2,))
-        copies = 1 if shared else places
-        numbers = {
-            "no_bias": ("the biases are missing", weights * copies),
-            "one_bias": ("this has one bias for all kernels", (weights + 1) * copies),
-            "biases": ("this has a bias for each channel", (weights + kernels * channels) * copies),
-            "channels": (
-                "a kernel has K x K weights for each channel of its input",
-                (kernels * K * K + kernels) * copies,
-            ),
-        }
-        if not shared:
-            numbers |= {
-                "shared": ("these are as many, even if nothing is shared", weights + kernels),
-                "input": (
-                    "a place for each pixel: the kernel would leave the picture",
-                    (weights + kernels) * H * W,
-                ),
-                "few": (
-                    "one place too few in each row and column",
-                    (weights + kernels) * (H - K) * (W - K),
-                ),
-                "bias": ("each place has biases of its own, too", weights * places + kernels),
-            }
-        compare(f"{call}[0]", got[0], (weights + kernels) * copies, **numbers)
-        times = {
-            "once": ("each weight is used at each place", weights),
-            "biases": ("you add a bias, and do not multiply by it", (weights + kernels) * places),
+    copies = 1 if shared else places
+    right = (weights + kernels) * copies, weights * places
+    numbers = {
+        "no_bias": ("the biases are missing", weights * copies),
+        "one_bias": ("this has one bias for all kernels", (weights + 1) * copies),
+        "biases": ("this has a bias for each channel", (weights + kernels * channels) * copies),
+        "channels": (
+            "a kernel has K x K weights for each channel of its input",
+            (kernels * K * K + kernels) * copies,
+        ),
+        "side": (
+            "a kernel has K x K weights for each channel of its input, not K",
+            (weights // K + kernels) * copies,
+        ),
+        "exchanged": ("the numbers come first, then the multiplications", right[1]),
+    }
+    if shared:
+        why = "shared is upside down: if it is True, all places have the same kernels"
+        numbers["turned"] = (why, (weights + kernels) * places)
+    else:
+        numbers["shared"] = ("these are as many, even if nothing is shared", weights + kernels)
+        numbers |= {
             "input": (
                 "a place for each pixel: the kernel would leave the picture",
-                weights * H * W,
+                (weights + kernels) * H * W,
             ),
-            "few": ("one place too few in each row and column", weights * (H - K) * (W - K)),
+            "few": (
+                "one place too few in each row and column",
+                (weights + kernels) * (H - K) * (W - K),
+            ),
+            "bias": ("each place has biases of its own, too", weights * places + kernels),
         }
-        compare(f"{call}[1]", got[1], weights * places, **times)
+    times = {
+        "once": ("each weight is used at each place", weights),
+        "biases": ("you add a bias, and do not multiply by it", (weights + kernels) * places),
+        "input": (
+            "a place for each pixel: the kernel would leave the picture",
+            weights * H * W,
+        ),
+        "few": ("one place too few in each row and column", weights * (H - K) * (W - K)),
+        "square": (
+            "a map has H - K + 1 rows and W - K + 1 columns",
+            weights * (H - K + 1) ** 2,
+        ),
+        "twice": ("each weight is used as often, shared or not", weights * places**2),
+    }
+    return right, numbers, times
+
+
+def compare_costs(m, *layer):
+    for shared in (True, False):
+        call = f"cost({', '.join(map(str, layer))}, {shared})"
+        got = several(call, m.cost(*layer, shared), "numbers", "multiplications")
+        right, numbers, times = costs(*layer, shared)
+        compare(f"{call}[0]", got[0], right[0], **numbers)
+        compare(f"{call}[1]", got[1], right[1], **times)
 
 
 @check("C", points=2)
