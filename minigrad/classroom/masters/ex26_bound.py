@@ -57,7 +57,15 @@ def bound_of(logits, pictures, kl):
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import SINGLE, Wrong, check, compare  # noqa: E402
+from minigrad.classroom.checks import (  # noqa: E402
+    SINGLE,
+    Wrong,
+    answer,
+    check,
+    compare,
+    several,
+    taken,
+)
 
 HINTS = {
     "A": [
@@ -89,6 +97,90 @@ _C = (
     "cross = pictures * np.logaddexp(0, -logits) + (1 - pictures) * np.logaddexp(0, logits)\n"
     "cross = cross.sum(axis=1)\n"
 )
+RIGHT = {
+    "by_s": (
+        "A",
+        "s = np.exp(0.5 * log_variance)\n"
+        "return np.sum(0.5 * (s * s + mean * mean - 1) - np.log(s), axis=-1)",
+    ),
+    "code_by_code": (
+        "A",
+        "found = []\n"
+        "for means, logs in zip(mean.tolist(), log_variance.tolist()):\n"
+        "    terms = (float(np.exp(v)) + m * m - 1 - v for m, v in zip(means, logs))\n"
+        "    found.append(sum(terms) / 2)\n"
+        "return found",
+    ),
+    "einsum_in_float32": (
+        "A",
+        "m, v = mean.astype(np.float32), log_variance.astype(np.float32)\n"
+        'return (np.einsum("nk,nk->n", m, m) + np.expm1(v).sum(1) - v.sum(1)) / np.float32(2)',
+    ),
+    "distributions": (
+        "A",
+        "from minigrad import distributions, tensor\n"
+        "q = distributions.Normal(tensor(mean), tensor(np.exp(log_variance / 2)))\n"
+        "prior = distributions.Normal(tensor(np.zeros_like(mean)), tensor(np.ones_like(mean)))\n"
+        "return distributions.kl_divergence(q, prior).sum(-1)",
+    ),
+    "noise_kept": (
+        "B",
+        "noise = np.sqrt(np.exp(log_variance)) * eps\n"
+        "of_z = slope(mean + noise)\n"
+        "return [mean + noise, of_z, 0.5 * noise * of_z]",
+    ),
+    "nested_lists": (
+        "B",
+        "n, k = mean.shape\n"
+        "noise = [[float(np.exp(log_variance[i, j] / 2) * eps[i, j]) for j in range(k)] for i in "
+        "range(n)]\n"
+        "of_z = slope(mean + np.array(noise))\n"
+        "of_v = [[of_z[i, j] * noise[i][j] / 2 for j in range(k)] for i in range(n)]\n"
+        "return (mean + noise).tolist(), of_z.tolist(), of_v",
+    ),
+    "a_stack": (
+        "B",
+        "z = mean + eps * np.exp(log_variance) ** 0.5\n"
+        "of_z = slope(z)\n"
+        'return np.stack([z, of_z, np.einsum("nk,nk->nk", of_z, (z - mean) / 2)])',
+    ),
+    "back_propagation": (
+        "B",
+        "import minigrad as mg\n"
+        "m, v = mg.tensor(mean, requires_grad=True), mg.tensor(log_variance, requires_grad=True)\n"
+        "z = m + mg.exp(v / 2) * mg.tensor(eps)\n"
+        "of_z = slope(z.detach().numpy())\n"
+        "(z * mg.tensor(of_z)).sum().backward()\n"
+        "return z.detach().numpy(), m.grad.numpy(), v.grad.numpy()",
+    ),
+    "larger_taken_out": (
+        "C",
+        "cross = np.maximum(logits, 0) - logits * pictures + np.log1p(np.exp(-np.abs(logits)))\n"
+        "return -(np.sum(cross) + np.sum(kl)) / len(kl)",
+    ),
+    "picture_by_picture": (
+        "C",
+        "total = 0.0\n"
+        "for a, x, divergence in zip(logits, pictures, kl):\n"
+        "    for logit, ink in zip(a.tolist(), x.tolist()):\n"
+        "        total += ink * logit - np.logaddexp(0, logit)\n"
+        "    total -= divergence\n"
+        "return total / len(logits)",
+    ),
+    "softplus_once": (
+        "C",
+        'return np.mean(np.einsum("nd,nd->n", pictures, logits) - np.logaddexp(0, logits).sum(-1) '
+        '- kl)',
+    ),
+    "tensors": (
+        "C",
+        "import minigrad as mg\n"
+        "from minigrad.nn import functional as F\n"
+        "a, x = mg.tensor(logits), mg.tensor(pictures)\n"
+        'cross = F.binary_cross_entropy_with_logits(a, x, reduction="none").sum(-1)\n'
+        "return -(cross + mg.tensor(kl)).mean()",
+    ),
+}
 WRONG = {
     "log_s": ("A", _A + "return ((np.exp(2 * v) + mean**2 - 1) / 2 - v).sum(axis=1)", "both"),
     "log_s_once": ("A", _A + "return ((np.exp(v) + mean**2 - 1) / 2 - v).sum(axis=1)", "ln(s) is"),
@@ -160,7 +252,7 @@ WRONG = {
         _B + "return z, of_z.sum(axis=0), (of_z * eps * s / 2).sum(axis=0)",
         "each picture",
     ),
-    "two": ("B", _B + "return of_z, of_z * eps * s / 2", "three arrays"),
+    "two": ("B", _B + "return of_z, of_z * eps * s / 2", "2 values, expected 3 values"),
     "loss": ("C", _C + "return np.mean(cross + kl)", "this is the loss"),
     "kl_added": ("C", _C + "return np.mean(kl - cross)", "KL divergence is added"),
     "no_kl": ("C", _C + "return -np.mean(cross)", "without the KL"),
@@ -210,25 +302,126 @@ WRONG = {
         "return -np.mean(cross.sum(axis=1) + kl)",
         "large logits",
     ),
+    "bounded": (
+        "A",
+        "v = np.clip(log_variance, -20, 20)\n"
+        "return ((np.exp(v) + mean**2 - 1 - v) / 2).sum(axis=1)",
+        "kept from being small",
+    ),
+    "epsilon": (
+        "A",
+        "v = np.exp(log_variance)\nreturn ((v + mean**2 - 1 - np.log(v + 1e-8)) / 2).sum(axis=1)",
+        "kept from being small",
+    ),
+    "free_bits": (
+        "A",
+        "v = log_variance\nreturn np.maximum((np.exp(v) + mean**2 - 1 - v) / 2, 0.5).sum(axis=1)",
+        "the prior itself",
+    ),
+    "one_for_all_codes": (
+        "A",
+        "v = log_variance\nreturn ((np.exp(v) + mean**2 - v).sum(axis=1) - 1) / 2",
+        "for each code",
+    ),
+    "squared_sum": (
+        "A",
+        "v = log_variance\nreturn (np.exp(v) - 1 - v).sum(axis=1) / 2 + mean.sum(axis=1) ** 2 / 2",
+        "square each mean",
+    ),
+    "in_bits": (
+        "A",
+        "v = log_variance\nreturn ((np.exp(v) + mean**2 - 1 - v) / 2).sum(axis=1) / np.log(2)",
+        "in bits",
+    ),
+    "own_noise": (
+        "B",
+        "e = np.random.default_rng(0).standard_normal(eps.shape)\n"
+        "s = np.exp(log_variance / 2)\n"
+        "z = mean + s * e\n"
+        "of_z = slope(z)\n"
+        "return z, of_z, of_z * e * s / 2",
+        "elements are wrong",
+    ),
+    "called_twice": (
+        "B",
+        "s = np.exp(log_variance / 2)\n"
+        "z = mean + s * eps\n"
+        "return z, slope(z), slope(z) * eps * s / 2",
+        "call slope once",
+    ),
+    "called_with_mean_too": (
+        "B",
+        "s = np.exp(log_variance / 2)\n"
+        "z = mean + s * eps\n"
+        "of_z = slope(z)\n"
+        "slope(mean)\n"
+        "return z, of_z, of_z * eps * s / 2",
+        "call slope once",
+    ),
+    "inverse_s": (
+        "B",
+        "s = np.exp(-log_variance / 2)\n"
+        "z = mean + s * eps\n"
+        "of_z = slope(z)\n"
+        "return z, of_z, -of_z * eps * s / 2",
+        "divided by s",
+    ),
+    "size_of_eps": (
+        "B",
+        "s = np.exp(log_variance / 2)\n"
+        "z = mean + s * eps\n"
+        "of_z = slope(z)\n"
+        "return z, of_z, of_z * abs(eps) * s / 2",
+        "its sign",
+    ),
+    "divided_by_n": (
+        "B",
+        "s = np.exp(log_variance / 2)\n"
+        "z = mean + s * eps\n"
+        "of_z = slope(z) / len(z)\n"
+        "return z, of_z, of_z * eps * s / 2",
+        "divided by n",
+    ),
+    "black_and_white": (
+        "C",
+        "pictures = (pictures > 0.5) * 1.0\n"
+        "cross = pictures * np.logaddexp(0, -logits) + (1 - pictures) * np.logaddexp(0, logits)\n"
+        "return -np.mean(cross.sum(axis=1) + kl)",
+        "soft targets",
+    ),
+    "over_columns": (
+        "C",
+        "cross = pictures * np.logaddexp(0, -logits) + (1 - pictures) * np.logaddexp(0, logits)\n"
+        "return -np.mean(cross.sum(axis=0)) - kl.mean()",
+        "over the pictures first",
+    ),
+    "divided_by_d": (
+        "C",
+        "cross = pictures * np.logaddexp(0, -logits) + (1 - pictures) * np.logaddexp(0, logits)\n"
+        "return -(cross.sum() + kl.sum()) / logits.shape[1]",
+        "number of pixels",
+    ),
+    "least_kl": (
+        "C",
+        "cross = pictures * np.logaddexp(0, -logits) + (1 - pictures) * np.logaddexp(0, logits)\n"
+        "return -np.mean(cross.sum(axis=1) + np.maximum(kl, 1))",
+        "kept from being small",
+    ),
+    "in_bits_c": (
+        "C",
+        "cross = pictures * np.logaddexp(0, -logits) + (1 - pictures) * np.logaddexp(0, logits)\n"
+        "return -np.mean(cross.sum(axis=1) + kl) / np.log(2)",
+        "in bits",
+    ),
 }
 
 
-def one_picture_each(got, n, call):
-    """A number for each picture, or the words for what came instead."""
-    if np.ndim(got) == 2:
-        raise Wrong("the divergences of the codes are not added up: sum over axis 1", call)
-    if np.shape(got) != (n,):
-        raise Wrong(f"a number for each picture is asked for: shape ({n},)", call)
-    return got
-
-
-@check("A", points=2)
-def divergence_of_each_picture(m, rng):
-    mean, v = rng.uniform(0.5, 2, (4, 3)), rng.uniform(0.3, 1.5, (4, 3))
-    v[:, 1] *= -1
+@answer
+def divergences(mean, v):
+    """The divergence of each picture, and what it is by mistake."""
     right = (np.exp(v) + mean**2 - 1 - v).sum(1) / 2
-    half = v.sum(1) / 2
-    mistakes = {
+    half, k = v.sum(1) / 2, mean.shape[1]
+    return right, {
         "log_s": (
             "log_variance is taken for ln(s) in both places: it is ln(s^2)",
             ((np.exp(2 * v) + mean**2 - 1) / 2 - v).sum(1),
@@ -240,31 +433,26 @@ def divergence_of_each_picture(m, rng):
         ),
         "no_exp": ("ln(s^2) stands for s^2: take exp of it", right + (v - np.exp(v)).sum(1) / 2),
         "no_half": ("the half is missing", 2 * right),
-        "no_one": ("the -1 is missing: the prior itself must have the divergence 0", right + 1.5),
+        "no_one": (
+            "the -1 is missing: the prior itself must have the divergence 0",
+            right + k / 2,
+        ),
+        "one_one": ("there is a -1 for each code", right + (k - 1) / 2),
         "no_mean": ("this is without the means", right - (mean**2).sum(1) / 2),
         "not_squared": ("the means are not squared", right + (mean - mean**2).sum(1) / 2),
+        "square_of_sum": (
+            "square each mean, and add up then",
+            right + (mean.sum(1) ** 2 - (mean**2).sum(1)) / 2,
+        ),
         "plus": ("the sign of the logarithm is turned", right + 2 * half),
         "negative": ("the sign is turned: a KL divergence is never below 0", -right),
         "turned": (
             "this is KL(prior || q), the other way round",
             (np.exp(-v) * (1 + mean**2) - 1 + v).sum(1) / 2,
         ),
-        "mean": ("this is the mean over the codes: the divergences add up", right / 3),
+        "mean": ("this is the mean over the codes: the divergences add up", right / k),
+        "bits": ("this is in bits: take natural logarithms", right / np.log(2)),
     }
-    call = "divergence(mean, log_variance) for n = 4, k = 3"
-    got = one_picture_each(m.divergence(mean, v), 4, call)
-    compare(call, got, right, **SINGLE, **mistakes)
-
-
-def setting(rng, n, k):
-    mean, eps = rng.uniform(0.5, 2, (n, k)), rng.uniform(0.4, 1.6, (n, k))
-    v, target = rng.uniform(-2.5, -0.5, (n, k)), rng.uniform(3, 4, (n, k))
-    eps[::2] *= -1
-
-    def slope(z):
-        return z**3 - target  # of z^4 / 4 - target z
-
-    return mean, v, eps, slope
 
 
 def agree(got, expected):
@@ -275,60 +463,117 @@ def agree(got, expected):
     return True
 
 
-@check("B", points=3)
-def draw_and_its_slopes(m, rng):
-    mean, v, eps, slope = setting(rng, 4, 3)
+@check("A", points=2)
+def divergence_of_each_picture(m, rng):
+    mean, v = rng.uniform(0.5, 2, (4, 3)), rng.uniform(0.3, 1.5, (4, 3))
+    v[:, 1] *= -1
+    right, mistakes = divergences(mean, v)
+    call = "divergence(mean, log_variance) for n = 4, k = 3"
+    got = taken(m.divergence(mean, v))
+    if np.ndim(got) == 2:
+        raise Wrong("the divergences of the codes are not added up: sum over axis 1", call)
+    if np.shape(got) != (4,):
+        raise Wrong("a number for each picture is asked for: shape (4,)", call)
+    compare(call, got, right, **SINGLE, **mistakes)
+    call, got = "divergence([[3]], [[-50]])", m.divergence(np.array([[3.0]]), np.array([[-50.0]]))
+    if not agree(got, [29.0]):
+        raise Wrong("a variance is kept from being small: take any", call, [f"got {got}"])
+    got = m.divergence(np.zeros((2, 3)), np.zeros((2, 3)))
+    more = ("the prior itself must have the divergence 0: keep each code as it is", np.full(2, 1.5))
+    compare("divergence of the prior itself", got, np.zeros(2), **SINGLE, more=more)
+
+
+def setting(rng, n, k):
+    mean, eps = rng.uniform(0.5, 2, (n, k)), rng.uniform(0.4, 1.6, (n, k))
+    v, target = rng.uniform(-2.5, -0.5, (n, k)), rng.uniform(3, 4, (n, k))
+    eps[::2] *= -1
+    return mean, v, eps, target
+
+
+def slope(z, target):
+    """The slope of z^4 / 4 - target z."""
+    return z**3 - target
+
+
+@answer
+def draws(mean, v, eps, target):
+    """z and both slopes, and what each of the three is by mistake."""
     s = np.exp(v / 2)
     z = mean + s * eps
-    g, at_mean = slope(z), slope(mean)
-    call = "draw_and_slopes(mean, log_variance, eps, slope)"
-    got = m.draw_and_slopes(mean, v, eps, slope)
-    if not isinstance(got, list | tuple) or len(got) != 3:
-        raise Wrong("not the three arrays: write return z, ..., ...", call)
-    compare(
-        f"{call}[0], which is z",
-        got[0],
-        z,
-        **SINGLE,
-        variance=(
+    g, at_mean, n = slope(z, target), slope(mean, target), len(z)
+    of_v = g * eps * s / 2
+    of_z = {
+        "variance": (
             "eps is multiplied by s^2, not by s: exp(log_variance / 2) is s",
             mean + s**2 * eps,
         ),
-        log_variance=("eps is multiplied by ln(s^2): take exp of its half", mean + v * eps),
-        log_s=("eps is multiplied by ln(s): take exp of it", mean + v / 2 * eps),
-        no_noise=("there is no noise in z: add s times eps", mean),
-        no_size=("eps is multiplied by nothing: s is missing", mean + eps),
-        minus=("the noise is subtracted: z = m + s eps", mean - s * eps),
+        "log_variance": ("eps is multiplied by ln(s^2): take exp of its half", mean + v * eps),
+        "log_s": ("eps is multiplied by ln(s): take exp of it", mean + v / 2 * eps),
+        "no_noise": ("there is no noise in z: add s times eps", mean),
+        "no_size": ("eps is multiplied by nothing: s is missing", mean + eps),
+        "inverse": ("eps is divided by s: multiply by it", mean + eps / s),
+        "minus": ("the noise is subtracted: z = m + s eps", mean - s * eps),
+    }
+    of_mean = {
+        "at_mean": ("this is the slope at the mean, not at z", at_mean),
+        "score": (
+            "this is divided by s and has eps, like a score function: dz/dm is 1",
+            g * eps / s,
+        ),
+        "with_kl": (
+            "this has the slope of the KL term in it: only the loss of z is asked",
+            g + mean,
+        ),
+        "by_n": ("this is divided by n: slope(z) has the loss's slopes as they are", g / n),
+        "ones": ("this is dz/dm: multiply it by slope(z)", np.ones(z.shape)),
+    }
+    return (
+        (z, g, of_v),
+        of_z,
+        of_mean,
+        {
+            "at_mean": ("this has the slope at the mean, not at z", at_mean * eps * s / 2),
+            "of_s": ("these are the slopes for s, not for ln(s^2)", g * eps),
+            "of_u": (
+                "these are the slopes for u = ln(s), not for ln(s^2): half as large",
+                g * eps * s,
+            ),
+            "of_variance": (
+                "these are the slopes for the variance, not its logarithm",
+                g * eps / s / 2,
+            ),
+            "no_eps": ("eps is missing", g * s / 2),
+            "no_eps_of_u": ("eps is missing, and the half", g * s),
+            "size": ("eps is without its sign", g * abs(eps) * s / 2),
+            "not_by_g": ("this is how z moves: multiply it by slope(z)", eps * s / 2),
+            "with_kl": ("this has the slope of the KL term in it", of_v + (s**2 - 1) / 2),
+        },
     )
-    if agree(got[1], g * eps * s / 2) and agree(got[2], g):
+
+
+@check("B", points=3)
+def draw_and_its_slopes(m, rng):
+    mean, v, eps, target = setting(rng, 4, 3)
+    asked = []
+
+    def given(z):
+        asked.append(z)
+        return slope(np.asarray(taken(z)), target)
+
+    call = "draw_and_slopes(mean, log_variance, eps, slope)"
+    got = m.draw_and_slopes(mean, v, eps, given)
+    got = several(call, got, "z", "slopes_for_mean", "slopes_for_log_variance")
+    (z, of_mean, of_v), *mistakes = draws(mean, v, eps, target)
+    compare(f"{call}[0], which is z", got[0], z, **SINGLE, **mistakes[0])
+    if agree(got[1], of_v) and agree(got[2], of_mean):
         raise Wrong("the slopes for mean must come before those for log_variance", call)
-    for i, right in ((1, g), (2, g * eps * s / 2)):
-        if np.shape(got[i]) == right[0].shape:
+    for i in (1, 2):
+        if np.shape(got[i]) == (3,):
             raise Wrong("these slopes are added up: each picture has its own", f"{call}[{i}]")
-    compare(
-        f"{call}[1], the slopes for mean",
-        got[1],
-        g,
-        **SINGLE,
-        at_mean=("this is the slope at the mean, not at z", at_mean),
-        score=("this is divided by s and has eps, like a score function: dz/dm is 1", g * eps / s),
-        with_kl=("this has the slope of the KL term in it: only the loss of z is asked", g + mean),
-        ones=("this is dz/dm: multiply it by slope(z)", np.ones((4, 3))),
-    )
-    compare(
-        f"{call}[2], the slopes for log_variance",
-        got[2],
-        g * eps * s / 2,
-        **SINGLE,
-        at_mean=("this has the slope at the mean, not at z", at_mean * eps * s / 2),
-        of_s=("these are the slopes for s, not for ln(s^2)", g * eps),
-        of_u=("these are the slopes for u = ln(s), not for ln(s^2): half as large", g * eps * s),
-        of_variance=("these are the slopes for the variance, not its logarithm", g * eps / s / 2),
-        no_eps=("eps is missing", g * s / 2),
-        no_eps_of_u=("eps is missing, and the half", g * s),
-        not_by_g=("this is how z moves: multiply it by slope(z)", eps * s / 2),
-        with_kl=("this has the slope of the KL term in it", g * eps * s / 2 + (s**2 - 1) / 2),
-    )
+    compare(f"{call}[1], the slopes for mean", got[1], of_mean, **SINGLE, **mistakes[1])
+    compare(f"{call}[2], the slopes for log_variance", got[2], of_v, **SINGLE, **mistakes[2])
+    if len(asked) != 1:
+        raise Wrong(f"call slope once, with your z: it was called {len(asked)} times", call)
 
 
 def bound(a, x, kl):
@@ -337,30 +582,39 @@ def bound(a, x, kl):
     return -(cross.sum(1) + kl).mean()
 
 
-@check("C", points=2)
-def bound_of_a_batch(m, rng):
-    a, x, kl = rng.uniform(-2, 3, (4, 5)), rng.uniform(0.1, 0.7, (4, 5)), rng.uniform(1, 2, 4)
-    right = bound(a, x, kl)
+@answer
+def bounds(a, x, kl):
+    """The mean bound, and what it is by mistake."""
+    right, (n, d) = bound(a, x, kl), a.shape
     cross = -right - kl.mean()
     r = 1 / (1 + np.exp(-a))
     hidden = -(x * np.log(x) + (1 - x) * np.log(1 - x)).sum(1).mean()
     ink = -(x * np.log(r)).sum(1).mean()
-    mistakes = {
+    return right, {
         "loss": ("this is the loss: the bound is minus it", -right),
         "kl_added": ("the KL divergence is added: it makes the bound lower", -cross + kl.mean()),
         "no_kl": ("this is without the KL divergences", -cross),
         "only_kl": ("this is without the cross-entropy", -kl.mean()),
-        "pixel_mean": ("this is the mean over the pixels: sum over them", -cross / 5 - kl.mean()),
-        "all_mean": ("this is the mean over the pixels, of both parts", right / 5),
-        "sum": ("this is the sum over the pictures: take the mean", 4 * right),
+        "pixel_mean": ("this is the mean over the pixels: sum over them", -cross / d - kl.mean()),
+        "all_mean": ("this is the mean over the pixels, of both parts", right / d),
+        "by_d": ("this divides by the number of pixels: divide by n, the pictures", right * n / d),
+        "columns": (
+            "this adds up over the pictures first: sum over the pixels, and take the mean then",
+            -cross * n / d - kl.mean(),
+        ),
+        "sum": ("this is the sum over the pictures: take the mean", n * right),
         "kl_summed": ("the KL divergences are added up: take their mean", -cross - kl.sum()),
         "cross_summed": (
             "the cross-entropies are added up over the pictures: take their mean",
-            -4 * cross - kl.mean(),
+            -n * cross - kl.mean(),
         ),
         "swapped": (
             "ink and paper are exchanged: -ln(r) belongs to x",
             bound(a, 1 - x, kl),
+        ),
+        "black": (
+            "pixels are made black or white: grey ones are soft targets",
+            bound(a, (x > 0.5) * 1.0, kl),
         ),
         "only_ink": (
             "this has only the ink: (1 - x) times -ln(1 - r) is missing",
@@ -368,13 +622,25 @@ def bound_of_a_batch(m, rng):
         ),
         "only_paper": ("this is without the ink: x times -ln(r) is missing", ink + right),
         "constant": ("the constant H(x) is taken off: leave it in", right + hidden),
+        "least": (
+            "a KL divergence is kept from being small: take it as it is",
+            bound(a, x, np.maximum(kl, 1)),
+        ),
+        "bits": ("this is in bits: take nats", right / np.log(2)),
         "squares": (
             "this has squared errors: the lesson's loss is the cross-entropy",
             -((r - x) ** 2).sum(1).mean() - kl.mean(),
         ),
     }
+
+
+@check("C", points=2)
+def bound_of_a_batch(m, rng):
+    a, x, kl = rng.uniform(-2, 3, (4, 5)), rng.uniform(0.1, 0.7, (4, 5)), rng.uniform(1, 2, 4)
+    kl[0] = 0.3
+    right, mistakes = bounds(a, x, kl)
     call = "bound_of(logits, pictures, kl) for n = 4, d = 5"
-    got = m.bound_of(a, x, kl)
+    got = taken(m.bound_of(a, x, kl))
     if np.shape(got) == (4,):
         raise Wrong("a bound for each picture: take the mean, one number", call)
     compare(call, got, right, **SINGLE, **mistakes)
@@ -388,28 +654,27 @@ def bound_of_a_batch(m, rng):
 
 
 @check("A", points=0, hidden=True)
-def the_prior_and_one_code(m, rng):
-    call = "divergence of the prior itself"
-    compare(call, m.divergence(np.zeros((2, 3)), np.zeros((2, 3))), np.zeros(2))
-    mean, v = np.array([[3.0]]), np.array([[-50.0]])
-    compare("divergence([[3]], [[-50]])", m.divergence(mean, v), [29.0], **SINGLE)
+def other_pictures_and_codes(m, rng):
+    for shape in ((1, 5), (3, 1)):
+        mean, v = rng.normal(0, 2, shape), rng.uniform(-9, 3, shape)
+        call = f"divergence(mean, log_variance) for shape {shape}"
+        compare(call, m.divergence(mean, v), divergences(mean, v)[0], **SINGLE)
 
 
 @check("B", points=0, hidden=True)
 def slopes_by_differences(m, rng):
-    mean, v, eps, slope = setting(rng, 3, 2)
+    mean, v, eps, target = setting(rng, 3, 2)
     h = 1e-5
 
-    def total(z):
-        return z**4 / 4 - (z**3 - slope(z)) * z
-
     def both(mean, v):
-        return total(mean + np.exp(v / 2) * eps)
+        z = mean + np.exp(v / 2) * eps
+        return z**4 / 4 - target * z
 
     of_mean = (both(mean + h, v) - both(mean - h, v)) / (2 * h)
     of_v = (both(mean, v + h) - both(mean, v - h)) / (2 * h)
-    got = m.draw_and_slopes(mean, v, eps, slope)
-    compare("draw_and_slopes(...)[1:]", list(got[1:]), [of_mean, of_v], rtol=1e-5, atol=1e-7)
+    got = m.draw_and_slopes(mean, v, eps, lambda z: slope(np.asarray(taken(z)), target))
+    got = several("draw_and_slopes(...)", got, "z", "slopes_for_mean", "slopes_for_log_variance")
+    compare("draw_and_slopes(...)[1:]", got[1:], [of_mean, of_v], rtol=1e-5, atol=1e-7)
 
 
 @check("C", points=0, hidden=True)
