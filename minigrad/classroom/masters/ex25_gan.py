@@ -66,7 +66,7 @@ def modes_covered(samples, centres, radius, share):
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import Wrong, check, compare  # noqa: E402
+from minigrad.classroom.checks import Wrong, answer, check, compare, several  # noqa: E402
 
 HINTS = {
     "A": [
@@ -106,6 +106,103 @@ _C = (
     "close = distances.min(axis=1) <= radius\n"
     "counts = np.bincount(distances.argmin(axis=1)[close], minlength=len(centres))\n"
 )
+RIGHT = {
+    "outcome_by_outcome": (
+        "A",
+        "import math\n"
+        "answers, loss = [], 0.0\n"
+        "for real, made in zip(r.tolist(), g.tolist()):\n"
+        "    answers.append(real / (real + made) if real + made else 0.5)\n"
+        "    loss -= real * math.log(answers[-1]) if real else 0.0\n"
+        "    loss -= made * math.log(made / (real + made)) if made else 0.0\n"
+        "return answers, loss",
+    ),
+    "by_masks": (
+        "A",
+        "D = np.full_like(r, 0.5)\n"
+        "seen = r + g != 0\n"
+        "np.divide(r, r + g, out=D, where=seen)\n"
+        "terms = [p[p > 0] @ np.log(share[p > 0]) for p, share in ((r, D), (g, 1 - D))]\n"
+        "return D, -sum(terms)",
+    ),
+    "from_the_divergence": (
+        "A",
+        "def kl(p, q):\n"
+        "    return sum(a * np.log(a / b) for a, b in zip(p, q) if a > 0)\n"
+        "\n"
+        "half = (r + g) / 2\n"
+        "D = np.array([a / (a + b) if a + b > 0 else 0.5 for a, b in zip(r, g)])\n"
+        "return [D, (r.sum() + g.sum()) * np.log(2) - kl(r, half) - kl(g, half)]",
+    ),
+    "nan_to_num": (
+        "A",
+        'with np.errstate(all="ignore"):\n'
+        "    D = np.nan_to_num(r / (r + g), nan=0.5)\n"
+        "    terms = np.nan_to_num(np.stack([r * np.log(D), g * np.log(1 - D)]), nan=0.0)\n"
+        'return tuple([D.tolist(), -np.einsum("ij->", terms)])',
+    ),
+    "two_branches": (
+        "B",
+        "e = np.exp(-np.abs(z))\n"
+        "large, small = 1 / (1 + e), e / (1 + e)\n"
+        "p = np.where(z >= 0, large, small)\n"
+        "q = np.where(z >= 0, small, large)\n"
+        "return -p / z.size, -q / z.size",
+    ),
+    "by_tanh": (
+        "B",
+        "half = np.tanh(z / 2) / 2\nreturn np.stack([-(0.5 + half), half - 0.5]) / len(z)",
+    ),
+    "back_propagation": (
+        "B",
+        "import minigrad as mg\n"
+        "from minigrad.nn import functional as F\n"
+        "first, second = mg.tensor(z, requires_grad=True), mg.tensor(z, requires_grad=True)\n"
+        "F.logsigmoid(-first).mean().backward()\n"
+        "(-F.logsigmoid(second)).mean().backward()\n"
+        "return first.grad.numpy(), second.grad.numpy()",
+    ),
+    "logit_by_logit": (
+        "B",
+        "import math\n"
+        "\n"
+        "def sigmoid(a):\n"
+        "    return 1 / (1 + math.exp(-a)) if a > 0 else math.exp(a) / (1 + math.exp(a))\n"
+        "\n"
+        "return [[-sigmoid(sign * float(a)) / len(z) for a in z] for sign in (1, -1)]",
+    ),
+    "sample_by_sample": (
+        "C",
+        "counts = [0] * len(centres)\n"
+        "for x, y in samples:\n"
+        "    distances = [((x - a) ** 2 + (y - b) ** 2) ** 0.5 for a, b in centres]\n"
+        "    nearest = distances.index(min(distances))\n"
+        "    counts[nearest] += distances[nearest] <= radius\n"
+        "return sum(count >= share * len(samples) for count in counts)",
+    ),
+    "one_hot": (
+        "C",
+        "squares = ((samples[:, None, :] - centres[None, :, :]) ** 2).sum(-1)\n"
+        "hot = np.eye(len(centres))[np.argmin(squares, axis=1)]\n"
+        "close = np.sqrt(squares.min(axis=1)) <= radius\n"
+        "return float(((close @ hot) / len(samples) >= share).sum())",
+    ),
+    "hypot_and_add_at": (
+        "C",
+        "gaps = samples.T[:, :, None] - centres.T[:, None]\n"
+        "distances = np.hypot(*gaps)\n"
+        "counts = np.zeros(len(centres))\n"
+        "np.add.at(counts, distances.argmin(axis=1), distances.min(axis=1) <= radius)\n"
+        "return int(np.count_nonzero(counts >= share * len(distances)))",
+    ),
+    "unique": (
+        "C",
+        "from collections import Counter\n"
+        "d = np.array([[abs(complex(*(s - c))) for c in centres] for s in samples])\n"
+        "near = Counter(row.argmin() for row in d if row.min() <= radius)\n"
+        "return len([mode for mode, count in near.items() if count >= share * len(samples)])",
+    ),
+}
 WRONG = {
     "generated_first": ("A", _D + "return 1 - D, -np.sum(r * a + g * b)", "generated"),
     "ratio": (
@@ -191,6 +288,130 @@ WRONG = {
     ),
     "more_than": ("C", _C + "return np.sum(counts > share * len(samples))", "at least"),
     "which": ("C", _C + "return counts >= share * len(samples)", "shape"),
+    "clipped": (
+        "A",
+        "D = np.where(r + g > 0, r, 0.5) / np.where(r + g > 0, r + g, 1)\n"
+        "E = np.clip(D, 1e-7, 1 - 1e-7)\n"
+        "return D, -np.sum(r * np.log(E) + g * np.log(1 - E))",
+        "nothing shared",
+    ),
+    "epsilon": (
+        "A",
+        "D = np.where(r + g > 0, r / np.maximum(r + g, 1e-300), 0.5)\n"
+        "return D, -np.sum(r * np.log(D + 1e-8) + g * np.log(1 - D + 1e-8))",
+        "nothing shared",
+    ),
+    "exchanged_pair": (
+        "A",
+        "D = np.where(r + g > 0, r, 0.5) / np.where(r + g > 0, r + g, 1)\n"
+        "a = np.log(np.where(r > 0, D, 1))\n"
+        "b = np.log(np.where(g > 0, 1 - D, 1))\n"
+        "return -np.sum(r * a + g * b), D",
+        "shape",
+    ),
+    "yes_or_no": (
+        "A",
+        "return np.where(r >= g, 1.0, 0.0), 0.0",
+        "yes or no",
+    ),
+    "nan_where_both_are_0": (
+        "A",
+        "with np.errstate(all='ignore'):\n"
+        "    D = r / (r + g)\n"
+        "    return D, -np.nansum(r * np.log(D) + g * np.log(1 - D))",
+        "NaN",
+    ),
+    "same_slope": (
+        "B",
+        "p = np.exp(-np.logaddexp(0, -z))\nreturn -p / len(z), -p / len(z)",
+        "both are the first",
+    ),
+    "mean_slopes": (
+        "B",
+        "p = np.exp(-np.logaddexp(0, -z))\n"
+        "q = np.exp(-np.logaddexp(0, z))\n"
+        "return -p.mean(), -q.mean()",
+        "wrong shape",
+    ),
+    "clipped_logits": (
+        "B",
+        "p = 1 / (1 + np.exp(-np.clip(z, -20, 20)))\nreturn -p / len(z), -(1 - p) / len(z)",
+        "-1000",
+    ),
+    "nan_to_zero": (
+        "B",
+        "with np.errstate(all='ignore'):\n"
+        "    e = np.exp(z)\n"
+        "    p = np.nan_to_num(e / (1 + e))\n"
+        "return -p / len(z), -(1 - p) / len(z)",
+        "-1000",
+    ),
+    "within": (
+        "C",
+        "distances = np.linalg.norm(samples[:, None] - centres, axis=2)\n"
+        "close = distances.min(axis=1) < radius\n"
+        "counts = np.bincount(distances.argmin(axis=1)[close], minlength=len(centres))\n"
+        "return np.sum(counts >= share * len(samples))",
+        "just at the radius",
+    ),
+    "sum_of_parts": (
+        "C",
+        "distances = np.abs(samples[:, None] - centres).sum(axis=2)\n"
+        "close = distances.min(axis=1) <= radius\n"
+        "counts = np.bincount(distances.argmin(axis=1)[close], minlength=len(centres))\n"
+        "return np.sum(counts >= share * len(samples))",
+        "Pythagoras",
+    ),
+    "larger_part": (
+        "C",
+        "distances = np.abs(samples[:, None] - centres).max(axis=2)\n"
+        "close = distances.min(axis=1) <= radius\n"
+        "counts = np.bincount(distances.argmin(axis=1)[close], minlength=len(centres))\n"
+        "return np.sum(counts >= share * len(samples))",
+        "Pythagoras",
+    ),
+    "first_coordinate": (
+        "C",
+        "distances = np.abs(samples[:, :1] - centres[:, 0])\n"
+        "close = distances.min(axis=1) <= radius\n"
+        "counts = np.bincount(distances.argmin(axis=1)[close], minlength=len(centres))\n"
+        "return np.sum(counts >= share * len(samples))",
+        "both coordinates",
+    ),
+    "share_cut_off": (
+        "C",
+        "distances = np.linalg.norm(samples[:, None] - centres, axis=2)\n"
+        "close = distances.min(axis=1) <= radius\n"
+        "counts = np.bincount(distances.argmin(axis=1)[close], minlength=len(centres))\n"
+        "return np.sum(counts >= int(share * len(samples)))",
+        "rounded",
+    ),
+    "share_rounded": (
+        "C",
+        "distances = np.linalg.norm(samples[:, None] - centres, axis=2)\n"
+        "close = distances.min(axis=1) <= radius\n"
+        "counts = np.bincount(distances.argmin(axis=1)[close], minlength=len(centres))\n"
+        "return np.sum(counts >= round(share * len(samples)))",
+        "rounded",
+    ),
+    "first_mode_takes": (
+        "C",
+        "left, covered = samples, 0\n"
+        "for centre in centres:\n"
+        "    near = np.linalg.norm(left - centre, axis=1) <= radius\n"
+        "    covered += near.sum() >= share * len(samples)\n"
+        "    left = left[~near]\n"
+        "return covered",
+        "the first mode that is near",
+    ),
+    "share_of_modes": (
+        "C",
+        "distances = np.linalg.norm(samples[:, None] - centres, axis=2)\n"
+        "close = distances.min(axis=1) <= radius\n"
+        "counts = np.bincount(distances.argmin(axis=1)[close], minlength=len(centres))\n"
+        "return np.sum(counts >= share * len(centres))",
+        "of all n samples",
+    ),
 }
 
 
@@ -210,90 +431,107 @@ def outcomes(rng):
     return r / r.sum(), g / g.sum()
 
 
-def answer(r, g):
+@answer
+def best_answers(r, g):
+    """D and L, and what each is by mistake."""
     D = np.full(len(r), 0.5)
     some = r + g > 0
     D[some] = r[some] / (r + g)[some]
     a, b = np.zeros(len(r)), np.zeros(len(r))
     a[r > 0] = np.log(D[r > 0])
     b[g > 0] = np.log(1 - D[g > 0])
-    return D, a, b
+    L = 0.0 - np.sum(r * a + g * b)
+    shared = (r > 0) & (g > 0)
+    odds, of_logit = np.zeros(len(r)), np.zeros(len(r))
+    odds[g > 0] = r[g > 0] / g[g > 0]
+    of_logit[shared] = np.log(r[shared] / g[shared])
+    half = "D is 1/2 where both are 0"
+    of_D = {
+        "generated": ("this is 1 - D, the probability of generated", 1 - D),
+        "odds": ("this is r / g, the odds: D is a probability", odds),
+        "logit": ("this is ln(r / g), the logit: D is a probability", of_logit),
+        "zero": (half, np.where(some, D, 0)),
+        "one": (half, np.where(some, D, 1)),
+        "hard": ("this says yes or no: D is a probability", 1.0 * (r >= g)),
+    }
+    return (
+        (D, L),
+        of_D,
+        {
+            "real": ("the term of the generated samples is missing", -np.sum(r * a)),
+            "generated": ("the term of the real samples is missing", -np.sum(g * b)),
+            "half": ("this is half of L: L adds two means", L / 2),
+            "mean": (
+                "this is a mean over the outcomes: probabilities weight the sum already",
+                L / len(r),
+            ),
+            "sign": ("a logarithm of a probability is below 0: minus is missing", -L),
+            "js": ("this is JS, not L", np.log(2) - L / 2),
+            "bits": ("this is in bits: take the natural logarithm", L / np.log(2)),
+            "exchanged": (
+                "r and g are exchanged: D is the answer for real samples",
+                -np.sum((g * a + r * b)[shared]),
+            ),
+        },
+    )
+
+
+def compare_answers(m, call, r, g):
+    right, of_D, of_L = best_answers(r, g)
+    got = several(call, m.best_discriminator(r, g), "D", "L")
+    compare(f"{call}[0]", got[0], right[0], **of_D)
+    compare(f"{call}[1]", got[1], right[1], **of_L)
 
 
 @check("A", points=2)
 def best_answers_and_their_loss(m, rng):
-    r, g = outcomes(rng)
-    D, a, b = answer(r, g)
-    L = -np.sum(r * a + g * b)
-    shared = (r > 0) & (g > 0)
-    odds = np.zeros(7)
-    odds[g > 0] = r[g > 0] / g[g > 0]
-    of_logit = np.zeros(7)
-    of_logit[shared] = np.log(r[shared] / g[shared])
-    call = "best_discriminator(r, g)"
-    got = m.best_discriminator(r, g)
-    if isinstance(got, tuple | list) and len(got) == 2:
-        compare(
-            f"{call}[0]",
-            got[0],
-            D,
-            generated=("this is 1 - D, the probability of generated", 1 - D),
-            odds=("this is r / g, the odds: D is a probability", odds),
-            logit=("this is ln(r / g), the logit: D is a probability", of_logit),
-            zero=("D is 1/2 where both are 0", np.where(r + g > 0, D, 0)),
-            one=("D is 1/2 where both are 0", np.where(r + g > 0, D, 1)),
-        )
-        compare(
-            f"{call}[1]",
-            got[1],
-            L,
-            real=("the term of the generated samples is missing", -np.sum(r * a)),
-            generated=("the term of the real samples is missing", -np.sum(g * b)),
-            half=("this is half of L: L adds two means", L / 2),
-            mean=("this is a mean over the outcomes: probabilities weight the sum already", L / 7),
-            sign=("a logarithm of a probability is below 0: minus is missing", -L),
-            js=("this is JS, not L", np.log(2) - L / 2),
-            bits=("this is in bits: take the natural logarithm", L / np.log(2)),
-            exchanged=(
-                "r and g are exchanged: D is the answer for real samples",
-                -np.sum((g * a + r * b)[shared]),
-            ),
-        )
-    compare(call, got, (D, L))
+    compare_answers(m, "best_discriminator(r, g)", *outcomes(rng))
+    apart = np.array([1.0, 0, 0]), np.array([0, 1.0, 0])
+    compare_answers(m, "best_discriminator, nothing shared", *apart)
+
+
+@answer
+def slopes(z):
+    """The pair of slopes, and what it is by mistake."""
+    n, p = len(z), 1 / (1 + np.exp(-z))
+    right = first, second = -p / n, -(1 - p) / n
+    return right, {
+        "swapped": ("the slope of ln(1 - D) must come first", (second, first)),
+        "same": ("both are the first: the second has 1 - D", (first, first)),
+        "not_mean": ("these are the slopes of the sums: divide by n", (n * first, n * second)),
+        "both": ("the sign of both is turned", (-first, -second)),
+        "first": ("the sign of the first is turned", (-first, second)),
+        "second": ("the sign of the second is turned", (first, -second)),
+        "for_D": ("these are slopes for D, not for the logit", (-1 / (1 - p) / n, -1 / p / n)),
+        "sigma": (
+            "this is the slope of D itself, up to a sign: the logarithm is missing",
+            (-p * (1 - p) / n, -p * (1 - p) / n),
+        ),
+        "losses": (
+            "these are the losses themselves, not their slopes",
+            (np.log(1 - p) / n, -np.log(p) / n),
+        ),
+    }
 
 
 @check("B", points=1)
 def slopes_of_both_losses(m, rng):
     z = rng.uniform(0.5, 3, 5) * [1, -1, 1, -1, -1]
-    p = 1 / (1 + np.exp(-z))
-    right = first, second = -p / 5, -(1 - p) / 5
-    mistakes = {
-        "swapped": ("the slope of ln(1 - D) must come first", (second, first)),
-        "not_mean": ("these are the slopes of the sums: divide by n", (5 * first, 5 * second)),
-        "both": ("the sign of both is turned", (-first, -second)),
-        "first": ("the sign of the first is turned", (-first, second)),
-        "second": ("the sign of the second is turned", (first, -second)),
-        "for_D": ("these are slopes for D, not for the logit", (-1 / (1 - p) / 5, -1 / p / 5)),
-        "sigma": (
-            "this is the slope of D itself, up to a sign: the logarithm is missing",
-            (-p * (1 - p) / 5, -p * (1 - p) / 5),
-        ),
-        "losses": (
-            "these are the losses themselves, not their slopes",
-            (np.log(1 - p) / 5, -np.log(p) / 5),
-        ),
-    }
-    got = m.generator_slopes(z)
-    if isinstance(got, tuple | list) and len(got) == 2 and agree(got[0], first):
-        why = "the sign of the second is turned"
-        compare("generator_slopes(z)[1]", got[1], second, turned=(why, -second))
-    compare("generator_slopes(z)", got, right, **mistakes)
+    (first, second), mistakes = slopes(z)
+    got = several("generator_slopes(z)", m.generator_slopes(z), "saturating", "other")
+    if agree(got[0], first):
+        why, turned = mistakes["second"]
+        named = {"turned": (why, turned[1]), "same": (mistakes["same"][0], first)}
+        compare("generator_slopes(z)[1]", got[1], second, **named)
+    compare("generator_slopes(z)", got, (first, second), **mistakes)
 
 
 # Of each mode: the place of its centre, how many samples are there, and how far to the right.
-GROUPS = [(0, 10, 0.0), (0.5, 1, 0.1), (10, 6, 0.0), (10.5, 0, 0.0), (20, 4, 0.1)]
-GROUPS += [(place, 3, 0.1) for place in (30, 40, 50)] + [(60, 5, 0.7), (70, 6, 0.8)]
-GROUPS += [(80, 20, 3.0), (90, 20, 3.0), (100, 19, 3.0)]
+GROUPS = [
+    *[(0, 10, 0.0), (0.5, 1, 0.1), (10, 6, 0.0), (10.5, 0, 0.0), (20, 4, 0.1)],
+    *[(place, 3, 0.1) for place in (30, 40, 50)],
+    *[(60, 5, 0.7), (70, 6, 0.8), (80, 20, 3.0), (90, 20, 3.0), (100, 19, 3.0)],
+]
 
 
 def cloud(rng):
@@ -304,23 +542,93 @@ def cloud(rng):
     return rng.permutation(samples), centres
 
 
+@answer
+def modes(samples, centres, radius, share):
+    """The number of modes that are covered, and what it is by mistake."""
+    gaps = samples[:, None] - centres
+
+    def counted(distances, radius=radius):
+        close = distances.min(axis=1) <= radius
+        return np.bincount(distances.argmin(axis=1)[close], minlength=len(centres))
+
+    def covered(*how):
+        return int((counted(*how) >= least).sum())
+
+    distances, least = np.sqrt((gaps**2).sum(axis=2)), share * len(samples)
+    counts, near = counted(distances), distances <= radius
+    first, taken = 0, np.zeros(len(samples), dtype=bool)
+    for mode in near.T:
+        first += int((mode & ~taken).sum() >= least)
+        taken |= mode
+    pythagoras = "a distance is the root of the sum of squares: Pythagoras"
+    rounded = "share times n is rounded: compare with it as it is"
+    return int((counts >= least).sum()), {
+        "near": (
+            "a sample counts for more than one mode here: only the nearest",
+            int((near.sum(axis=0) >= least).sum()),
+        ),
+        "radius": (
+            "a sample counts here however far the nearest mode is",
+            covered(distances, np.inf),
+        ),
+        "close": (
+            "the share is of all n samples, not of those that are close",
+            int((counts >= share * counts.sum()).sum()),
+        ),
+        "single": (
+            "a single sample covers a mode here: share says how many of all n samples",
+            int((counts > 0).sum()),
+        ),
+        "samples": ("this is the number of samples that count, not of modes", int(counts.sum())),
+        "fraction": (
+            "this is the share of the modes: the number, not their share",
+            float((counts >= least).mean()),
+        ),
+        "missed": ("these are the modes that are not covered", int((counts < least).sum())),
+        "squared": ("this compares the squared distance with the radius", covered(distances**2)),
+        "strict": (
+            "a mode with just the share is covered: at least",
+            int((counts > least).sum()),
+        ),
+        "within": (
+            "a sample that is just at the radius counts: at most",
+            int((counted(np.where(distances == radius, np.inf, distances)) >= least).sum()),
+        ),
+        "sum": (pythagoras, covered(abs(gaps).sum(axis=2))),
+        "largest": (pythagoras, covered(abs(gaps).max(axis=2))),
+        "one": ("a distance has both coordinates", covered(abs(gaps[..., 0]))),
+        "cut": (rounded, int((counts >= int(least)).sum())),
+        "rounded": (rounded, int((counts >= round(least)).sum())),
+        "first": (
+            "a sample counts for the nearest mode, not for the first mode that is near",
+            first,
+        ),
+    }
+
+
+def compare_modes(m, samples, centres, radius, share, names=None, what=""):
+    right, mistakes = modes(samples, centres, radius, share)
+    named = {name: told for name, told in mistakes.items() if names is None or name in names}
+    call = f"modes_covered(samples, centres, {radius}, {share}){what}"
+    compare(call, m.modes_covered(samples, centres, radius, share), right, **named)
+
+
 @check("C", points=2)
 def modes_that_samples_cover(m, rng):
     samples, centres = cloud(rng)
-    compare(
-        "modes_covered(samples, centres, 0.6, 0.04)",
-        m.modes_covered(samples, centres, 0.6, 0.04),
-        3,
-        near=("a sample counts for more than one mode here: only the nearest", 5),
-        radius=("a sample counts here however far the nearest mode is", 8),
-        close=("the share is of all n samples, not of those that are close", 6),
-        single=("a single sample covers a mode here: share says how many", 7),
-        samples=("this is the number of samples that count, not of modes", 30),
-        fraction=("this is the share of the modes: the number, not their share", 3 / 13),
-        missed=("these are the modes that are not covered", 10),
-        squared=("this compares the squared distance with the radius", 4),
-        strict=("a mode with just the share is covered: at least", 2),
-    )
+    general = "near radius close single samples fraction missed squared strict".split()
+    compare_modes(m, samples, centres, 0.6, 0.04, general)
+    compare_modes(m, samples, centres, 0.6, 0.045, ["cut", "rounded"])
+    two = np.array([[0.0, 0.0], [0.5, 0.0]])
+    both = np.repeat(two, 3, axis=0) + [[0.1, 0.0]]
+    compare_modes(m, both, two, 0.6, 0.6, ["first"], ", each of 2 modes with half of 6 samples")
+    square = np.array([[3.0, 4.0], [30.0, 0.0], [0.0, 5.0], [0.0, 40.0]])
+    ring = np.array([[0.0, 0.0], [100.0, 0.0], [0.0, 100.0]])
+    what = ", samples [[3, 4], [30, 0], [0, 5], [0, 40]], centres [[0, 0], [100, 0], [0, 100]]"
+    compare_modes(m, square, ring, 5.5, 0.75, ["one"], what)
+    compare_modes(m, square, ring, 5.5, 0.5, ["sum"], what)
+    compare_modes(m, square, ring, 5.0, 0.5, ["within"], what)
+    compare_modes(m, square, ring, 4.5, 0.25, ["largest"], what)
 
 
 @check("A", points=0, hidden=True)
@@ -328,8 +636,6 @@ def known_distributions(m, rng):
     r, g = np.array([0.25, 0.75, 0]), np.array([0, 0.75, 0.25])
     right = np.array([1, 0.5, 0]), 1.5 * np.log(2)
     compare("best_discriminator for a known pair", m.best_discriminator(r, g), right)
-    apart = m.best_discriminator(np.array([1.0, 0, 0]), np.array([0, 1.0, 0]))
-    compare("best_discriminator, nothing shared", apart, (np.array([1, 0, 0.5]), 0.0))
     same = rng.dirichlet(np.ones(6))
     got = m.best_discriminator(same, same)
     compare("best_discriminator, r = g", got, (np.full(6, 0.5), 2 * np.log(2)))
@@ -338,8 +644,10 @@ def known_distributions(m, rng):
 @check("B", points=1)
 def logits_of_any_size(m, rng):
     got = m.generator_slopes(np.array([-1000.0, 0.0, 1000.0, -20.0]))
-    small = 1 / (1 + np.exp(20))
-    right = np.array([0, 0.5, 1, small]) / -4, np.array([1, 0.5, 0, 1 - small]) / -4
+    right = (
+        np.array([0, -0.125, -0.25, -5.152884045e-10]),
+        np.array([-0.25, -0.125, 0, -0.24999999948471160]),
+    )
     compare("generator_slopes of -1000, 0, 1000, -20", got, right, atol=1e-15)
 
 
@@ -351,3 +659,6 @@ def other_clouds(m, rng):
     compare("modes_covered, five of eight modes with a fifth each", got, 5)
     got = m.modes_covered(samples + 9, centres[:1], 0.1, 0.2)
     compare("modes_covered, one mode and no sample near", got, 0)
+    for share in (0.03, 0.05, 0.1):
+        samples, centres = rng.uniform(0, 4, (60, 2)), rng.uniform(0, 4, (9, 2))
+        compare_modes(m, samples, centres, 0.7, share)
