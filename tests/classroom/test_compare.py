@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minigrad.classroom.checker import check
-from minigrad.classroom.checks import Wrong, compare
+from minigrad.classroom.checks import Wrong, compare, several
 
 A = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 S = np.array([[1.0, 2.0], [5.0, 9.0]])
@@ -144,3 +144,36 @@ def test_a_tensor_is_as_good_as_its_array_and_a_named_tuple_as_a_tuple(product_r
 def test_a_wrong_tensor_or_named_tuple_is_told_like_an_array(product_rule, pair, row, text):
     report = check(product_rule, RETURNED.format(pair=pair, row=row).encode())
     assert text in "".join(outcome.message for outcome in report.outcomes)
+
+
+@pytest.mark.parametrize("got", [(1.0, A[0]), [1.0, A[0]], np.stack([A[0], A[1]])])
+def test_several_values_are_unpacked(got):
+    one, other = several("f(x)", got, "one", "other")
+    compare("f(x)[0]", one, got[0])
+    compare("f(x)[1]", other, got[1])
+
+
+@pytest.mark.parametrize(
+    ("got", "names", "text"),
+    [
+        (None, ("a", "b"), "f(x)\n  None, expected a pair: return a, b"),
+        (A, ("a", "b", "c"), "an array of numbers, shape (2, 3), expected 3 values: return a, b, c"),
+        (np.array(1.0), ("a",), "a number, expected 1 values: return a"),
+        ((A,), ("a", "b"), "1 values, expected a pair"),
+        ([1, 2, 3], ("a", "b"), "3 values, expected a pair"),
+        ({"a": 1, "b": 2}, ("a", "b"), "a dict, expected a pair"),
+        ("ab", ("a", "b"), "a string, expected a pair"),
+    ],
+)
+def test_other_than_several_values_is_told(got, names, text):
+    with pytest.raises(Wrong) as wrong:
+        several("f(x)", got, *names)
+    assert text in str(wrong.value)
+
+
+def test_a_named_mistake_of_truths_is_told():
+    mistakes = {"strict": ("at most: 2 is in it", A < 2), "turned": ("turned round", A > 2)}
+    with pytest.raises(Wrong, match="strict: at most: 2 is in it"):
+        compare("f(x)", A < 2, A <= 2, **mistakes)
+    with pytest.raises(Wrong, match="1 of 6 elements are wrong"):
+        compare("f(x)", A <= 3, A <= 2, **mistakes)
