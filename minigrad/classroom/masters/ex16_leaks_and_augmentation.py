@@ -174,7 +174,8 @@ RIGHT = {
         "n, height, width = images.shape\n"
         "out = []\n"
         "for picture in images:\n"
-        "    rows = [[row[c - right] if 0 <= c - right < width else paper for c in range(width)] for row in picture]\n"
+        "    rows = [[row[c - right] if 0 <= c - right < width else paper for c in range(width)] "
+        "for row in picture]\n"
         "    out.append(rows)\n"
         "return out",
     ),
