@@ -55,7 +55,7 @@ def gain_for(activation, x):
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import Wrong, check, compare  # noqa: E402
+from minigrad.classroom.checks import Wrong, answer, check, compare  # noqa: E402
 
 HINTS = {
     "A": [
@@ -74,6 +74,100 @@ HINTS = {
         "gain = sqrt(mean of x^2 / mean of activation(x)^2). For ReLU it is near sqrt(2).",
         "return np.sqrt(np.mean(...) / np.mean(...))",
     ],
+}
+RIGHT = {
+    "scaled_standard": (
+        "A",
+        "return gain / np.sqrt(outputs) * rng.standard_normal((outputs, inputs))",
+    ),
+    "keywords": (
+        "A",
+        "return rng.normal(scale=np.sqrt(gain**2 / outputs), size=(outputs, inputs))",
+    ),
+    "transposed_draw": (
+        "A",
+        "import math\ndeviation = gain / math.sqrt(outputs)\n"
+        "return rng.normal(0, deviation, size=(inputs, outputs)).T",
+    ),
+    "row_by_row": (
+        "A",
+        "rows = []\nfor _ in range(outputs):\n"
+        "    rows.append(rng.normal(0.0, gain * outputs**-0.5, inputs))\n"
+        "return np.array(rows)",
+    ),
+    "multivariate": (
+        "A",
+        "flat = rng.standard_normal(inputs * outputs)\n"
+        "return np.reshape(flat, (outputs, inputs)) * (gain / outputs**0.5)",
+    ),
+    "box_muller": (
+        "A",
+        "u, v = rng.random((2, outputs, inputs))\n"
+        "return gain * np.sqrt(-2 * np.log1p(-u) / outputs) * np.cos(2 * np.pi * v)",
+    ),
+    "random": (
+        "B",
+        "return (2 * rng.random((outputs, inputs)) - 1) * gain * np.sqrt(3 / inputs)",
+    ),
+    "deviation_first": (
+        "B",
+        "deviation = gain / np.sqrt(inputs)\nlimit = np.sqrt(3) * deviation\n"
+        "return rng.uniform(low=-limit, high=limit, size=(outputs, inputs))",
+    ),
+    "negated": (
+        "B",
+        "b = (3 * gain**2 / inputs) ** 0.5\nreturn -rng.uniform(-b, b, (outputs, inputs))",
+    ),
+    "width": (
+        "B",
+        "width = np.sqrt(12 * gain**2 / inputs)\n"
+        "return width * (rng.random((outputs, inputs)) - 0.5)",
+    ),
+    "transposed_draw_b": (
+        "B",
+        "b = gain * 3**0.5 / inputs**0.5\n"
+        "columns = [rng.uniform(-b, b, outputs) for _ in range(inputs)]\n"
+        "return np.stack(columns, axis=1)",
+    ),
+    "sign_and_size": (
+        "B",
+        "b = gain * np.sqrt(3 / inputs)\nsize = rng.uniform(0, b, (outputs, inputs))\n"
+        "return np.where(rng.random(size.shape) < 0.5, -size, size)",
+    ),
+    "norms": (
+        "C",
+        "return np.linalg.norm(x) / np.linalg.norm(activation(x))",
+    ),
+    "two_means": (
+        "C",
+        "a = activation(x)\nmean_square = lambda v: np.average(np.square(v))\n"
+        "return mean_square(x) ** 0.5 / mean_square(a) ** 0.5",
+    ),
+    "dots": (
+        "C",
+        "a = np.ravel(activation(x))\nx = np.ravel(x)\nreturn float(np.sqrt((x @ x) / (a @ a)))",
+    ),
+    "loop": (
+        "C",
+        "import math\ntop = bottom = 0.0\n"
+        "for before, after in zip(x.ravel().tolist(), activation(x).ravel().tolist()):\n"
+        "    top += before * before\n    bottom += after * after\n"
+        "return math.sqrt(top / bottom)",
+    ),
+    "variance_and_mean": (
+        "C",
+        "a = activation(x)\nreturn np.sqrt((x.var() + x.mean() ** 2) / (a.var() + a.mean() ** 2))",
+    ),
+    "tensor": (
+        "C",
+        "import minigrad as mg\nx, a = mg.tensor(x), mg.tensor(activation(x))\n"
+        "return ((x**2).sum() / (a**2).sum()).sqrt()",
+    ),
+    "longdouble": (
+        "C",
+        "a = activation(x).astype(np.longdouble)\n"
+        "return np.exp((np.log(np.mean(x**2)) - np.log(np.mean(a * a))) / 2)",
+    ),
 }
 WRONG = {
     "variance": (
@@ -118,6 +212,22 @@ WRONG = {
         "b = gain * np.sqrt(3 / outputs)\nreturn rng.uniform(-b, b, (outputs, inputs))",
         "beyond two",
     ),
+    "one_row": (
+        "A",
+        "return np.tile(rng.normal(0.0, gain / np.sqrt(outputs), inputs), (outputs, 1))",
+        "a draw of its own",
+    ),
+    "other_half_negated": (
+        "A",
+        "w = rng.normal(0.0, gain / np.sqrt(outputs), (outputs, inputs))\nhalf = inputs // 2\n"
+        "w[:, half : 2 * half] = -w[:, :half]\nreturn w",
+        "a draw of its own",
+    ),
+    "heavy_tails": (
+        "A",
+        "return gain / np.sqrt(outputs) * rng.standard_t(5, (outputs, inputs)) * np.sqrt(3 / 5)",
+        "fourth power",
+    ),
     "own_numbers": (
         "A",
         "own = np.random.default_rng(0)\n"
@@ -138,6 +248,17 @@ WRONG = {
         "B",
         "return rng.uniform(0, gain * np.sqrt(3 / inputs), (outputs, inputs))",
         "mean",
+    ),
+    "two_values": (
+        "B",
+        "return rng.choice([-1, 1], (outputs, inputs)) * gain / np.sqrt(inputs)",
+        "a draw of its own",
+    ),
+    "arcs": (
+        "B",
+        "bound = gain * np.sqrt(2 / inputs)\n"
+        "return bound * np.cos(np.pi * rng.random((outputs, inputs)))",
+        "not evenly",
     ),
     "both_fans": (
         "B",
@@ -163,6 +284,17 @@ WRONG = {
     ),
     "no_root": ("C", "return np.mean(x**2) / np.mean(activation(x) ** 2)", "root"),
     "deviation": ("C", "return np.std(x) / np.std(activation(x))", "mean is subtracted"),
+    "epsilon": (
+        "C",
+        "return np.sqrt(np.mean(x**2) / (np.mean(activation(x) ** 2) + 1e-8))",
+        "a constant",
+    ),
+    "one_gain_for_all": (
+        "C",
+        "kept = gain_for.__dict__\n"
+        "return kept.setdefault('g', np.sqrt(np.mean(x**2) / np.mean(activation(x) ** 2)))",
+        "not the expected value",
+    ),
     "absolute": ("C", "return np.mean(np.abs(x)) / np.mean(np.abs(activation(x)))", "absolute"),
 }
 INPUTS, OUTPUTS, GAIN = 200, 500, 2.0  # large enough to tell the mistakes below apart by far
@@ -201,34 +333,134 @@ def weights_of(call, function, rng, inputs=INPUTS, outputs=OUTPUTS, gain=GAIN):
         )
     if np.array_equal(same, next_few):
         raise Wrong("two calls in a row give the same weights: they are not from rng", call)
+    if np.unique(np.abs(first)).size < 0.9 * first.size:
+        raise Wrong("the weights repeat: each is a draw of its own", call)
     return first
+
+
+def fourth_power(weights):
+    """The mean fourth power over the squared mean square: 3 if normal, 1.8 if drawn evenly."""
+    return float(np.mean(np.asarray(weights) ** 4) / np.mean(np.asarray(weights) ** 2) ** 2)
+
+
+@answer
+def of_normal(inputs, outputs, gain):
+    """The standard deviation, and the mistakes that it can have, each with its value."""
+    right = gain / np.sqrt(outputs)
+    return right, {
+        "variance": ("rng.normal wants a standard deviation, and got the variance", right**2),
+        "fan_in": (
+            "this is by the number of inputs: back, it is outputs that are added up",
+            gain / np.sqrt(inputs),
+        ),
+        "both_fans": (
+            "this goes by the mean of inputs and outputs: only one of the two is added up",
+            gain / np.sqrt((inputs + outputs) / 2),
+        ),
+        "no_gain": ("the gain is missing", 1 / np.sqrt(outputs)),
+        "standard": ("this is a standard deviation of 1, whatever the outputs are", 1.0),
+        "scaled": ("this is the gain, whatever the number of outputs is", gain),
+        "no_root": (
+            "the root is missing: the deviation is gain over the root of the number of outputs",
+            gain / outputs,
+        ),
+        "two": ("the 2 for ReLU is in the gain already", gain * np.sqrt(2 / outputs)),
+        "root_gain": ("this has the root of the gain", np.sqrt(gain / outputs)),
+        "squared_gain": ("this has the square of the gain", gain**2 / np.sqrt(outputs)),
+    }
+
+
+@answer
+def of_uniform(inputs, outputs, gain):
+    """The standard deviation, the bound, and the mistakes that the deviation can have."""
+    right = gain / np.sqrt(inputs)
+    linear = (
+        "the standard deviation of a uniform distribution is not its bound: it is "
+        "the bound over sqrt(3)"
+    )
+    return (
+        right,
+        right * np.sqrt(3),
+        {
+            "bound_is_deviation": (linear, right / np.sqrt(3)),
+            "width_is_12": (
+                "the 12 belongs to the whole width, 2 b: the variance is (2 b)^2 / 12",
+                2 * right,
+            ),
+            "both_fans": (
+                "this goes by inputs + outputs: only one of the two is added up",
+                gain * np.sqrt(2 / (inputs + outputs)),
+            ),
+            "fan_out": (
+                "this is by the number of outputs, which are not what is added up",
+                gain / np.sqrt(outputs),
+            ),
+            "no_gain": ("the gain is missing", 1 / np.sqrt(inputs)),
+            "two": (
+                "a 6 has the 2 for ReLU in it, which is in the gain already",
+                np.sqrt(2) * right,
+            ),
+            "no_root_of_inputs": (
+                "the root of the number of inputs is missing",
+                gain * np.sqrt(3) / inputs / np.sqrt(3),
+            ),
+            "of_linear": (
+                "this is nn.Linear's own, without the gain and too small",
+                1 / np.sqrt(3 * inputs),
+            ),
+            "no_root": (
+                "the root is missing: b^2 / 3 = gain^2 / inputs",
+                gain**2 * np.sqrt(3) / inputs,
+            ),
+            "three_below": (
+                "the 3 is on the wrong side: b^2 / 3 = gain^2 / inputs",
+                right / 3,
+            ),
+            "three": (
+                "the root of 3 is missing: b^2 / 3 = gain^2 / inputs",
+                3 * right / np.sqrt(3),
+            ),
+        },
+    )
+
+
+@answer
+def gains(x, y):
+    """The gain, and the mistakes that it can have, each with its value."""
+    right = np.sqrt(np.mean(x**2) / np.mean(y**2))
+    return right, {
+        "upside_down": (
+            "this is upside down: where the activation makes it small, the gain is large",
+            1 / right,
+        ),
+        "no_root": (
+            "the root is missing: a gain of g multiplies the mean square by g^2",
+            right**2,
+        ),
+        "deviation": (
+            "the mean is subtracted in a standard deviation: take mean squares",
+            np.std(x) / np.std(y),
+        ),
+        "variance": (
+            "the mean is subtracted in a variance, and the root is missing",
+            np.var(x) / np.var(y),
+        ),
+        "absolute": (
+            "this compares absolute values, not squares",
+            np.abs(x).mean() / np.abs(y).mean(),
+        ),
+        "mean_of_1": (
+            "this takes 1 for the mean square of x, which is a bit different",
+            1 / np.sqrt(np.mean(y**2)),
+        ),
+    }
 
 
 @check("A", points=2)
 def normal_weights_keep_the_gradient(m, rng):
     call = f"normal_weights(rng, {INPUTS}, {OUTPUTS}, {GAIN})"
-    weights, right = weights_of(call, m.normal_weights, rng), GAIN / np.sqrt(OUTPUTS)
-    mistakes = {
-        "variance": ("rng.normal wants a standard deviation, and got the variance", right**2),
-        "fan_in": (
-            "this is by the number of inputs: back, it is outputs that are added up",
-            GAIN / np.sqrt(INPUTS),
-        ),
-        "both_fans": (
-            "this goes by the mean of inputs and outputs: only one of the two is added up",
-            GAIN / np.sqrt((INPUTS + OUTPUTS) / 2),
-        ),
-        "no_gain": ("the gain is missing", 1 / np.sqrt(OUTPUTS)),
-        "standard": ("this is a standard deviation of 1, whatever the outputs are", 1.0),
-        "scaled": ("this is the gain, whatever the number of outputs is", GAIN),
-        "no_root": (
-            "the root is missing: the deviation is gain over the root of the number of outputs",
-            GAIN / OUTPUTS,
-        ),
-        "two": ("the 2 for ReLU is in the gain already", GAIN * np.sqrt(2 / OUTPUTS)),
-        "root_gain": ("this has the root of the gain", np.sqrt(GAIN / OUTPUTS)),
-        "squared_gain": ("this has the square of the gain", GAIN**2 / np.sqrt(OUTPUTS)),
-    }
+    weights = weights_of(call, m.normal_weights, rng)
+    right, mistakes = of_normal(INPUTS, OUTPUTS, GAIN)
     spread(call, weights, right, **mistakes)
     tails = float(np.mean(np.abs(weights) > 2 * right))
     if not 0.04 < tails < 0.05:
@@ -237,55 +469,32 @@ def normal_weights_keep_the_gradient(m, rng):
             f"normal one has 4.6%",
             call,
         )
+    power = fourth_power(weights)
+    if not 2.8 < power < 3.2:
+        raise Wrong(
+            f"not normal: the mean fourth power is {power:.2f} times the squared mean square, and "
+            f"3 times for a normal distribution",
+            call,
+        )
 
 
 @check("B", points=2)
 def uniform_weights_keep_the_variance(m, rng):
     call = f"uniform_weights(rng, {INPUTS}, {OUTPUTS}, {GAIN})"
-    weights, right = weights_of(call, m.uniform_weights, rng), GAIN / np.sqrt(INPUTS)
-    linear = (
-        "the standard deviation of a uniform distribution is not its bound: it is "
-        "the bound over sqrt(3)"
-    )
-    mistakes = {
-        "bound_is_deviation": (linear, right / np.sqrt(3)),
-        "width_is_12": (
-            "the 12 belongs to the whole width, 2 b: the variance is (2 b)^2 / 12",
-            2 * right,
-        ),
-        "both_fans": (
-            "this goes by inputs + outputs: only one of the two is added up",
-            GAIN * np.sqrt(2 / (INPUTS + OUTPUTS)),
-        ),
-        "fan_out": (
-            "this is by the number of outputs, which are not what is added up",
-            GAIN / np.sqrt(OUTPUTS),
-        ),
-        "no_gain": ("the gain is missing", 1 / np.sqrt(INPUTS)),
-        "two": ("a 6 has the 2 for ReLU in it, which is in the gain already", np.sqrt(2) * right),
-        "no_root_of_inputs": (
-            "the root of the number of inputs is missing",
-            GAIN * np.sqrt(3) / INPUTS / np.sqrt(3),
-        ),
-        "of_linear": (
-            "this is nn.Linear's own, without the gain and too small",
-            1 / np.sqrt(3 * INPUTS),
-        ),
-        "no_root": (
-            "the root is missing: b^2 / 3 = gain^2 / inputs",
-            GAIN**2 * np.sqrt(3) / INPUTS,
-        ),
-        "three_below": (
-            "the 3 is on the wrong side: b^2 / 3 = gain^2 / inputs",
-            right / 3,
-        ),
-        "three": ("the root of 3 is missing: b^2 / 3 = gain^2 / inputs", 3 * right / np.sqrt(3)),
-    }
+    weights = weights_of(call, m.uniform_weights, rng)
+    right, bound, mistakes = of_uniform(INPUTS, OUTPUTS, GAIN)
     spread(call, weights, right, **mistakes)
     largest = float(np.abs(weights).max())
-    if largest > right * np.sqrt(3) * (1 + 1e-9):
+    if largest > bound * (1 + 1e-6):
         raise Wrong(
-            f"not uniform: the largest |weight| is {largest:.4f}, b is {right * np.sqrt(3):.4f}",
+            f"not uniform: the largest |weight| is {largest:.4f}, b is {bound:.4f}",
+            call,
+        )
+    power = fourth_power(weights)
+    if not 1.7 < power < 1.9:
+        raise Wrong(
+            f"not evenly: the mean fourth power is {power:.2f} times the squared mean square, and "
+            f"1.8 times where all values between -b and b are alike",
             call,
         )
 
@@ -303,39 +512,18 @@ def gain_makes_up_for_the_activation(m, rng):
     x = rng.standard_normal((40, 50))
     for name, function in ACTIVATIONS.items():
         y = function(x)
-        right = np.sqrt(np.mean(x**2) / np.mean(y**2))
-        mistakes = {
-            "upside_down": (
-                "this is upside down: where the activation makes it small, the gain is large",
-                1 / right,
-            ),
-            "no_root": (
-                "the root is missing: a gain of g multiplies the mean square by g^2",
-                right**2,
-            ),
-            "deviation": (
-                "the mean is subtracted in a standard deviation: take mean squares",
-                np.std(x) / np.std(y),
-            ),
-            "variance": (
-                "the mean is subtracted in a variance, and the root is missing",
-                np.var(x) / np.var(y),
-            ),
-            "absolute": (
-                "this compares absolute values, not squares",
-                np.abs(x).mean() / np.abs(y).mean(),
-            ),
-            "mean_of_1": (
-                "this takes 1 for the mean square of x, which is a bit different",
-                1 / np.sqrt(np.mean(y**2)),
-            ),
-        }
+        right, mistakes = gains(x, y)
         if name == "relu":
             mistakes["constant"] = (
                 "the limit for ReLU: compute it from x and the activation",
                 np.sqrt(2),
             )
         compare(f"gain_for({name}, x)", m.gain_for(function, x), right, **mistakes)
+    got = m.gain_for(lambda x: x / 1000, x)
+    named = {}
+    if np.ndim(got) == 0 and 900 < got < 1000:
+        named["constant"] = ("a constant beside a mean square changes the gain", got)
+    compare("gain_for(lambda x: x / 1000, x)", got, 1000.0, **named)
 
 
 @check("A", points=0, hidden=True)
@@ -350,7 +538,7 @@ def thirty_linear_layers(m, rng):
             f"times what it was"
         )
     weights = weights_of("normal_weights(rng, 1000, 20, 0.5)", m.normal_weights, rng, 1000, 20, 0.5)
-    spread("normal_weights(rng, 1000, 20, 0.5)", weights, 0.5 / np.sqrt(20))
+    spread("normal_weights(rng, 1000, 20, 0.5)", weights, of_normal(1000, 20, 0.5)[0])
 
 
 @check("B", points=0, hidden=True)
@@ -358,7 +546,7 @@ def other_shapes_and_gains(m, rng):
     weights = weights_of(
         "uniform_weights(rng, 1000, 20, 0.5)", m.uniform_weights, rng, 1000, 20, 0.5
     )
-    spread("uniform_weights(rng, 1000, 20, 0.5)", weights, 0.5 / np.sqrt(1000))
+    spread("uniform_weights(rng, 1000, 20, 0.5)", weights, of_uniform(1000, 20, 0.5)[0])
     compare(
         "shape of uniform_weights(rng, 3, 1, 1)", np.shape(m.uniform_weights(rng, 3, 1, 1)), (1, 3)
     )
