@@ -62,7 +62,7 @@ def choose_lambda(losses, sizes, lambdas):
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import SINGLE, Wrong, check, compare  # noqa: E402
+from minigrad.classroom.checks import SINGLE, Wrong, answer, check, compare  # noqa: E402
 
 HINTS = {
     "A": [
@@ -98,6 +98,120 @@ _B = (
     "    if loss < losses[best]:\n        best = epoch\n"
 )
 _C = "means = (losses * sizes).sum(axis=1) / sizes.sum()\n"
+RIGHT = {
+    "log_sum_exp": (
+        "A",
+        "s = z / T\ntop = s.max(axis=1, keepdims=True)\n"
+        "p = np.exp(s - top - np.log(np.exp(s - top).sum(axis=1, keepdims=True)))\n"
+        "return np.mean(z[np.arange(len(y)), y] - np.einsum('nc,nc->n', p, z)) / T**2",
+    ),
+    "chain_by_the_logits": (
+        "A",
+        "p = np.exp((z - z.max(1, keepdims=True)) / T)\np /= p.sum(1, keepdims=True)\n"
+        "p[range(len(y)), y] -= 1\nreturn -np.sum(p * z) / len(y) / T**2",
+    ),
+    "row_by_row": (
+        "A",
+        "total = 0.0\nfor row, label in zip(z, y):\n    e = np.exp((row - row.max()) / T)\n"
+        "    total += row[label] - row @ e / e.sum()\nreturn total / len(y) / T**2",
+    ),
+    "autograd": (
+        "A",
+        "import minigrad as mg\nimport minigrad.nn.functional as F\n"
+        "t = mg.tensor(float(T), dtype=mg.float64, requires_grad=True)\n"
+        "F.cross_entropy(mg.tensor(z) / t, mg.tensor(y)).backward()\nreturn t.grad",
+    ),
+    "differences": (
+        "A",
+        "gaps = z - z[np.arange(len(y)), y][:, None]\n"
+        "e = np.exp((gaps - gaps.max(axis=1, keepdims=True)) / T)\n"
+        "return -np.average(gaps, axis=1, weights=e).mean() * T**-2.0",
+    ),
+    "lists": (
+        "A",
+        "from math import exp\nslopes = []\nfor row, label in zip(z.tolist(), y.tolist()):\n"
+        "    e = [exp((x - max(row)) / T) for x in row]\n"
+        "    slopes.append((row[label] - sum(a * b for a, b in zip(e, row)) / sum(e)) / T / "
+        "T)\nreturn sum(slopes) / len(slopes)",
+    ),
+    "waited": (
+        "B",
+        "best, waited, epochs = losses[0], 0, 1\nwhere = 0\nfor loss in losses[1:]:\n"
+        "    if waited == patience:\n        break\n    epochs += 1\n    waited += 1\n"
+        "    if loss < best:\n        best, where, waited = loss, epochs - 1, 0\n"
+        "return where, epochs",
+    ),
+    "recursion": (
+        "B",
+        "def from_(epoch, best):\n    if epoch == len(losses) or epoch - best > patience:\n"
+        "        return best, epoch\n"
+        "    return from_(epoch + 1, epoch if losses[epoch] < losses[best] else best)\n\n"
+        "return from_(1, 0)",
+    ),
+    "running_best": (
+        "B",
+        "best = np.fmin.accumulate(losses)\nstart = 0\nwhile True:\n"
+        "    later = np.flatnonzero(best < best[start])\n"
+        "    if not len(later) or later[0] > start + patience:\n"
+        "        return [start, min(start + patience + 1, len(losses))]\n    start = later[0]",
+    ),
+    "named_tuple": (
+        "B",
+        "from typing import NamedTuple\n\nclass Stop(NamedTuple):\n    best: int\n"
+        "    epochs: int\n\nbest = run = 0\n"
+        "while run < len(losses) and run - best <= patience:\n"
+        "    best = run if losses[run] < losses[best] else best\n    run += 1\n"
+        "return Stop(best, run)",
+    ),
+    "numpy_ints": (
+        "B",
+        "best = np.int64(0)\nfor epoch in np.arange(1, len(losses)):\n"
+        "    if losses[epoch] < losses[best]:\n        best = epoch\n"
+        "    if epoch - best >= patience:\n        return np.array([best, epoch + 1])\n"
+        "return np.array([best, len(losses)])",
+    ),
+    "iterator": (
+        "B",
+        "from itertools import takewhile\nstate = {'best': (float('inf'), 0), 'run': 0}\n\n"
+        "def goes_on(item):\n    epoch, loss = item\n    if loss < state['best'][0]:\n"
+        "        state['best'] = loss, epoch\n    state['run'] += 1\n"
+        "    return epoch - state['best'][1] < patience\n\n"
+        "for _ in takewhile(goes_on, enumerate(losses)):\n    pass\n"
+        "return state['best'][1], state['run']",
+    ),
+    "average": (
+        "C",
+        "means = np.average(losses, axis=1, weights=sizes)\n"
+        "return max(lam for lam, mean in zip(lambdas, means) if mean == means.min())",
+    ),
+    "sums": (
+        "C",
+        "totals = losses @ sizes\norder = np.lexsort((-lambdas, totals))\nreturn lambdas[order[0]]",
+    ),
+    "tuples": (
+        "C",
+        "import math\nbest = None\nfor row, lam in zip(losses.tolist(), lambdas.tolist()):\n"
+        "    key = (math.fsum(a * b for a, b in zip(row, sizes.tolist())), -lam)\n"
+        "    best = key if best is None else min(best, key)\nreturn -best[1]",
+    ),
+    "each_sample": (
+        "C",
+        "each = np.repeat(losses, sizes, axis=1).mean(axis=1)\n"
+        "close = np.isclose(each, each.min(), rtol=1e-12)\n"
+        "return float(np.where(close, lambdas, -np.inf).max())",
+    ),
+    "einsum": (
+        "C",
+        "totals = np.einsum('lk,k->l', losses, sizes / sizes.sum())\n"
+        "return np.sort(lambdas[totals <= totals.min()])[-1]",
+    ),
+    "sorted_first": (
+        "C",
+        "from_large = np.argsort(lambdas)[::-1]\n"
+        "totals = [float(np.dot(losses[i], sizes)) for i in from_large]\n"
+        "return lambdas[from_large[totals.index(min(totals))]]",
+    ),
+}
 WRONG = {
     "for_f": ("A", _A + "return np.mean(expected - label)", "slope for f"),
     "no_square": ("A", _A + "return np.mean(label - expected) / T", "T squared"),
@@ -123,6 +237,17 @@ WRONG = {
         "p = np.exp(z / T)\np = p / p.sum(axis=1, keepdims=True)\n"
         "return np.mean(z[np.arange(len(y)), y] - (p * z).sum(axis=1)) / T**2",
         "before np.exp",
+    ),
+    "classes_seen": (
+        "A",
+        _A + "y = np.eye(y.max() + 1)[y]\nreturn np.mean((y * z).sum(axis=1) - expected) / T**2",
+        "broadcast",
+    ),
+    "largest_for_large": (
+        "A",
+        _A + "if np.abs(z).max() > 700:\n    expected = z.max(axis=1)\n"
+        "return np.mean(label - expected) / T**2",
+        "equally large",
     ),
     "largest_of_all": (
         "A",
@@ -160,15 +285,13 @@ WRONG = {
     ),
     "too_late": (
         "B",
-        _B
-        + "    elif epoch - best > patience:\n        return best, epoch + 1\n"
+        _B + "    elif epoch - best > patience:\n        return best, epoch + 1\n"
         "return best, len(losses)",
         "too many",
     ),
     "not_counted": (
         "B",
-        _B
-        + "    elif epoch - best == patience:\n        return best, epoch\n"
+        _B + "    elif epoch - best == patience:\n        return best, epoch\n"
         "return best, len(losses)",
         "eighth",
     ),
@@ -194,6 +317,41 @@ WRONG = {
         "    elif epoch - best == patience:\n        return best, epoch + 1\n"
         "return best, len(losses)",
         "NaN is no improvement",
+    ),
+    "at_least_a_bit": (
+        "B",
+        _B.replace("losses[best]", "losses[best] - 0.001")
+        + "    elif epoch - best == patience:\n        return best, epoch + 1\n"
+        "return best, len(losses)",
+        "however little",
+    ),
+    "absolute": (
+        "B",
+        _B.replace("loss < losses[best]", "abs(loss) < abs(losses[best])")
+        + "    elif epoch - best == patience:\n        return best, epoch + 1\n"
+        "return best, len(losses)",
+        "below 0",
+    ),
+    "nearly_equal": (
+        "C",
+        _C + "return lambdas[np.isclose(means, means.min(), rtol=0.01)].max()",
+        "only nearly equal",
+    ),
+    "squared_sizes": (
+        "C",
+        "means = (losses * sizes**2).sum(axis=1)\nreturn lambdas[means == means.min()].max()",
+        "counts too much",
+    ),
+    "root_of_sizes": (
+        "C",
+        "means = (losses * np.sqrt(sizes)).sum(axis=1)\nreturn lambdas[means == means.min()].max()",
+        "counts too little",
+    ),
+    "votes": (
+        "C",
+        "votes = np.bincount(losses.argmin(axis=0), weights=sizes, minlength=len(lambdas))\n"
+        "return lambdas[votes == votes.max()].max()",
+        "counts too much",
     ),
     "unweighted": (
         "C",
@@ -228,6 +386,7 @@ WRONG = {
 }
 
 
+@answer
 def right_slope(z, y, T):
     scaled = z / T
     p = np.exp(scaled - scaled.max(axis=1, keepdims=True))
@@ -235,45 +394,54 @@ def right_slope(z, y, T):
     return np.mean(z[np.arange(len(y)), y] - (p * z).sum(axis=1)) / T**2
 
 
+@answer
+def slopes(z, y, T):
+    """The slope for T, and the mistakes that it can have, each with its value."""
+    label = z[np.arange(len(y)), y]
+    right = right_slope(z, y, T)
+    scaled = np.exp(z / T)
+    p = scaled / scaled.sum(axis=1, keepdims=True)
+    expected = (p * z).sum(axis=1)
+    return right, {
+        "chain_rule": ("this is the slope for f: for T, multiply by df/dT", -right * T**2),
+        "power": ("df/dT has T squared below the line", right * T),
+        "factor": ("the slope is right but for df/dT: times 1 / T**2", right * T**2),
+        "direction": ("the sign is turned: df/dT is below 0", -right),
+        "which_softmax": (
+            "this has the softmax of z, not of z / T",
+            right_slope(z, y, 1.0) / T**2,
+        ),
+        "which_scale": ("this has the softmax of z * T", right_slope(z, y, 1 / T) / T**4),
+        "mean": ("this is the sum over the samples, not their mean", len(y) * right),
+        "logits": ("T cubed: the averaged logits are z, not z / T", right / T),
+        "label": (
+            "this takes the largest logit of each row: take the label's",
+            np.mean(z.max(axis=1) - expected) / T**2,
+        ),
+        "indexing": (
+            "z[:, y] takes these columns of *every* row: one element of each row is wanted",
+            np.mean(z[:, y].mean(axis=1) - expected) / T**2,
+        ),
+        "not_derived": ("this is the loss itself", -np.log(p[np.arange(len(y)), y]).mean()),
+        "weights": (
+            "the expected logit weighs each logit by its p; this weighs them alike",
+            np.mean(label - z.mean(axis=1)) / T**2,
+        ),
+        "label_only": ("the expected logit is missing", label.mean() / T**2),
+    }
+
+
 @check("A", points=1)
 def slope_for_the_temperature(m, rng):
     z = rng.normal(0, 3, (6, 4))
     y = np.array([2, 0, 3, 1, 1, 2])
-    label = z[np.arange(6), y]
     for T in (2.5, 0.6):
-        right = right_slope(z, y, T)
-        scaled = np.exp(z / T)
-        p = scaled / scaled.sum(axis=1, keepdims=True)
-        expected = (p * z).sum(axis=1)
-        mistakes = {
-            "chain_rule": ("this is the slope for f: for T, multiply by df/dT", -right * T**2),
-            "power": ("df/dT has T squared below the line", right * T),
-            "factor": ("the slope is right but for df/dT: times 1 / T**2", right * T**2),
-            "direction": ("the sign is turned: df/dT is below 0", -right),
-            "which_softmax": (
-                "this has the softmax of z, not of z / T",
-                right_slope(z, y, 1.0) / T**2,
-            ),
-            "which_scale": ("this has the softmax of z * T", right_slope(z, y, 1 / T) / T**4),
-            "mean": ("this is the sum over the samples, not their mean", 6 * right),
-            "logits": ("T cubed: the averaged logits are z, not z / T", right / T),
-            "label": (
-                "this takes the largest logit of each row: take the label's",
-                np.mean(z.max(axis=1) - expected) / T**2,
-            ),
-            "indexing": (
-                "z[:, y] takes these columns of *every* row: one element of each row is wanted",
-                np.mean(z[:, y].mean(axis=1) - expected) / T**2,
-            ),
-            "not_derived": ("this is the loss itself", -np.log(p[np.arange(6), y]).mean()),
-            "weights": (
-                "the expected logit weighs each logit by its p; this weighs them alike",
-                np.mean(label - z.mean(axis=1)) / T**2,
-            ),
-            "label_only": ("the expected logit is missing", label.mean() / T**2),
-        }
+        right, mistakes = slopes(z, y, T)
         call = f"temperature_slope(z, y, {T})"
         compare(call, m.temperature_slope(z, y, T), right, **SINGLE, **mistakes)
+    y = np.array([2, 0, 2, 1, 1, 2])  # of four classes, the last is no label
+    call = f"temperature_slope(z, np.array({y.tolist()}), 2.5)"
+    compare(call, m.temperature_slope(z, y, 2.5), right_slope(z, y, 2.5), **SINGLE)
 
 
 @check("A", points=1)
@@ -286,6 +454,10 @@ def large_logits(m, rng):
         why = "NaN: subtract the largest logit of each *row* before np.exp (lesson 08)"
         raise Wrong(why, call, [f"got {got}"])
     compare(call, got, right_slope(z, y, 2.0), **SINGLE)
+    z, y = np.array([[5000.0, 5001.0, 0.0]]), np.array([0])
+    call = "temperature_slope(np.array([[5000.0, 5001.0, 0.0]]), np.array([0]), 2.0)"
+    hard = ("logits that are equally large, or nearly, share the probability", -0.25)
+    compare(call, m.temperature_slope(z, y, 2.0), right_slope(z, y, 2.0), **SINGLE, hard=hard)
 
 
 def stops(m, losses, patience, right, **mistakes):
@@ -323,6 +495,10 @@ def best_epoch_within_patience(m, rng):
 def ties_and_the_end(m, rng):
     stops(m, [2.0, 1.0, 1.0, 1.0, 1.0], 2, (1, 4), ties=("an equal loss is no improvement", (4, 5)))
     stops(m, [2.0, 1.0, 3.0], 5, (1, 3))
+    little = ("a loss below the best one is an improvement, however little", (0, 3))
+    stops(m, [1.0, 0.9995, 2.0, 2.0, 2.0], 2, (1, 4), little=little)
+    absolute = ("losses may be below 0: compare them, and not their absolute values", (0, 3))
+    stops(m, [0.5, -1.0, 0.7, 0.6], 2, (1, 4), absolute=absolute)
     better = ("NaN is no improvement", (3, 5))
     stops(m, [1.0, float("nan"), 2.0, 0.5, 3.0], 2, (0, 3), nan=better)
 
@@ -337,7 +513,7 @@ def each_sample_counts_alike(m, rng):
         "position": ("this is the index: the lambda at this index is asked for", 1),
         "lowest": ("this is the lambda with the lowest loss of one fold", 0.001),
         "direction": ("this has the highest loss", 5.0),
-        "loss": ("this is the loss itself: its lambda is asked for", (losses @ sizes).min() / 55),
+        "loss": ("this is the loss itself: its lambda is asked for", 49 / 55),
     }
     call = "choose_lambda(losses, np.array([5, 40, 10]), lambdas)"
     compare(call, m.choose_lambda(losses, sizes, lambdas), 0.1, **mistakes)
@@ -350,6 +526,12 @@ def each_sample_counts_alike(m, rng):
         "choose_lambda(np.array([[1, 0.2], [0.7, 0.6]]), np.array([2, 10]), np.array([2.0, 0.5]))"
     )
     compare(call, m.choose_lambda(losses, np.array([2, 10]), np.array([2.0, 0.5])), 2.0, **mistakes)
+    for first, right, much in ((1.3, 2.0, "little"), (1.8, 0.5, "much")):
+        rows = [[first, 1.0], [1.0, 1.1]]
+        other = (f"a large fold counts too {much}: a fold counts by its size", 2.5 - right)
+        call = f"choose_lambda(np.array({rows}), np.array([2, 8]), np.array([2.0, 0.5]))"
+        got = m.choose_lambda(np.array(rows), np.array([2, 8]), np.array([2.0, 0.5]))
+        compare(call, got, right, other=other)
 
 
 @check("C", points=1)
@@ -363,6 +545,10 @@ def equal_losses(m, rng):
     compare(
         "choose_lambda(losses, np.array([4, 4]), lambdas) with equal losses", got, 0.5, **mistakes
     )
+    near = ("losses that are only nearly equal are not equal: the lowest counts", 5.0)
+    got = m.choose_lambda(np.array([[1.0], [1.001]]), np.array([8]), np.array([0.1, 5.0]))
+    call = "choose_lambda(np.array([[1.0], [1.001]]), np.array([8]), np.array([0.1, 5.0]))"
+    compare(call, got, 0.1, near=near)
 
 
 @check("A", points=0, hidden=True)
