@@ -53,7 +53,7 @@ def dropout(h, g, q, rng, training):
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import SINGLE, check, compare  # noqa: E402
+from minigrad.classroom.checks import SINGLE, answer, check, compare  # noqa: E402
 
 HINTS = {
     "A": [
@@ -86,6 +86,117 @@ _SOFT = "np.sign(u) * np.maximum(np.abs(u) - rate * lam, 0)"
 _B = "b - rate * dz.sum()"
 _TEST = "if not training:\n    return h, g\n"
 _MASK = _TEST + "mask = rng.random(h.shape) >= q\n"
+RIGHT = {
+    "three_cases": (
+        "A",
+        "return np.where(u > t, (u - t) / (1 + s), np.where(u < -t, (u + t) / (1 + s), 0.0))",
+    ),
+    "clipped_off": (
+        "A",
+        "return (u - np.clip(u, -t, t)) / (1 + s)",
+    ),
+    "two_ramps": (
+        "A",
+        "return (np.maximum(u - t, 0) - np.maximum(-u - t, 0)) / (1 + s)",
+    ),
+    "element_by_element": (
+        "A",
+        "def one(x):\n    if abs(x) <= t:\n        return 0.0\n"
+        "    return (x - t if x > 0 else x + t) / (1 + s)\n\n"
+        "return np.array([one(x) for x in u.ravel()]).reshape(u.shape)",
+    ),
+    "float32": (
+        "A",
+        "size = np.maximum(np.abs(u.astype(np.float32)) - np.float32(t), 0)\n"
+        "return np.copysign(size, u.astype(np.float32)) / np.float32(1 + s)",
+    ),
+    "tensor": (
+        "A",
+        "import minigrad as mg\nv = mg.tensor(u)\n"
+        "return v.sign() * (v.abs() - t).clamp(min=0) / (1 + s)",
+    ),
+    "masked": (
+        "B",
+        "dz = (1 / (1 + np.exp(-(X @ w + b))) - y) / len(X)\nu = w - rate * X.T @ dz\n"
+        "u[np.abs(u) <= rate * lam] = 0\nu -= rate * lam * np.sign(u)\n"
+        "return u, b - rate * np.sum(dz)",
+    ),
+    "loops": (
+        "B",
+        "N = len(X)\n"
+        "errors = [1 / (1 + np.exp(-(sum(a * c for a, c in zip(row, w)) + b))) - t for row, "
+        "t in zip(X, y)]\nnew = []\nfor j, old in enumerate(w):\n"
+        "    v = old - rate * sum(e * row[j] for e, row in zip(errors, X)) / N\n"
+        "    size = max(abs(v) - rate * lam, 0.0)\n    new.append(size if v > 0 else -size)\n"
+        "return new, b - rate * sum(errors) / N",
+    ),
+    "column_of_ones": (
+        "B",
+        "A = np.column_stack([X, np.ones(len(X))])\nv = np.append(w, b)\n"
+        "p = 0.5 * (1 + np.tanh(A @ v / 2))\nv = v - rate * A.T @ (p - y) / len(y)\n"
+        "edge = np.append(np.full(len(w), rate * lam), 0.0)\n"
+        "v = v - np.clip(v, -edge, edge)\nreturn v[:-1], v[-1]",
+    ),
+    "autograd": (
+        "B",
+        "import minigrad as mg\n"
+        "v, c = mg.tensor(w, requires_grad=True), mg.tensor(float(b), dtype=mg.float64, "
+        "requires_grad=True)\nz = mg.tensor(X) @ v + c\n"
+        "((1 + z.exp()).log() - mg.tensor(y) * z).mean().backward()\n"
+        "u = w - rate * v.grad.numpy()\n"
+        "return u - np.clip(u, -rate * lam, rate * lam), b - rate * c.grad.numpy()",
+    ),
+    "einsum": (
+        "B",
+        "p = np.exp(-np.logaddexp(0, -(np.einsum('nd,d->n', X, w) + b)))\n"
+        "u = w - rate * np.einsum('nd,n->d', X, p - y) / len(X)\n"
+        "return [np.sign(u) * (np.abs(u) - rate * lam).clip(min=0), b - rate * (p - "
+        "y).mean()]",
+    ),
+    "named_tuple": (
+        "B",
+        "from collections import namedtuple\n"
+        "dz = (1 / (1 + np.exp(-(X @ w + b))) - y) / len(X)\nu = w - rate * X.T @ dz\n"
+        "new = np.where(abs(u) > rate * lam, u - np.copysign(rate * lam, u), 0)\n"
+        "return namedtuple('Model', 'w b')(new, b - rate * dz.sum())",
+    ),
+    "where": (
+        "C",
+        "if not training:\n    return h.copy(), g.copy()\nkept = rng.random(h.shape) >= q\n"
+        "return np.where(kept, h / (1 - q), 0), np.where(kept, g / (1 - q), 0)",
+    ),
+    "flat_loop": (
+        "C",
+        "if training:\n    numbers = rng.random(h.shape).ravel()\n"
+        "    factors = [0.0 if x < q else 1 / (1 - q) for x in numbers]\n"
+        "    factor = np.reshape(factors, h.shape)\n    h, g = h * factor, g * factor\n"
+        "return [h, g]",
+    ),
+    "stacked": (
+        "C",
+        "both = np.stack([h, g])\nif training:\n"
+        "    both = both * np.heaviside(rng.random(h.shape) - q, 1.0) / (1 - q)\n"
+        "return tuple(both)",
+    ),
+    "indices": (
+        "C",
+        "out, back = h.copy(), g.copy()\nif training:\n"
+        "    dropped = rng.random(h.shape) < q\n    for array in (out, back):\n"
+        "        array[dropped] = 0\n        array /= 1 - q\nreturn out, back",
+    ),
+    "tensors": (
+        "C",
+        "import minigrad as mg\nx = mg.tensor(h, requires_grad=True)\n"
+        "kept = (rng.random(h.shape) >= q) / (1 - q) if training else np.ones(h.shape)\n"
+        "out = x * mg.tensor(kept)\nout.backward(mg.tensor(g))\nreturn out.detach(), x.grad",
+    ),
+    "floor": (
+        "C",
+        "if not training:\n    return h, g\nkeep = 1 - q\n"
+        "mask = np.floor(rng.random(size=h.shape) + keep)\n"
+        "return (mask / keep * h).tolist(), (mask / keep * g).tolist()",
+    ),
+}
 WRONG = {
     "hard": ("A", "return np.where(np.abs(u) > t, u, 0.0) / (1 + s)", "hard threshold"),
     "gradient_step": ("A", "return (u - t * np.sign(u)) / (1 + s)", "across 0"),
@@ -116,6 +227,33 @@ WRONG = {
         "derivative of s v**2 / 2",
     ),
     "t_plus_s": ("A", "return np.sign(u) * np.maximum(np.abs(u) - t - s, 0)", "a threshold of s"),
+    "nearly_0": (
+        "A",
+        "v = np.sign(u) * np.maximum(np.abs(u) - t, 0) / (1 + s)\n"
+        "return np.where(v == 0, 1e-12 * u, v)",
+        "exactly 0",
+    ),
+    "divided_by_itself": (
+        "A",
+        "return u * np.maximum(1 - t / np.abs(u), 0) / (1 + s)",
+        "NaN",
+    ),
+    "one_axis": (
+        "A",
+        "return np.array([np.sign(x) * max(abs(x) - t, 0) for x in u]) / (1 + s)",
+        "ambiguous",
+    ),
+    "old_signs": (
+        "B",
+        _U + "return np.sign(w) * np.maximum(np.abs(u) - rate * lam, 0), " + _B,
+        "sign of the old weight",
+    ),
+    "remembers": (
+        "B",
+        _U + "kept = ista_step.__dict__.setdefault(len(w), 0 * w)\n"
+        f"u = u + 0.5 * kept\nkept[:] = u - w\nreturn {_SOFT}, {_B}",
+        "an earlier call",
+    ),
     "no_rate": (
         "B",
         _U + "return np.sign(u) * np.maximum(np.abs(u) - lam, 0), " + _B,
@@ -168,6 +306,35 @@ WRONG = {
         _MASK.replace(">=", "<") + "return h * mask / (1 - q), g * mask / (1 - q)",
         "turned",
     ),
+    "greater_than_q": (
+        "C",
+        _MASK.replace(">=", ">") + "return h * mask / (1 - q), g * mask / (1 - q)",
+        "equal to q is kept",
+    ),
+    "draws_in_the_test": (
+        "C",
+        "mask = rng.random(h.shape) >= q\n"
+        + _TEST
+        + "return h * mask / (1 - q), g * mask / (1 - q)",
+        "rng is not used",
+    ),
+    "one_mask_for_all_calls": (
+        "C",
+        _TEST + "masks = dropout.__dict__\nif h.shape not in masks:\n"
+        "    masks[h.shape] = rng.random(h.shape) >= q\nmask = masks[h.shape]\n"
+        "return h * mask / (1 - q), g * mask / (1 - q)",
+        "each call draws",
+    ),
+    "where_output_is_not_0": (
+        "C",
+        _MASK + "out = h * mask / (1 - q)\nreturn out, g * (out != 0) / (1 - q)",
+        "the mask, and not the output",
+    ),
+    "where_output_is_above_0": (
+        "C",
+        _MASK + "out = h * mask / (1 - q)\nreturn out, g * (out > 0) / (1 - q)",
+        "the mask, and not the output",
+    ),
     "test_too": (
         "C",
         _MASK.removeprefix(_TEST) + "return h * mask / (1 - q), g * mask / (1 - q)",
@@ -200,16 +367,16 @@ WRONG = {
 }
 
 
+@answer
 def soft(w, t):
     return w - np.clip(w, -t, t)
 
 
-@check("A", points=2)
-def both_penalties(m, rng):
-    u = np.append(rng.uniform(-4, 4, 6), [2.5, -2.5, 0.2, -0.2])
-    t, s = 1.0, 0.25
+@answer
+def best(u, t, s):
+    """The best weights, and the mistakes that they can have, each with its value."""
     right = soft(u, t) / (1 + s)
-    mistakes = {
+    return right, {
         "hard": (
             "a hard threshold: large weights move towards 0, too, by t",
             np.where(np.abs(u) > t, u, 0) / (1 + s),
@@ -248,8 +415,22 @@ def both_penalties(m, rng):
         "outward": ("this moves away from 0", (u + t * np.sign(u)) / (1 + s)),
         "unchanged": ("u came back as it was", u),
     }
+
+
+@check("A", points=2)
+def both_penalties(m, rng):
+    u = np.append(rng.uniform(-4, 4, 6), [2.5, -2.5, 0.2, -0.2])
+    t, s = 1.0, 0.25
+    right, mistakes = best(u, t, s)
     compare("best_weight(u, 1.0, 0.25)", m.best_weight(u, t, s), right, **SINGLE, **mistakes)
     compare("best_weight(u, 0.0, 0.0)", m.best_weight(u, 0.0, 0.0), u, **SINGLE)
+    u = np.array([[0.0, 3.0], [-2.0, 0.5]])
+    call = f"best_weight(np.array({u.tolist()}), 0.0, 1.0)"
+    compare(call, m.best_weight(u, 0.0, 1.0), u / 2, **SINGLE)
+    got = m.best_weight(u, 5.0, 1.0)
+    near = ("a weight that t moves to 0 is exactly 0", np.asarray(got, dtype=float))
+    call = f"best_weight(np.array({u.tolist()}), 5.0, 1.0)"
+    compare(call, got, np.zeros((2, 2)), rtol=0, atol=0, near=near)
 
 
 def logistic(rng, n, d):
@@ -260,20 +441,20 @@ def logistic(rng, n, d):
     return X, w, 0.3, y.astype(float)
 
 
+@answer
 def gradients(w, b, X, y):
     dz = 1 / (1 + np.exp(-(X @ w + b))) - y
     return X.T @ dz / len(X), dz.mean()
 
 
-@check("B", points=2)
-def a_step_and_a_threshold(m, rng):
-    X, w, b, y = logistic(rng, 7, 4)
-    rate, lam = 0.3, 0.5
+@answer
+def stepped(w, b, X, y, rate, lam):
+    """The new w and b, and the mistakes that they can have, each with its value."""
     dw, db = gradients(w, b, X, y)
     u, new_b = w - rate * dw, b - rate * db
     new_w = soft(u, rate * lam)
     linear = X @ w + b - y
-    mistakes = {
+    return (new_w, new_b), {
         "factor": (
             "the threshold is rate * lam, as the bracket of the derivation says",
             (soft(u, lam), new_b),
@@ -308,27 +489,44 @@ def a_step_and_a_threshold(m, rng):
             (soft(w - rate * X.T @ linear / len(X), rate * lam), b - rate * linear.mean()),
         ),
         "forgotten": ("the bias has not moved: it makes a gradient step", (new_w, b)),
+        "old_signs": (
+            "this is the sign of the old weight: u may have another",
+            (np.abs(new_w) * np.sign(w), new_b),
+        ),
         "gradient_only": ("these are the gradients, not the new values", (dw, db)),
     }
-    call = "ista_step(w, b, X, y, 0.3, 0.5)"
-    compare(call, m.ista_step(w, b, X, y, rate, lam), (new_w, new_b), **SINGLE, **mistakes)
 
 
-def masked(h, g, q, seed):
-    factor = (np.random.default_rng(seed).random(h.shape) >= q) / (1 - q)
+@check("B", points=2)
+def a_step_and_a_threshold(m, rng):
+    X, w, b, y = logistic(rng, 7, 4)
+    for rate, lam in ((0.3, 0.5), (5.0, 0.1)):
+        right, mistakes = stepped(w, b, X, y, rate, lam)
+        call = f"ista_step(w, b, X, y, {rate}, {lam})"
+        compare(call, got := m.ista_step(w, b, X, y, rate, lam), right, **SINGLE, **mistakes)
+        again = m.ista_step(w, b, X, y, rate, lam)
+        kept = ("the step of an earlier call is still in this one", tuple(again))
+        compare(f"{call}, called once more", again, tuple(got), **SINGLE, kept=kept)
+
+
+@answer
+def masked(h, g, q, seed, before=0):
+    """The output and the gradient of a call, after `before` calls with the same generator."""
+    numbers = np.random.default_rng(seed).random((before + 1, *h.shape))[-1]
+    factor = (numbers >= q) / (1 - q)
     return h * factor, g * factor
 
 
-@check("C", points=1)
-def training_drops(m, rng):
-    h, g = rng.uniform(1, 2, (2, 6, 5))
-    q, seed = 0.4, int(rng.integers(1000))
+@answer
+def dropped(h, g, q, seed):
+    """The output and the gradient, and the mistakes that they can have, each with its value."""
     out, back = masked(h, g, q, seed)
     same = np.random.default_rng(seed)
-    kept = same.random(h.shape) >= q
+    draw = same.random(h.shape)
+    kept = draw >= q
     other = same.random(h.shape) >= q
-    units = np.random.default_rng(seed).random(5) >= q
-    mistakes = {
+    units = np.random.default_rng(seed).random(h.shape[1:]) >= q
+    return (out, back), {
         "mean": (
             "what is kept must be divided by 1 - q, or its mean is too small",
             (h * kept, g * kept),
@@ -351,6 +549,18 @@ def training_drops(m, rng):
             "the gradient is multiplied by the factor, not times the output",
             (out, g * out),
         ),
+        "where_not_0": (
+            "the gradient goes through the mask, and not the output: h itself may be 0",
+            (out, g * (out != 0) / (1 - q)),
+        ),
+        "where_positive": (
+            "the gradient goes through the mask, and not the output: h may be below 0",
+            (out, g * (out > 0) / (1 - q)),
+        ),
+        "boundary": (
+            "a number equal to q is kept",
+            (h * kept * (draw != q) / (1 - q), g * kept * (draw != q) / (1 - q)),
+        ),
         "rows": (
             "this is one mask for all rows: draw a number for each element",
             (h * units / (1 - q), g * units / (1 - q)),
@@ -358,9 +568,22 @@ def training_drops(m, rng):
         "nothing": ("nothing is dropped, and this is training", (h, g)),
         "swapped": ("the output comes first, then the gradient", (back, out)),
     }
-    call = "dropout(h, g, 0.4, rng, True)"
-    got = m.dropout(h, g, q, np.random.default_rng(seed), True)
-    compare(call, got, (out, back), **SINGLE, **mistakes)
+
+
+@check("C", points=1)
+def training_drops(m, rng):
+    h, g = rng.uniform(1, 2, (2, 6, 5))
+    q, seed = 0.4, int(rng.integers(1000))
+    h[0, :2] = 0.0, -1.0
+    h[1] = -h[1]
+    for q in (q, float(np.random.default_rng(seed).random(h.shape)[2, 2])):
+        right, mistakes = dropped(h, g, q, seed)
+        call = f"dropout(h, g, {q:.4g}, rng, True)"
+        generator = np.random.default_rng(seed)
+        compare(call, m.dropout(h, g, q, generator, True), right, **SINGLE, **mistakes)
+        same = ("the mask is that of the call before: each call draws its own", right)
+        got = m.dropout(h, g, q, generator, True)
+        compare(f"{call}, called once more", got, masked(h, g, q, seed, 1), **SINGLE, same=same)
 
 
 @check("C", points=1)
@@ -378,8 +601,12 @@ def the_test_does_not(m, rng):
         ),
         "scaled_up": ("nothing is divided in the test", (h / (1 - q), g / (1 - q))),
     }
-    got = m.dropout(h, g, q, np.random.default_rng(seed), False)
+    generator = np.random.default_rng(seed)
+    got = m.dropout(h, g, q, generator, False)
     compare("dropout(h, g, 0.4, rng, False)", got, (h, g), **SINGLE, **mistakes)
+    number = np.random.default_rng(seed).random()
+    used = ("in the test rng is not used", generator.random())
+    compare("rng.random() after dropout(h, g, 0.4, rng, False)", used[1], number, used=used)
 
 
 @check("A", points=0, hidden=True)
