@@ -122,7 +122,10 @@ def bias_row(g):
     ("pair", "row"),
     [
         ("Pair(g * b, g * a)", "mg.tensor(g).sum(dim=0)"),
-        ("Pair(mg.tensor(g * b), mg.tensor(g * a, requires_grad=True))", "mg.tensor(g.sum(axis=0), requires_grad=True)"),
+        (
+            "Pair(mg.tensor(g * b), mg.tensor(g * a, requires_grad=True))",
+            "mg.tensor(g.sum(axis=0), requires_grad=True)",
+        ),
         ("[mg.tensor(g * b), (g * a).tolist()]", "list(mg.tensor(g).sum(dim=0))"),
         ("mg.tensor(np.stack([g * b, g * a]))", "[x for x in g.astype(np.longdouble).sum(axis=0)]"),
     ],

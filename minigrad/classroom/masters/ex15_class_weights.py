@@ -58,7 +58,7 @@ def true_probability(p, share, true_share):
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import SINGLE, Wrong, check, compare  # noqa: E402
+from minigrad.classroom.checks import SINGLE, Wrong, answer, check, compare  # noqa: E402
 
 HINTS = {
     "A": [
@@ -85,6 +85,118 @@ P = "p = 1 / (1 + np.exp(-z))\n"
 TERMS = "one = y * np.logaddexp(0, -z)\nzero = (1 - y) * np.logaddexp(0, z)\n"
 Y = "y = np.eye(p.shape[1])[labels]\n"
 FACTOR = "f = true_share / (1 - true_share) * (1 - share) / share\n"
+RIGHT = {
+    "two_sums": (
+        "A",
+        "one, zero = z[y == 1], z[y == 0]\n"
+        "return (c * np.logaddexp(0, -one).sum() + np.logaddexp(0, zero).sum()) / len(z)",
+    ),
+    "one_softplus": (
+        "A",
+        "sign = 1 - 2 * y\nweights = np.where(y == 1, c, 1.0)\n"
+        "return weights @ np.logaddexp(0, sign * z) / y.size",
+    ),
+    "own_softplus": (
+        "A",
+        "def softplus(x):\n    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))\n\n"
+        "return np.mean((c * y + 1 - y) * softplus(z) - c * y * z)",
+    ),
+    "loop": (
+        "A",
+        "from math import exp, log1p\ntotal = 0.0\n"
+        "for logit, label in zip(z.tolist(), y.tolist()):\n"
+        "    x = -logit if label else logit\n    price = max(x, 0.0) + log1p(exp(-abs(x)))\n"
+        "    total += c * price if label else price\nreturn total / len(z)",
+    ),
+    "float32": (
+        "A",
+        "z, y = z.astype(np.float32), y.astype(np.float32)\n"
+        "prices = np.stack([np.logaddexp(np.float32(0), z), np.logaddexp(np.float32(0), "
+        "-z)])\nreturn np.mean(np.where(y == 1, np.float32(c) * prices[1], prices[0]))",
+    ),
+    "tensor": (
+        "A",
+        "import minigrad as mg\nimport minigrad.nn.functional as F\n"
+        "return F.binary_cross_entropy_with_logits(mg.tensor(z), mg.tensor(y), "
+        "pos_weight=mg.tensor(float(c), dtype=mg.float64))",
+    ),
+    "subtract_at": (
+        "B",
+        "dz = p.copy()\ndz[np.arange(len(p)), labels] -= 1\n"
+        "dz *= np.take(weights, labels)[:, None]\nreturn dz / p.shape[0]",
+    ),
+    "rows": (
+        "B",
+        "rows = []\nfor row, label in zip(p, labels):\n"
+        "    hit = np.arange(len(row)) == label\n"
+        "    rows.append((weights[label] * (row - hit) / len(p)).tolist())\nreturn rows",
+    ),
+    "einsum": (
+        "B",
+        "y = (labels[:, None] == np.arange(p.shape[1])).astype(float)\n"
+        "return np.einsum('c,nc,nk->nk', weights, y, p - y) / len(y)",
+    ),
+    "matrix": (
+        "B",
+        "y = np.eye(len(weights))[labels]\nreturn np.diag(y @ weights / len(y)) @ (p - y)",
+    ),
+    "transposed": (
+        "B",
+        "dz = p.T * weights[labels]\n"
+        "np.subtract.at(dz, (labels, np.arange(len(p))), weights[labels])\n"
+        "return dz.T / len(p)",
+    ),
+    "autograd": (
+        "B",
+        "import minigrad as mg\nz = mg.tensor(np.log(p), requires_grad=True)\n"
+        "log_p = z - z.exp().sum(dim=1, keepdim=True).log()\n"
+        "y = np.eye(p.shape[1])[labels] * weights\n"
+        "(-(mg.tensor(y) * log_p).sum() / len(p)).backward()\nreturn z.grad",
+    ),
+    "longdouble": (
+        "B",
+        "p = p.astype(np.longdouble)\ny = np.identity(p.shape[1])[labels]\n"
+        "return np.multiply((p - y).T, weights[labels] / len(p)).T",
+    ),
+    "two_masses": (
+        "C",
+        "one = p * true_share / share\nzero = (1 - p) * (1 - true_share) / (1 - share)\n"
+        "return one / (one + zero)",
+    ),
+    "divided": (
+        "C",
+        "r = share * (1 - true_share) / (true_share * (1 - share))\nreturn p / (p + r * (1 - p))",
+    ),
+    "one_minus": (
+        "C",
+        "a, b = true_share / share, (1 - true_share) / (1 - share)\n"
+        "return 1 - b * (1 - p) / (a * p + b * (1 - p))",
+    ),
+    "masked_odds": (
+        "C",
+        "result = p.astype(float)\ninner = (p > 0) & (p < 1)\n"
+        "factor = true_share / (1 - true_share) / (share / (1 - share))\n"
+        "odds = factor * p[inner] / (1 - p[inner])\nresult[inner] = odds / (1 + odds)\n"
+        "return result",
+    ),
+    "fractions": (
+        "C",
+        "def one(p):\n"
+        "    yes, no = p * true_share * (1 - share), (1 - p) * (1 - true_share) * share\n"
+        "    return yes / (yes + no)\n\nreturn [one(x) for x in p.tolist()]",
+    ),
+    "stacked": (
+        "C",
+        "odds = np.array([true_share, 1 - true_share]) / np.array([share, 1 - share])\n"
+        "both = np.stack([p, 1 - p], axis=-1) * odds\nreturn both[..., 0] / both.sum(axis=-1)",
+    ),
+    "tensor_c": (
+        "C",
+        "import minigrad as mg\nt = mg.tensor(p)\n"
+        "factor = true_share / (1 - true_share) * (1 - share) / share\n"
+        "return factor * t / ((factor - 1) * t + 1)",
+    ),
+}
 WRONG = {
     "weighted_mean": (
         "A",
@@ -107,6 +219,13 @@ WRONG = {
         f"{TERMS}return c * one.sum() / y.sum() + zero.sum() / (1 - y).sum()",
         "mean for each class",
     ),
+    "whole_weight": ("A", f"{TERMS}return np.mean(int(c) * one + zero)", "whole number"),
+    "at_least_1": ("A", f"{TERMS}return np.mean(max(c, 1) * one + zero)", "without the weight"),
+    "first_weight": (
+        "A",
+        f"{TERMS}c = weighted_loss.__dict__.setdefault('c', c)\nreturn np.mean(c * one + zero)",
+        "an earlier call",
+    ),
     "epsilon": (
         "A",
         f"{P}return -np.mean(c * y * np.log(p + 1e-10) + (1 - y) * np.log(1 - p + 1e-10))",
@@ -116,6 +235,24 @@ WRONG = {
     "by_column": ("B", f"{Y}return weights * (p - y) / len(p)", "weight of the column"),
     "in_label": ("B", f"{Y}return (p - weights * y) / len(p)", "at y only"),
     "at_p": ("B", f"{Y}return (weights[labels][:, None] * p - y) / len(p)", "at p only"),
+    "classes_seen": (
+        "B",
+        "y = np.eye(labels.max() + 1)[labels]\nreturn weights[labels][:, None] * (p - y) / len(p)",
+        "broadcast",
+    ),
+    "weights_of_classes_seen": (
+        "B",
+        f"{Y}_, places = np.unique(labels, return_inverse=True)\n"
+        "return weights[places][:, None] * (p - y) / len(p)",
+        "no sample has",
+    ),
+    "added_to_earlier": (
+        "B",
+        f"{Y}kept = weighted_gradient.__dict__\n"
+        "kept[p.shape] = kept.get(p.shape, 0) + weights[labels][:, None] * (p - y) / len(p)\n"
+        "return kept[p.shape]",
+        "an earlier call",
+    ),
     "not_mean": ("B", f"{Y}return weights[labels][:, None] * (p - y)", "divide by n"),
     "weighted_mean_of_gradient": (
         "B",
@@ -150,6 +287,11 @@ WRONG = {
     "odds": ("C", f"{FACTOR}return f * p / (1 - p)", "these are the odds"),
     "ratio": ("C", "return p * true_share / share", "quotient of the shares"),
     "by_odds": ("C", f"{FACTOR}o = f * p / (1 - p)\nreturn o / (1 + o)", "no finite odds"),
+    "hardly_clipped": (
+        "C",
+        f"{FACTOR}p = np.clip(p, 1e-12, 1 - 1e-12)\no = f * p / (1 - p)\nreturn o / (1 + o)",
+        "a constant or a clip",
+    ),
     "by_odds_of_a_clipped_p": (
         "C",
         f"{FACTOR}p = np.clip(p, 1e-4, 1 - 1e-4)\no = f * p / (1 - p)\nreturn o / (1 + o)",
@@ -164,15 +306,15 @@ def samples(rng, n=8):
     return z, y, 1 / (1 + np.exp(-z))
 
 
-@check("A", points=1)
-def loss_of_ordinary_logits(m, rng):
-    z, y, p = samples(rng)
-    c = 5.0
+@answer
+def losses(z, y, c):
+    """The weighted loss, and the mistakes that it can have, each with its value."""
+    p = 1 / (1 + np.exp(-z))
     one = -y * np.log(p)
     zero = -(1 - y) * np.log(1 - p)
     right = np.mean(c * one + zero)
     total = np.sum(c * y + 1 - y)
-    mistakes = {
+    return right, {
         "weighted_mean": (
             "this divides by the sum of the weights: divide by n",
             np.sum(c * one + zero) / total,
@@ -187,7 +329,7 @@ def loss_of_ordinary_logits(m, rng):
         ),
         "unweighted": ("this is the loss without the weight", np.mean(one + zero)),
         "half": ("the label 0 costs nothing here: its term is missing", c * np.mean(one)),
-        "sum": ("this is the sum over the samples, not the mean", 8 * right),
+        "sum": ("this is the sum over the samples, not the mean", len(y) * right),
         "swapped": (
             "the two logarithms are exchanged: -ln p is ln(1 + exp(-z))",
             np.mean(-c * y * np.log(1 - p) - (1 - y) * np.log(p)),
@@ -195,6 +337,14 @@ def loss_of_ordinary_logits(m, rng):
         "in_y": (
             "the weight belongs to all of -ln p, not to y z alone",
             np.mean(np.logaddexp(0, z) - c * y * z),
+        ),
+        "whole": (
+            "the weight need not be a whole number",
+            np.mean(int(c) * one + zero),
+        ),
+        "first": (
+            "this is the weight of an earlier call: use the one that is given",
+            np.mean(5 * one + zero),
         ),
         "sign": ("the sign is flipped: a loss is positive", -right),
         "brackets": (
@@ -207,7 +357,15 @@ def loss_of_ordinary_logits(m, rng):
             c * one.sum() / y.sum() + zero.sum() / (1 - y).sum(),
         ),
     }
-    compare("weighted_loss(z, y, 5.0)", m.weighted_loss(z, y, c), right, **SINGLE, **mistakes)
+
+
+@check("A", points=1)
+def loss_of_ordinary_logits(m, rng):
+    z, y, _ = samples(rng)
+    for c in (5.0, 2.5, 0.4):
+        right, mistakes = losses(z, y, c)
+        call = f"weighted_loss(z, y, {c})"
+        compare(call, m.weighted_loss(z, y, c), right, **SINGLE, **mistakes)
 
 
 @check("A", points=1)
@@ -221,90 +379,115 @@ def large_logits(m, rng):
         compare(call, got, right, **SINGLE, **named)
 
 
-@check("B", points=2)
-def gradient_of_three_classes(m, rng):
-    p = rng.uniform(0.1, 1, (5, 3))
-    p /= p.sum(axis=1, keepdims=True)
-    labels = np.array([2, 0, 1, 2, 0])
-    weights = np.array([1.0, 4.0, 9.0])
-    y = np.zeros((5, 3))
-    y[range(5), labels] = 1
-    each = np.array([[9.0], [1], [4], [9], [1]])
-    right = each * (p - y) / 5
-    mistakes = {
-        "unweighted": ("this is the gradient without the weights", (p - y) / 5),
+@answer
+def gradients(p, labels, weights):
+    """The gradient, and the mistakes that it can have, each with its value."""
+    n, classes = p.shape
+    y = np.eye(classes)[labels]
+    each = weights[labels][:, None]
+    seen = weights[np.searchsorted(np.unique(labels), labels)][:, None]
+    right = each * (p - y) / n
+    return right, {
+        "unweighted": ("this is the gradient without the weights", (p - y) / n),
         "by_column": (
             "each column has the weight of the column's class: a sample has one weight, that of "
             "its label, in all columns",
-            weights * (p - y) / 5,
+            weights * (p - y) / n,
         ),
         "in_label": (
             "the weight is at y only: it multiplies the whole row p - y",
-            (p - weights * y) / 5,
+            (p - weights * y) / n,
         ),
-        "at_p": ("the weight is at p only: it multiplies the row p - y", (each * p - y) / 5),
-        "not_mean": ("this is the gradient of the sum of the losses: divide by n", 5 * right),
+        "at_p": ("the weight is at p only: it multiplies the row p - y", (each * p - y) / n),
+        "not_mean": ("this is the gradient of the sum of the losses: divide by n", n * right),
         "weighted_mean": (
             "this divides by the sum of the weights: divide by n",
-            5 * right / each.sum(),
+            n * right / each.sum(),
         ),
         "sign": ("the sign is flipped: p - y, not y - p", -right),
-        "all_elements": ("this divides by n C, the number of elements: divide by n", right / 3),
-        "for_p": ("this is the gradient with respect to p, not to the logits", -each * y / p / 5),
+        "all_elements": (
+            "this divides by n C, the number of elements: divide by n",
+            right / classes,
+        ),
+        "for_p": ("this is the gradient with respect to p, not to the logits", -each * y / p / n),
         "label_only": (
             "only the label's column has a gradient here: the other logits pull, too",
             right * y,
         ),
+        "seen": (
+            "weights[k] belongs to class k, also where no sample has a label",
+            seen * (p - y) / n,
+        ),
         "squared": ("the weight is in it twice", each * right),
     }
-    got = m.weighted_gradient(p, labels, weights)
-    compare("weighted_gradient(p, labels, weights)", got, right, **SINGLE, **mistakes)
+
+
+@check("B", points=2)
+def gradient_of_three_classes(m, rng):
+    p = rng.uniform(0.1, 1, (5, 3))
+    p /= p.sum(axis=1, keepdims=True)
+    weights = np.array([1.0, 4.0, 9.0])
+    for labels in ([2, 0, 1, 2, 0], [2, 0, 2, 2, 0], [1, 0, 1, 1, 0]):  # two lack a class
+        right, mistakes = gradients(p, np.array(labels), weights)
+        call = f"weighted_gradient(p, np.array({labels}), weights)"
+        got = m.weighted_gradient(p, np.array(labels), weights)
+        compare(call, got, right, **SINGLE, **mistakes)
+        again = m.weighted_gradient(p, np.array(labels), weights)
+        kept = ("the gradient of an earlier call is in it", np.asarray(again))
+        compare(f"{call}, called once more", again, right, **SINGLE, kept=kept)
+
+
+@answer
+def models(right, share, truth):
+    """What a model says where `right` is right, and the mistakes that can be made of it."""
+    factor = share / (1 - share) * (1 - truth) / truth
+    odds = factor * right / (1 - right)
+    p = odds / (1 + odds)
+
+    def moved(p, by):
+        return by * p / (by * p + 1 - p)
+
+    mistakes = {
+        "untouched": ("this is p as it was: the copies are still in it", p),
+        "divided": (
+            "this multiplies p by the factor: it belongs to the odds, p / (1 - p)",
+            p / factor,
+        ),
+        "other_way": (
+            "this puts the change in once more: it must be taken out",
+            moved(p, factor),
+        ),
+        "shares": (
+            "the factor is a quotient of the shares, not of their odds",
+            moved(p, truth / share),
+        ),
+        "ratio": (
+            "this multiplies p by the quotient of the shares: it is the odds that change, by "
+            "the quotient of the odds",
+            p * truth / share,
+        ),
+        "only_training": (
+            "this would be right if the true share is 1/2",
+            moved(p, (1 - share) / share),
+        ),
+        "only_truth": (
+            "this would be right if the training share is 1/2",
+            moved(p, truth / (1 - truth)),
+        ),
+        "odds": ("these are the odds, not the probability", right / (1 - right)),
+        "logit": ("these are logits: probabilities are wanted", np.log(right / (1 - right))),
+    }
+    if share == 0.5:
+        del mistakes["only_truth"]  # right then
+        del mistakes["only_training"]  # no change then
+    return p, mistakes
 
 
 @check("C", points=1)
 def probabilities_of_the_world(m, rng):
     for share, truth in ((0.3, 0.1), (0.5, 0.05)):
         right = rng.uniform(0.05, 0.6, 6)
-        factor = share / (1 - share) * (1 - truth) / truth
-        odds = factor * right / (1 - right)
-        p = odds / (1 + odds)
-
-        def moved(p, by):
-            return by * p / (by * p + 1 - p)
-
-        mistakes = {
-            "untouched": ("this is p as it was: the copies are still in it", p),
-            "divided": (
-                "this multiplies p by the factor: it belongs to the odds, p / (1 - p)",
-                p / factor,
-            ),
-            "other_way": (
-                "this puts the change in once more: it must be taken out",
-                moved(p, factor),
-            ),
-            "shares": (
-                "the factor is a quotient of the shares, not of their odds",
-                moved(p, truth / share),
-            ),
-            "ratio": (
-                "this multiplies p by the quotient of the shares: it is the odds that change, by "
-                "the quotient of the odds",
-                p * truth / share,
-            ),
-            "only_training": (
-                "this would be right if the true share is 1/2",
-                moved(p, (1 - share) / share),
-            ),
-            "only_truth": (
-                "this would be right if the training share is 1/2",
-                moved(p, truth / (1 - truth)),
-            ),
-            "odds": ("these are the odds, not the probability", right / (1 - right)),
-            "logit": ("these are logits: probabilities are wanted", np.log(right / (1 - right))),
-        }
-        if share == 0.5:
-            del mistakes["only_truth"]  # right then
-            del mistakes["only_training"]  # no change then
+        p, mistakes = models(right, share, truth)
         call = f"true_probability(p, {share}, {truth})"
         compare(call, m.true_probability(p, share, truth), right, **SINGLE, **mistakes)
 
@@ -321,6 +504,8 @@ def sure_answers(m, rng):
     near = np.shape(got) == (4,) and np.allclose(got, right, atol=0.01)
     named = {"clipped": (clipped, got)} if near else {}
     compare(call, got, right, **SINGLE, **named)
+    ends, sure = np.asarray(got, dtype=float)[[0, 3]], np.array([0.0, 1.0])
+    compare(f"{call}[[0, 3]]", ends, sure, rtol=1e-12, atol=0, clipped=(clipped, ends))
 
 
 @check("A", points=0, hidden=True)
