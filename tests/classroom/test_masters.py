@@ -22,7 +22,7 @@ def test_each_lesson_has_an_exercise_of_its_number():
 
 
 @every_master
-def test_every_part_has_checks_three_hints_two_wrong_answers_and_its_points(master):
+def test_every_part_has_checks_hints_wrong_answers_right_ones_and_its_points(master):
     assert 1 <= len(master.blanks) <= 3
     assert list(master.hints) == list(master.points)
     for blank in master.blanks:
@@ -32,7 +32,9 @@ def test_every_part_has_checks_three_hints_two_wrong_answers_and_its_points(mast
         hints = master.hints[blank.part]
         assert len(hints) == 3 and all(hints)
         assert sum(part == blank.part for part, *_ in master.namespace["WRONG"].values()) >= 2
+        assert sum(part == blank.part for part, *_ in master.namespace["RIGHT"].values()) >= 2
         assert master.function_of(blank.part)
+    assert len(master.namespace["RIGHT"]) >= 8
     names = [c.__name__ for c in master.checks]
     assert len(set(names)) == len(names)
     assert re.search(r"Belongs to lesson \d\d", master.about)
@@ -84,7 +86,7 @@ def test_a_wrong_answer_fails_in_its_own_part_and_is_told_why(master, name):
 
 @pytest.mark.parametrize(
     ("master", "name"),
-    [pytest.param(m, name, id=f"{m.name}-{name}") for m in ALL for name in m.namespace.get("RIGHT", ())],
+    [pytest.param(m, name, id=f"{m.name}-{name}") for m in ALL for name in m.namespace["RIGHT"]],
 )
 def test_another_right_answer_passes(master, name):
     report = check(master, master.other("RIGHT", name).encode(), hidden=True, warnings="error")

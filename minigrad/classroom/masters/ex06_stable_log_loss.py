@@ -58,7 +58,7 @@ def step(w, b, X, k, m, rate):
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import SINGLE, Wrong, answer, check, compare, taken  # noqa: E402
+from minigrad.classroom.checks import SINGLE, answer, check, compare, several  # noqa: E402
 
 HINTS = {
     "A": [
@@ -492,10 +492,7 @@ def steps(w, b, X, k, size, rate):
 
 def stepped(m, given, call):
     """The pair that the learner's `step` returns."""
-    got = taken(m.step(*given))
-    if not isinstance(got, tuple | list) or len(got) != 2:
-        raise Wrong("expected a pair: return w, b", call, [f"got {type(got).__name__}"])
-    return got
+    return several(call, m.step(*given), "w", "b")
 
 
 def moved(m, rng, n, D):

@@ -56,7 +56,7 @@ def gradients(X, p, labels):
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import SINGLE, Wrong, answer, check, compare, taken  # noqa: E402
+from minigrad.classroom.checks import SINGLE, Wrong, answer, check, compare, several  # noqa: E402
 
 HINTS = {
     "A": [
@@ -475,12 +475,9 @@ def pairs(X, p, labels):
 
 def compare_gradients(call, got, X, p, labels):
     """Compare a pair (dW, db), both parts with their mistakes."""
-    got = taken(got)
-    if not isinstance(got, list | tuple) or len(got) != 2:
-        raise Wrong("not the pair (dW, db): write return dW, db", call)
     n, classes = p.shape
     right_dW, of_weights, right_db, of_biases = pairs(X, p, labels)
-    dW, db = got
+    dW, db = several(call, got, "dW", "db")
     compare(f"{call}[0], which is dW", dW, right_dW, **SINGLE, **of_weights)
     if np.ndim(db) == 0:
         raise Wrong("this is one number for all biases: add over the samples only, axis=0", call)
@@ -497,7 +494,8 @@ def gradients_of_the_mean(m, rng):
         call = f"gradients(X, p, labels) for N = {n}, D = {features}, C = {classes}"
         compare_gradients(call, first := m.gradients(X, p, labels), X, p, labels)
     again = m.gradients(X, p, labels)
-    if not np.allclose(taken(taken(first)[0]), taken(taken(again)[0])):
+    first, again = (several(call, got, "dW", "db") for got in (first, again))
+    if not np.allclose(first[0], again[0]):
         why = "the same call gives another result: the gradients of an earlier call are in it"
         raise Wrong(why, call)
 

@@ -28,7 +28,15 @@ from minigrad.classroom.checks import answer, check, compare  # noqa: E402
 HINTS = {"A": ["one", "two", "three"], "B": ["ein", "zwei", "drei"]}
 RIGHT = {
     "lists": ("A", "return (g * b).tolist(), (g * a).tolist()"),
+    "one_array": ("A", "return np.einsum('nd,knd->knd', g, [b, a])"),
+    "float32": ("A", "g = g.astype(np.float32)\nreturn [g * b.astype(np.float32), g * a.astype(np.float32)]"),
+    "named_tuple": ("A", "from collections import namedtuple\nreturn namedtuple('Slopes', 'a b')(b * g, a * g)"),
+    "tensors": ("A", "import minigrad as mg\nreturn tuple(mg.tensor(g) * mg.tensor(v) for v in (b, a))"),
     "product_with_ones": ("B", "return np.ones(len(g)) @ g"),
+    "loop": ("B", "total = 0.0\nfor row in g:\n    total = total + row\nreturn total"),
+    "columns": ("B", "return [sum(column) for column in zip(*g.tolist())]"),
+    "longdouble": ("B", "return np.add.reduce(g.astype(np.longdouble))"),
+    "tensor": ("B", "import minigrad as mg\nreturn mg.tensor(g).sum(dim=0)"),
 }
 WRONG = {
     "sign": ("A", "return -g * b, -g * a", "sign"),
