@@ -18,6 +18,7 @@ from nbclient import NotebookClient
 from minigrad.classroom import notebook, release
 from minigrad.classroom.__main__ import main
 from minigrad.classroom.checker import check
+from minigrad.classroom.checks import CourseError
 from minigrad.classroom.master import Master, masters
 
 LESSONS = sorted((Path(__file__).parent.parent.parent / "lessons").glob("[0-9][0-9]_*.py"))
@@ -77,6 +78,21 @@ def test_no_function_of_a_released_master_is_an_answer(copies, master):
                 pasted = f"return {function.name}({', '.join(some)})"
                 source = master.filled(lambda b, part=blank.part, line=pasted: [line] if b.part == part else b.lines)
                 assert not passes(copy, f"{source}\n{text}", blank.part), (blank.part, pasted)
+
+
+def test_a_released_check_tells_that_it_holds_results_for_one_seed(copies):
+    with pytest.raises(CourseError, match="this copy of the course holds only those that `check` needs"):
+        check(copies[OWN.name], OWN.solution.encode(), seed=1)
+
+
+def test_what_a_released_check_cannot_lend_the_learner_must_have_right(copies):
+    master, name = MASTERS[8], MASTERS[8].name
+    wrong = {"A": "return z.max(axis=-1)"}
+    shifted = {"B": "return np.mean(log_sum_exp(z - z[np.arange(len(z)), labels][:, None]))"}
+    for lines, failed in ((wrong, {"A"}), (shifted, set()), ({**wrong, **shifted}, {"A", "B"})):
+        source = master.filled(lambda b, lines=lines: lines.get(b.part, "\n".join(b.lines)).splitlines())
+        report = check(copies[name], source.encode())
+        assert {o.part for o in report.outcomes if o.status != "ok"} == failed
 
 
 def arguments_of(source, function):
