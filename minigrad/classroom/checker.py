@@ -99,6 +99,7 @@ class Checker:
         self.trusted = options.pop(
             "trusted", False
         )  # the course's own answer, which is never at fault
+        self.start = options.pop("start", Session)  # what makes the process
         self.options = options
         self.output, self._session, self._broken, self._unloaded = "", None, None, None
 
@@ -140,7 +141,7 @@ class Checker:
         if len(self.source) > LARGEST:
             raise Stopped("crash", f"the file is larger than {LARGEST // 2**20} MB")
         cpu = int(self.seconds * (len(self.master.checks) + 2)) + 5
-        self._session = Session(cpu=cpu, **self.options)
+        self._session = self.start(cpu=cpu, **self.options)
         self._session.allow(self.seconds)
         self._session.load(self.source, self.filename, self.master.name)
 

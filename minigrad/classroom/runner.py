@@ -136,8 +136,6 @@ class Server:
 
     def serve(self):
         """Answer until the checker hangs up, which ends the process."""
-        random.seed(0)
-        self._np.random.seed(0)  # the same numbers for the same file, also where it does not seed
         while True:
             self._answer(self._messages.get())
 
@@ -166,6 +164,8 @@ class Server:
         sys.modules[name] = module
         text = source.decode("utf-8", "replace")
         linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
+        random.seed(0)
+        self._np.random.seed(0)  # the same numbers for the same file, also where it does not seed
         exec(compile(source, filename, "exec", dont_inherit=True), vars(module))
         if "minigrad" in sys.modules:
             sys.modules["minigrad"].manual_seed(0)

@@ -9,6 +9,7 @@ import pytest
 from minigrad.classroom.__main__ import parser
 from minigrad.classroom.checker import check
 from minigrad.classroom.master import LONGEST_BLANK, CourseError, Master, masters
+from tests.classroom.answers import reused
 
 ROOT = Path(__file__).parent.parent.parent
 OWN = Master(Path(__file__).parent / "masters" / "ex01_product_rule.py")
@@ -76,7 +77,7 @@ def test_the_solution_passes(master, seed):
 )
 def test_a_wrong_answer_fails_in_its_own_part_and_is_told_why(master, name):
     part, _, text = master.namespace["WRONG"][name]
-    report = check(master, master.other("WRONG", name).encode())
+    report = check(master, master.other("WRONG", name).encode(), start=reused)
     failed = [o for o in report.outcomes if o.status != "ok"]
     own = [o.message for o in failed if o.part == part]
     assert any(text in message for message in own), own
@@ -89,7 +90,7 @@ def test_a_wrong_answer_fails_in_its_own_part_and_is_told_why(master, name):
     [pytest.param(m, name, id=f"{m.name}-{name}") for m in ALL for name in m.namespace["RIGHT"]],
 )
 def test_another_right_answer_passes(master, name):
-    report = check(master, master.other("RIGHT", name).encode(), hidden=True, warnings="error")
+    report = check(master, master.other("RIGHT", name).encode(), hidden=True, warnings="error", start=reused)
     assert [(o.name, o.message) for o in report.outcomes if o.status != "ok"] == []
 
 
