@@ -322,7 +322,7 @@ WRONG = {
 
 @answer
 def entropies(counts):
-    """The entropies in bits of the rows, and the mistakes that they can have, each with its value."""
+    """The entropies of the rows in bits, and the mistakes that they can have, by value."""
 
     def bits(row):
         return sum(-c / row.sum() * np.log2(c / row.sum()) for c in row if c > 0)

@@ -266,7 +266,8 @@ WRONG = {
     "one_list_for_all_calls": (
         "B",
         "path = globals().setdefault('path', [])\npath.append(start.copy())\n"
-        "for _ in range(steps):\n    path.append(path[-1] - rate * gradient(path[-1]))\nreturn path",
+        "for _ in range(steps):\n    path.append(path[-1] - rate * gradient(path[-1]))\n"
+        "return path",
         "an earlier call",
     ),
     "ascends": (

@@ -254,7 +254,8 @@ WRONG = {
     "epsilon": ("A", "return g / (b + 1e-8), -g * a / (b**2 + 1e-8)", "a constant"),
     "one_or_the_other": (
         "B",
-        "if np.ndim(g) > len(shape):\n    return np.sum(g, axis=tuple(range(g.ndim - len(shape))))\n"
+        "if np.ndim(g) > len(shape):\n"
+        "    return np.sum(g, axis=tuple(range(g.ndim - len(shape))))\n"
         "return np.sum(g, axis=tuple(i for i, n in enumerate(shape) if n == 1), keepdims=True)",
         "for g of shape (5, 2, 3)",
     ),

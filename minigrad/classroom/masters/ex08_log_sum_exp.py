@@ -209,7 +209,8 @@ WRONG = {
     ),
     "classes_seen": (
         "B",
-        "y = np.eye(labels.max() + 1)[labels]\nreturn np.mean(log_sum_exp(z) - (z * y).sum(axis=1))",
+        "y = np.eye(labels.max() + 1)[labels]\n"
+        "return np.mean(log_sum_exp(z) - (z * y).sum(axis=1))",
         "broadcast",
     ),
     "epsilon": (
