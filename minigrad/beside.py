@@ -10,16 +10,15 @@ import sys
 from importlib.machinery import PathFinder
 
 OTHERS = {"numpy", "matplotlib", "tqdm"}
-LESSONS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lessons")
+LESSONS = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "lessons")
 
 
 def refuse():
     """In a lesson or the classroom, end the program with a word in the place of such an import."""
-    folder = os.path.abspath(sys.path[0]) if sys.path else ""
-    if sys.flags.safe_path or not _is_ours():
+    if sys.flags.safe_path or not sys.path or not _is_ours():
         return
     expected = sys.stdlib_module_names | OTHERS
-    finder = Finder({name: path for name, path in _modules(folder) if name in expected})
+    finder = Finder({name: path for name, path in _modules(sys.path[0]) if name in expected})
     for name, path in finder.files.items():
         if getattr(sys.modules.get(name), "__file__", None) == path:
             finder.find_spec(name)
@@ -47,15 +46,17 @@ class Finder:
 
 def _is_ours():
     """Whether the program is the classroom or a lesson."""
-    folder = os.path.dirname(os.path.abspath(sys.argv[0])) if sys.argv else ""
-    return folder == LESSONS or any("minigrad.classroom" in word for word in sys.orig_argv)
+    if any("minigrad.classroom" in word for word in sys.orig_argv):
+        return True
+    return bool(sys.argv) and os.path.realpath(os.path.dirname(sys.argv[0])) == LESSONS
 
 
 def _modules(folder):
     """(name, path) for all that can be imported from a folder."""
     try:
+        folder = os.path.realpath(folder)
         entries = os.listdir(folder)
-    except OSError:
+    except OSError:  # it is gone, or not ours to read
         return
     for entry in entries:
         path = os.path.join(folder, entry)

@@ -12,6 +12,7 @@ from ..files import open_closed_streams
 from . import grading, notebook, progress, release, show
 from .checker import SECONDS, check
 from .command import command as command_line
+from .command import path_argument
 from .master import CourseError, masters
 from .progress import UsageError
 
@@ -310,6 +311,9 @@ def _chosen(folder, known, text):
     if text is None:
         return _first_open(folder, known) or known[max(known)]
     match = NAME.fullmatch(text)
+    if not match and os.path.isdir(text):
+        folder = command_line("check", "--dir", path_argument(text))
+        raise UsageError(f"{text} is a folder. To check in it, type: {folder}")
     if not match or int(match["number"]) not in known:
         raise UsageError(
             f"there is no exercise {text}: the numbers are {', '.join(map(str, known))}"

@@ -66,7 +66,9 @@ def find(asked=None):
     my_exercises in it.
     """
     if asked is not None:
-        if not Path(asked).is_dir():
+        if os.path.lexists(asked) and not os.path.isdir(asked):
+            raise UsageError(f"{asked} is not a folder")
+        if not os.path.isdir(asked):
             start = command("start", path_argument(asked))
             raise UsageError(f"there is no folder {asked}. To make it, type: {start}")
         return Folder(Path(asked), asked)

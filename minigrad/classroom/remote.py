@@ -88,7 +88,9 @@ class Session:
     def allow(self, seconds):
         """Set the deadline for all that follows: `seconds` from now."""
         self.rest()
-        late = Stopped("timeout", "it did not finish in time: is there an endless loop?")
+        late = Stopped(
+            "timeout", "it did not finish in time: is there an endless loop, or work that doubles?"
+        )
         self._timer = threading.Timer(seconds, self._stop, [late])
         self._timer.daemon = True
         self._timer.start()
