@@ -1,6 +1,8 @@
 import ctypes
+import os
 import signal
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,13 @@ def no_network(monkeypatch):
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+@pytest.fixture(autouse=True)
+def python_is_this_one(monkeypatch):
+    """As in an activated environment, so that printed commands begin with `python`."""
+    path = [os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)]
+    monkeypatch.setenv("PATH", os.pathsep.join(path))
 
 
 @pytest.fixture(scope="session")
