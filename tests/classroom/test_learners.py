@@ -312,3 +312,26 @@ def test_a_file_in_the_way_of_a_lesson_is_named(tmp_path):
     done = shell(line, tmp_path, PYTHONPATH=str(tmp_path))
     assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
     assert f"{tmp_path / 'lessons' / 'numpy.py'} stands in the way" in done.stderr
+
+
+# -- Surroundings ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        ("{} >&-", 0, ""),
+        ("{} check 1 >&- 2>&-", 1, ""),
+        ("{} check 1 <&-", 1, ""),
+        ("{} check 1 | head -1 > first", 0, ""),
+        ("{} check 1 > /dev/full", 2, "classroom: No space left on device: standard output\n"),
+        ("mkdir gone && cd gone && rmdir ../gone && {}", 0, ""),
+        ("mkdir gone && cd gone && rmdir ../gone && {} check 1 --dir {here}/my_exercises", 1, ""),
+        ("mkdir gone && cd gone && rmdir ../gone && {} start", 2, "classroom: cannot make the folder my_exercises"),
+    ],
+)
+def test_odd_surroundings_bring_a_line_at_most(started, line, code, words):
+    start = command.quoted([sys.executable, "-m", "minigrad.classroom"])
+    done = shell(line.format(start, here=started.parent), started.parent)
+    assert done.returncode == code and done.stderr.startswith(words)
+    assert len(done.stderr.splitlines()) == (1 if words else 0)
