@@ -141,7 +141,7 @@ def test_a_page_for_each_student(here, exercises, capsys):
     assert "| ex01 The product rule | 1 | 3 | wrong |\n| ex02 The product rule | 2 | 3 | wrong |\n" in page
     assert "## ex01 The product rule: 1 of 3 points\n\nFile: ex01\\_product\\_rule.py\n" in page
     assert "- **wrong**: product rule (part A, 0 of 2)\n\n```text\n" in page
-    assert "swapped: this is the gradient for b" in page
+    assert "swapped: the gradient for a must come first" in page
     assert "- ok: sum over rows (part B, 1 of 1)\n" in page
     cy = (here / "new" / "pages" / "cy.md").read_text()
     assert "Not checked (missing):\n\n```text\nno file ex02_again.py\n```\n" in cy
