@@ -44,12 +44,13 @@ def main(folder=None):
     nothing, end = os.pipe()
     os.close(end)
     os.dup2(nothing, 0)
+    import alone  # beside this file: minigrad itself is slow to import
     import wire
 
     config = wire.read(channel_in)
     sys.path[:] = config["path"]
     limit(config["limits"])
-    refuse_other_processes()
+    alone.refuse_other_processes()
     messages = queue.SimpleQueue()
     threading.Thread(target=receive, args=(channel_in, messages, wire), daemon=True).start()
     Server(messages, channel_out, wire).serve()

@@ -81,6 +81,7 @@ def test_another_python_of_that_name_is_not_meant(tmp_path, monkeypatch):
     (tmp_path / "python").write_text("#!/bin/sh\nexit 1\n")
     (tmp_path / "python").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.chdir(tmp_path)  # a path within the current folder would be told without it
     assert command.python() == sys.executable
     (tmp_path / "python").unlink()
     (tmp_path / "python").symlink_to(sys.executable)  # leads out of a virtual environment
