@@ -23,9 +23,6 @@ import threading
 import traceback
 import types
 
-from alone import refuse_other_processes  # beside this file: minigrad itself is slow to import
-from syntax import syntax_error
-
 LONGEST = 100_000  # elements of something iterated over
 PR_SET_PDEATHSIG = 1
 
@@ -45,6 +42,7 @@ def main(folder=None):
     os.close(end)
     os.dup2(nothing, 0)
     import alone  # beside this file: minigrad itself is slow to import
+    import syntax
     import wire
 
     config = wire.read(channel_in)
@@ -53,7 +51,7 @@ def main(folder=None):
     alone.refuse_other_processes()
     messages = queue.SimpleQueue()
     threading.Thread(target=receive, args=(channel_in, messages, wire), daemon=True).start()
-    Server(messages, channel_out, wire).serve()
+    Server(messages, channel_out, wire, syntax.syntax_error).serve()
 
 
 def supervise(folder):
@@ -124,10 +122,10 @@ def limit(limits):
 class Server:
     """Answers the checker's requests with values of the learner's module."""
 
-    def __init__(self, messages, channel_out, wire):
+    def __init__(self, messages, channel_out, wire, syntax_error):
         import numpy as np
 
-        self._np, self._wire = np, wire
+        self._np, self._wire, self._syntax_error = np, wire, syntax_error
         self._messages, self._out = messages, channel_out
         self._codec = wire.Codec(self._export, self._adopt)
         self._handles, self._handle_of, self._snapshots = {}, {}, {}
@@ -160,6 +158,7 @@ class Server:
         """Run the learner's file as a module and return it."""
         source = base64.b64decode(source)
         self._source, self._filename = source, filename
+        self._module = None
         module = types.ModuleType(name)
         module.__file__ = filename
         sys.modules[name] = module
@@ -254,7 +253,7 @@ class Server:
             [f.lineno, (f.line or "")[:200], f.name] for f in frames if f.filename == self._filename
         ]
         if self._module is None and isinstance(error, SyntaxError | ValueError) and not own:
-            words, line, code = syntax_error(error, self._source)
+            words, line, code = self._syntax_error(error, self._source)
             own = [[line, code, ""]] if line else []
         shown = traceback.TracebackException.from_exception(error)
         shown.stack[:] = [f for f in shown.stack if f.filename != __file__]
