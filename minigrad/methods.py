@@ -334,9 +334,7 @@ Tensor.data = property(
 )
 Node.next_functions = property(lambda self: tuple([(parent, 0) for parent in self.parents]))
 Tensor.grad = Tensor.grad.setter(_set_grad)
-Tensor.shape = property(
-    lambda self: size.of(self._array.shape), doc="The lengths of the axes, a tuple that counts."
-)
+Tensor.shape = size.shape
 Tensor.is_cuda = property(lambda self: False, doc="Whether the tensor is on a GPU: never.")
 Tensor.device = property(lambda self: CPU, doc="Where the tensor lives: always on the CPU.")
 Tensor.requires_grad_ = public(requires_grad_)

@@ -51,3 +51,8 @@ def _length(value):
 def of(lengths):
     """Return the Size of a tuple whose items are known to be integers."""
     return tuple.__new__(Size, lengths)
+
+
+shape = property(
+    lambda self: of(self._array.shape), doc="The lengths of the axes, a tuple that counts."
+)

@@ -233,8 +233,10 @@ def hint(arguments):
     if given < 3:
         again = folder.command("hint", number, *([part] if arguments.part else []))
         print(f"\nThe next: {again}")
-    else:
+    elif master.has_answers:
         print(f"\nThat was the last. Now: {folder.command('solution', number, '--give-up')}")
+    else:
+        print("\nThat was the last. Ask whoever gave you this course.")
     return PASSED
 
 

@@ -25,14 +25,20 @@ ANY_BIT = 0x45
 RETURN = 0x06
 
 # the numbers of system calls on x86_64 and on aarch64, by what becomes of them
-REFUSED = {  # fork, vfork, tkill, ptrace, rt_sigqueueinfo, rt_tgsigqueueinfo, process_vm_writev,
-    # unshare, pidfd_open, pidfd_send_signal
-    "x86_64": (57, 58, 200, 101, 129, 297, 311, 272, 434, 424),
-    "aarch64": (130, 117, 138, 240, 271, 97, 434, 424),
+REFUSED = {  # fork, vfork, tkill, ptrace, rt_sigqueueinfo, rt_tgsigqueueinfo, process_vm_readv and
+    # _writev, unshare, pidfd_open, pidfd_send_signal, setpgid, setsid, setpriority, ioprio_set,
+    # add_key, request_key, keyctl
+    "x86_64": (57, 58, 200, 101, 129, 297, 310, 311, 272, 434, 424)
+    + (109, 112, 141, 251, 248, 249, 250),
+    "aarch64": (130, 117, 138, 240, 270, 271, 97, 434, 424) + (154, 157, 140, 30, 217, 218, 219),
 }
 ITSELF = {  # kill, tgkill, prlimit64: only where the first argument is the process itself, or 0
     "x86_64": (62, 234, 302),
     "aarch64": (129, 131, 261),
+}
+COMMANDS = {  # fcntl, ioctl: that a signal goes to another; prctl: to outlive the parent
+    "x86_64": ((72, 1, (8, 10, 15)), (16, 1, (0x8901, 0x8902)), (157, 0, (1,))),
+    "aarch64": ((25, 1, (8, 10, 15)), (29, 1, (0x8901, 0x8902)), (167, 0, (1,))),
 }
 CLONE = {"x86_64": 56, "aarch64": 220}
 CLONE3 = 435  # its arguments cannot be read from here: who meets ENOSYS takes clone
@@ -76,4 +82,8 @@ def _program(machine, pid):
     for number in ITSELF[machine]:
         zero = (EQUAL, 1, 0, 0) if number == ITSELF[machine][-1] else (EQUAL, 1, 0, pid)
         lines += [(EQUAL, 0, 5, number), first, (EQUAL, 2, 0, pid), zero, refuse, allow]
+    for number, place, commands in COMMANDS[machine]:
+        tests = [(EQUAL, len(commands) - i, 0, command) for i, command in enumerate(commands)]
+        lines += [(EQUAL, 0, len(commands) + 3, number), (LOAD, 0, 0, 16 + 8 * place), *tests]
+        lines += [allow, refuse]
     return [*lines, allow]

@@ -13,6 +13,7 @@ import numpy as np
 RTOL, ATOL = 1e-7, 1e-9
 SINGLE = {"rtol": 1e-5, "atol": 1e-6}  # for `compare`, where float32 is as good an answer
 FACTOR_RTOL = 1e-6
+LARGEST_LOAN = 10_000  # numbers that a lent function is asked for: it runs in the grader
 ALMOST = 1e-5  # a relative error that rounding or a small constant leaves, and no other mistake
 
 
@@ -74,6 +75,8 @@ def lend(m, name, function):
 
     def lent(*arguments):
         try:
+            if sum(map(np.size, arguments)) > LARGEST_LOAN:
+                raise CourseError("more than any check needs")
             return function(*arguments)
         except CourseError:
             return own(*arguments)

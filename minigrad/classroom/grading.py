@@ -262,7 +262,7 @@ def grades(students, known, options, jobs, kept):
     for student in students.values():
         for number, handed in handed_in.find(student, known).items():
             at = student.name, number
-            rows[at] = _row(student.name, known[number], handed)
+            rows[at] = _row(student.name, known[number], handed, options["hidden"])
             if handed.source is not None:
                 piece = Piece(student.name, known[number], handed.source, handed.name)
                 rows[at] = kept.row(piece.key) or rows[at]
@@ -279,8 +279,9 @@ def grades(students, known, options, jobs, kept):
     return list(rows.values())
 
 
-def _row(student, master, handed):
-    counted = {"passed": 0, "checks": len(master.checks), "seconds": 0.0, "sha256": ""}
+def _row(student, master, handed, hidden):
+    checks = sum(hidden or not c.check["hidden"] for c in master.checks)
+    counted = {"passed": 0, "checks": checks, "seconds": 0.0, "sha256": ""}
     row = {"student": student, "exercise": f"ex{master.number:02}", "status": handed.status}
     told = {"message": handed.reason, "file": handed.name, "results": []}
     return {**row, "score": 0, "max_score": master.max_score, **counted, **told}

@@ -40,15 +40,26 @@ def _column(lines, known):
     header = [cell.strip() for cell in next(csv.reader(lines[:1], delimiter=separator))]
     headings = {cell.casefold(): i for i, cell in reversed([*enumerate(header)])}
     columns = [headings[heading] for heading in HEADINGS if heading in headings]
-    if not columns:
-        return [_unquoted(line) for line in lines], None
-    rows = list(csv.reader(lines[1:], delimiter=separator))
+    rows = list(csv.reader(lines, delimiter=separator))
+
+    def is_known(row, column):
+        return column < len(row) and same_letters(row[column].strip()) in known
 
     def hits(column):
-        return sum(same_letters(row[column].strip()) in known for row in rows if column < len(row))
+        return sum(is_known(row, column) for row in rows)
 
-    chosen = max(columns, key=hits)
-    return [row[chosen] for row in rows if chosen < len(row)], header[chosen]
+    chosen = max(columns or range(len(header)), key=hits)
+    if not columns:
+        whole = any(same_letters(line.strip()) in known for line in lines)
+        if whole or len(header) == 1 or not hits(chosen):
+            return [_unquoted(line) for line in lines], None
+        if not is_known(rows[0], chosen):
+            raise UsageError(
+                f"no column of the roster is called {', '.join(HEADINGS)}; "
+                f"there are: {', '.join(header)}"
+            )
+        return [row[chosen] for row in rows if chosen < len(row)], None
+    return [row[chosen] for row in rows[1:] if chosen < len(row)], header[chosen]
 
 
 def _unquoted(line):

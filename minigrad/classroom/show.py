@@ -67,7 +67,8 @@ def what_next(master, result, folder, path, source):
     number, score = str(master.number), f"{result.score} of {points(master.max_score)}"
     if result.passed:
         passed = coloured("passed", "passed")
-        return [f"{score}: {passed}. Our answer: {folder.command('solution', number)}"]
+        ours = f" Our answer: {folder.command('solution', number)}" if master.has_answers else ""
+        return [f"{score}: {passed}.{ours}"]
     failed = next(outcome for outcome in result.outcomes if outcome.status != "ok")
     where = to_edit(master, failed.part, result, path, source)
     lines = [f"{score}. Edit {where}, save, run the same command again."]
@@ -75,7 +76,7 @@ def what_next(master, result, folder, path, source):
     given = given if isinstance(given, int) else 0
     if given < 3:
         lines.append(f"Stuck?  {folder.command('hint', number)}   ({given + 1} of 3)")
-    else:
+    elif master.has_answers:
         lines.append(f"Stuck?  {folder.command('solution', number, '--give-up')}")
     return lines
 

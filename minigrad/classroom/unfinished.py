@@ -26,12 +26,14 @@ class Unfinished:
         lines = self._read()
         earlier = lines[0] if lines and isinstance(lines[0], dict) else {}
         self.seed = about["seed"]
+        same = {**earlier, "seed": self.seed} == about
         if self.seed is None:
-            seed = earlier.get("seed")
-            self.seed = seed if type(seed) is int else secrets.randbits(32)
+            seed = earlier.get("seed") if same else None
+            is_seed = type(seed) is int and 0 <= seed < 2**64
+            self.seed = seed if is_seed else secrets.randbits(32)
         about = {**about, "seed": self.seed}
-        lines = [line for line in lines[1:] if isinstance(line, dict)] if earlier == about else []
-        self._rows = {tuple(line["key"]): line["row"] for line in lines if len(line) == 2}
+        lines = list(filter(_is_row, lines[1:])) if earlier == about else []
+        self._rows = {tuple(line["key"]): line["row"] for line in lines}
         self._begin([about, *lines])
 
     def _read(self):
@@ -91,6 +93,13 @@ def beside(*paths):
         if all(os.path.isfile(p) or not os.path.lexists(p) for p in (path, beside)):
             return beside
     return None
+
+
+def _is_row(line):
+    if not isinstance(line, dict) or line.keys() != {"key", "row"}:
+        return False
+    names = line["key"] if isinstance(line["key"], list) else [None]
+    return all(isinstance(name, str) for name in names) and isinstance(line["row"], dict)
 
 
 def _parsed(line):

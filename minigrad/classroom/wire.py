@@ -17,6 +17,8 @@ import numpy as np
 LIMIT = 16 * 2**20  # bytes in a message
 ELEMENTS = 200_000  # elements in a message, those of arrays not counted
 DEPTH = 100  # containers within containers
+KEYS = 10_000  # in a set or dictionary: keys can be chosen so that all of them collide
+DIGITS = 1000  # of an integer
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)  # up to the end, if unclosed
 
 
@@ -60,7 +62,7 @@ def _check_bounds(data):
     if len(data) > LIMIT:
         raise WireError(f"a value of more than {LIMIT // 2**20} MB")
     bare = _STRING.sub(b"", data)
-    if sum(bare.count(mark) for mark in (b",", b"[", b"{")) > ELEMENTS:
+    if max(sum(map(bare.count, marks)) for marks in ((b",", b"[", b"{"), (b"]", b"}"))) > ELEMENTS:
         raise WireError(f"a value of more than {ELEMENTS:,} elements")
     steps = (1 if bracket in b"[{" else -1 for bracket in re.findall(rb"[\[\]{}]", bare))
     if max(itertools.accumulate(steps), default=0) > DEPTH:
@@ -76,6 +78,7 @@ class Codec:
     def __init__(self, export, adopt, numbers=False):
         self.export, self.adopt, self.numbers = export, adopt, numbers
         self.known, self._number = {}, {}
+        self._scalars = self._longest = 0
 
     def forget(self, number=None):
         """Drop one numbered value, or all: the next check begins."""
@@ -124,6 +127,7 @@ class Codec:
 
     def decode(self, message):
         """The value of a message."""
+        self._scalars = self._longest = 0
         try:
             return self._decode(message)
         except Exception as error:  # anything may come, and go wrong in any way
@@ -131,6 +135,7 @@ class Codec:
 
     def _decode(self, message):
         if message is None or type(message) in (bool, int, float, str):
+            self._count(message)
             return message
         kind, content, number = (*message, None)[:3]
         if kind in _PLAIN:
@@ -139,9 +144,10 @@ class Codec:
             return self.known[content]
         if kind == "object":
             return self.adopt(content)
-        if kind in ("tuple", "frozenset"):
-            items = [self._decode(item) for item in content]
-            return tuple(items) if kind == "tuple" else frozenset(items)
+        if kind == "tuple":
+            return tuple([self._decode(item) for item in content])
+        if kind == "frozenset":
+            return frozenset(self._keys(content))
         if number in self.known and not self.numbers:
             value = self.known[number]
         else:
@@ -150,16 +156,36 @@ class Codec:
                 self._remember(number, value)
         return self.refill(value, kind, content)
 
+    def _count(self, scalar):
+        """Bound what NumPy would take for all: in an array of texts each is as long as the longest."""
+        self._scalars += 1
+        if type(scalar) is str:
+            self._longest = max(self._longest, len(scalar))
+        if self._scalars * self._longest > LIMIT:
+            raise ValueError("a text that is too long among so many values")
+        if type(scalar) is int and abs(scalar) >= 10**DIGITS:
+            raise ValueError(f"an integer of more than {DIGITS} digits")
+
+    def _keys(self, content):
+        """Decoded keys, which Python compares with each other where their hashes agree."""
+        if len(content) > KEYS:
+            raise ValueError(f"a set or dictionary of more than {KEYS:,} keys")
+        keys = [self._decode(key) for key in content]
+        if not all(map(_is_small, keys)):
+            raise ValueError("a key with an integer of more than 64 bits")
+        return keys
+
     def refill(self, value, kind, content):
         """Give a mutable value new content, in place."""
         if kind == "list":
             value[:] = [self._decode(item) for item in content]
         elif kind == "set":
-            items = {self._decode(item) for item in content}
+            items = set(self._keys(content))
             value.clear()
             value.update(items)
         elif kind == "dict":
-            items = {self._decode(k): self._decode(v) for k, v in content}
+            keys = self._keys([key for key, _ in content])
+            items = dict(zip(keys, [self._decode(v) for _, v in content], strict=True))
             value.clear()
             value.update(items)
         elif kind == "rng":
@@ -170,6 +196,13 @@ class Codec:
             if value.shape == new.shape:
                 value[...] = new
         return value
+
+
+def _is_small(key):
+    """Whether its integers have at most 64 bits: multiples of 2**61 - 1 have one hash."""
+    if isinstance(key, tuple | frozenset):
+        return all(map(_is_small, key))
+    return not isinstance(key, int) or -(2**63) <= key < 2**63
 
 
 def _is_mutable(value):
@@ -193,15 +226,23 @@ def _from_array(content):
     dtype = np.dtype(str(name))
     if dtype.kind not in "biufcU":
         raise ValueError(f"arrays of {dtype}")
-    if math.prod(max(int(n), 1) for n in shape) > LIMIT:
+    if len(shape) > 64 or not all(type(n) is int and 0 <= n <= LIMIT for n in shape):
+        raise ValueError("an array of no such shape")
+    if math.prod(max(n, 1) for n in shape) > LIMIT:
         raise ValueError(f"an array of shape {shape}")
     array = np.frombuffer(base64.b64decode(data), dtype).reshape(shape).copy()
     array.flags.writeable = bool(writeable)
     return array
 
 
+def _integer(text):
+    if len(text) > DIGITS:
+        raise ValueError(f"an integer of more than {DIGITS} digits")
+    return int(text)
+
+
 _PLAIN = {
-    "int": int,
+    "int": _integer,
     "complex": lambda parts: complex(*parts),
     "np": lambda content: _from_array(content)[()],
 }

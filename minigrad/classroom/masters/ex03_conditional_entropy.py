@@ -70,7 +70,15 @@ def gain_beyond_chance(y, x, shape, seed, shuffles):
 
 
 # BEGIN CHECKS
-from minigrad.classroom.checks import SINGLE, Wrong, answer, check, compare, lend  # noqa: E402
+from minigrad.classroom.checks import (  # noqa: E402
+    SINGLE,
+    CourseError,
+    Wrong,
+    answer,
+    check,
+    compare,
+    lend,
+)
 
 HINTS = {
     "A": [
@@ -387,6 +395,8 @@ def observations(rng, n, conditions, outcomes):
 
 @answer
 def table(y, x, shape):
+    if not 0 < np.prod(shape) < 1e6:  # a learner's function may ask for it
+        raise CourseError("no table of a check is so large")
     counts = np.zeros(shape)
     np.add.at(counts, (y, x), 1)
     return counts / len(y)

@@ -247,6 +247,13 @@ RIGHT = {
     ),
 }
 WRONG = {
+    "one_maximum": (
+        "B",
+        "m = A.max()\na = start + z[0]\nfor t in range(1, len(z)):\n    c = a.max()\n"
+        "    a = c + m + np.log(np.exp(a - c) @ np.exp(A - m)) + z[t]\n"
+        "return np.logaddexp.reduce(a + end)",
+        "becomes 0",
+    ),
     "no_start": ("A", _score(ends="end[row[-1]]"), "start is missing"),
     "no_end": ("A", _score(ends="start[row[0]]"), "end is missing"),
     "neither": ("A", _score(ends="0"), "start and end are missing"),
@@ -649,6 +656,11 @@ def log_of_the_sum_over_all_rows(m, rng):
     compare("log_partition of one place, each label 1 + 1 + 3", got, 5 + np.log(2))
     got = m.log_partition(np.zeros((200, 3)), np.zeros((3, 3)), np.zeros(3), np.zeros(3))
     compare("log_partition of 200 places, all scores 0", got, 200 * np.log(3))
+    rare = np.array([[0.0, -1000], [0, -1000]])
+    got = m.log_partition(np.zeros((2, 2)), rare, np.zeros(2), np.array([-1000.0, 1000]))
+    if not np.isclose(float(got), np.log(2)):
+        why = "exp(A - A.max()) becomes 0: take the log-sum-exp for each label of a step"
+        raise Wrong(why, "log_partition where all ways into the last label have the score -1000")
 
 
 @answer
