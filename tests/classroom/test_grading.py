@@ -96,6 +96,12 @@ def test_the_same_folder_twice_and_in_any_number_of_processes(folder, product_ru
     assert {row["student"]: row["score"] for row in first}["hidden"] == "3"
 
 
+def test_the_checks_of_what_is_missing_are_those_of_what_is_there(folder, product_rule):
+    for hidden, count in (((), "2"), (("--hidden",), "3")):
+        rows, _ = graded(folder, product_rule, *hidden)
+        assert {row["checks"] for row in rows} == {count}
+
+
 @pytest.mark.slow
 def test_a_class_with_endless_loops_ends_in_bounded_time(tmp_path, product_rule):
     for i in range(40):

@@ -565,6 +565,12 @@ def test_which_column_was_taken_is_said(tmp_path):
     assert remarks == [f"the students of {tmp_path / 'roster'} are those in its column 'ID'"]
 
 
+def test_a_roster_with_columns_and_no_heading_makes_no_students(tmp_path):
+    assert listed(tmp_path, "alice,a@x\nBob,b@x\nabsent,c@x\n", ["alice", "Bob"])[0] == ["Bob", "absent", "alice"]
+    with pytest.raises(UsageError, match="folder, student, name.* there are: mail, first name"):
+        listed(tmp_path, "mail,first name\na@x,alice\nb@x,Bob\n", ["alice", "Bob"])
+
+
 def test_a_roster_in_other_capitals_names_the_rows(tmp_path):
     assert listed(tmp_path, "Alice\nBOB\n", ["alice", "Bob"]) == (["Alice", "BOB"], [])
     names, remarks = listed(tmp_path, "Alice\nBOB\n", ["alice", "Alice", "Bob"])

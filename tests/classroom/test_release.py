@@ -126,11 +126,14 @@ def test_a_released_copy_works_by_itself(released):
 
     assert run("check", "1").returncode == 1
     assert "part A is still to do" in run("check", "1").stdout
-    assert run("hint", "1").returncode == 0
+    last = [run("hint", "1").stdout for _ in range(3)][-1]
+    assert "hint 3 of 3" in last and last.endswith("That was the last. Ask whoever gave you this course.\n")
+    assert "solution" not in run("check", "1").stdout, "a command that cannot run here"
     done = run("solution", "1", "--give-up")
     assert done.returncode == 2 and "no answers" in done.stderr
     (released / "my_exercises" / MASTERS[1].filename).write_text(MASTERS[1].solution)
-    assert run("check", "1").returncode == 0
+    passed = run("check", "1")
+    assert passed.returncode == 0 and "solution" not in passed.stdout
 
 
 def test_release_overwrites_nothing_and_leaves_no_part(tmp_path, capsys, monkeypatch):
