@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import minigrad
-from minigrad.classroom import grading, isolation, remote
+from minigrad.classroom import alone, grading, isolation, remote
 from minigrad.classroom.__main__ import parser
 from minigrad.classroom.checker import check
 
@@ -200,7 +201,7 @@ def test_no_other_file_is_reached(tmp_path, product_rule, name):
 def test_no_master_is_there_to_be_read(product_rule):
     source = product_rule.solution + (
         "import os, re, sys\n"
-        "roots = {os.path.dirname(p) for p in sys.path} | {'/home', '/root', '/work', '/opt', '/srv', '/tmp'}\n"
+        "roots = {os.path.dirname(p) for p in sys.path} | {'/home', '/root', '/opt', '/srv', '/tmp'}\n"
         "for root in sorted(roots - {'/'}):\n"
         "    for folder, _, names in os.walk(root):\n"
         "        found = [n for n in names if re.fullmatch(r'ex\\d\\d_.*\\.pyc?', n)]\n"
@@ -288,3 +289,35 @@ def test_a_package_in_the_temporary_folder_is_seen(tmp_path, product_rule, monke
         assert report.passed and report.output == "[]\n"
     finally:
         shutil.rmtree(folder)
+
+
+BY_OTHER_ROADS = """
+import ctypes, fcntl, os
+library = ctypes.CDLL(None, use_errno=True)
+reading, writing = os.pipe()
+roads = {
+    "owner of a pipe": lambda: fcntl.fcntl(reading, 8, os.getppid()),
+    "signal of a pipe": lambda: fcntl.fcntl(reading, 10, 9),
+    "owner of a pipe, by ioctl": lambda: fcntl.ioctl(reading, 0x8901, b"1234"),
+    "a session": os.setsid,
+    "a group": lambda: os.setpgid(0, 0),
+    "a priority": lambda: os.setpriority(os.PRIO_PROCESS, os.getppid(), 19),
+}
+for name, road in roads.items():
+    try:
+        road()
+        print("open:", name)
+    except PermissionError:
+        pass
+if library.prctl(1, 0) == 0:
+    print("open: to outlive the parent")
+fcntl.fcntl(reading, fcntl.F_SETFL, fcntl.fcntl(reading, fcntl.F_GETFL) | os.O_NONBLOCK)
+print(os.getpriority(os.PRIO_PROCESS, 0) >= 0)
+"""
+
+
+@pytest.mark.skipif(platform.machine() not in alone.CLONE, reason="the filter knows no other processors")
+@pytest.mark.skipif(sys.platform != "linux", reason="the filter is Linux's")
+def test_no_other_process_is_signalled_or_slowed_by_other_roads(product_rule):
+    report = check(product_rule, (product_rule.solution + BY_OTHER_ROADS).encode())
+    assert report.passed and report.output == "True\n"
