@@ -108,6 +108,11 @@ def run(arguments, known):
     for master in known.values():
         if not master.checks:  # a broken course is better known now than in two minutes
             raise CourseError(f"{master.path.name}: no checks")
+    if arguments.seed != 0 and not all(master.has_answers for master in known.values()):
+        raise UsageError(
+            "this copy of the course holds results for the seed 0 only: "
+            "grade with the whole course, or with --seed 0"
+        )
     chosen, exercises = _chosen(arguments.only, students, known)
     kept_csv = reports.kept_csv(arguments.csv) if arguments.only else []
     kept_json = reports.kept_json(arguments.json) if arguments.only else []

@@ -136,6 +136,20 @@ def test_a_released_copy_works_by_itself(released):
     assert passed.returncode == 0 and "solution" not in passed.stdout
 
 
+def test_a_released_copy_grades_with_the_seed_that_it_knows(released, tmp_path):
+    (tmp_path / "class" / "ann").mkdir(parents=True)
+    (tmp_path / "class" / "ann" / MASTERS[1].filename).write_text(MASTERS[1].solution)
+    words = ["grade", str(tmp_path / "class"), "--csv", str(tmp_path / "g.csv"), "--json", str(tmp_path / "g.json")]
+    line = [sys.executable, "-m", "minigrad.classroom", *words, "--only", "1"]
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    how = {"cwd": released, "env": environment, "capture_output": True, "text": True, "timeout": 60}
+    refused = subprocess.run(line, **how)
+    assert refused.returncode == 2 and "or with --seed 0" in refused.stderr
+    assert not (tmp_path / "g.csv").exists()
+    assert subprocess.run([*line, "--seed", "0"], **how).returncode == 0
+    assert "ann,ex01,passed" in (tmp_path / "g.csv").read_text()
+
+
 def test_release_overwrites_nothing_and_leaves_no_part(tmp_path, capsys, monkeypatch):
     (tmp_path / "there").mkdir()
     assert main(["release", str(tmp_path / "there")]) == 2
