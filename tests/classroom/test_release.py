@@ -142,11 +142,11 @@ def test_a_released_copy_grades_with_the_seed_that_it_knows(released, tmp_path):
     words = ["grade", str(tmp_path / "class"), "--csv", str(tmp_path / "g.csv"), "--json", str(tmp_path / "g.json")]
     line = [sys.executable, "-m", "minigrad.classroom", *words, "--only", "1"]
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-    how = {"cwd": released, "env": environment, "capture_output": True, "text": True, "timeout": 60}
-    refused = subprocess.run(line, **how)
+    how = {"cwd": released, "env": environment, "capture_output": True, "text": True}
+    refused = subprocess.run(line, timeout=60, **how)
     assert refused.returncode == 2 and "or with --seed 0" in refused.stderr
     assert not (tmp_path / "g.csv").exists()
-    assert subprocess.run([*line, "--seed", "0"], **how).returncode == 0
+    assert subprocess.run([*line, "--seed", "0"], timeout=60, **how).returncode == 0
     assert "ann,ex01,passed" in (tmp_path / "g.csv").read_text()
 
 
