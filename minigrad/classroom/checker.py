@@ -226,7 +226,7 @@ def _failing(master, seed, hidden):
 
 
 def _raised(error, where):
-    line, code, _ = ([*error.own, (0, "", "")] if not error.own else error.own)[-1][:3]
+    line, code, _ = (error.own or [(0, "", "")])[-1]
     if error.name == "NotImplementedError" and error.words.startswith("TODO"):
         return "todo", f"{error.words.replace('TODO', 'part')} is still to do", ""
     if error.name == "AttributeError" and "module" in error.words and not error.own:

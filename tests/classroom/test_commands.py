@@ -17,6 +17,7 @@ from minigrad.classroom.__main__ import main
 from minigrad.classroom.master import FOLDER, CourseError, masters
 
 from ..processes import started as process
+from .commands import said
 
 ROOT = Path(__file__).parent.parent.parent
 MASTERS = masters()
@@ -35,16 +36,6 @@ def started(here, capsys):
     assert main(["start"]) == 0
     capsys.readouterr()
     return here / "my_exercises"
-
-
-def said(capsys, *words):
-    """(exit code, standard output, standard error) of a command."""
-    try:
-        code = main(list(words))
-    except SystemExit as end:
-        code = end.code
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
 
 
 def snapshot(folder):

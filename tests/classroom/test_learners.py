@@ -16,20 +16,12 @@ from minigrad.classroom import cells, command, notebook
 from minigrad.classroom.__main__ import main
 from minigrad.classroom.master import masters
 
+from .commands import said
+
 ROOT = Path(__file__).parent.parent.parent
 FIRST, *_ = masters().values()
 BEFORE = r"^(?:.*(?:type|Next|Now|Stuck\?|answer|The next):? +|  )"
 TYPED = re.compile(BEFORE + r"(\S.* -m minigrad\.classroom .*?)(?:   \(.*)?$", re.MULTILINE)
-
-
-def said(capsys, *words):
-    """(exit code, standard output, standard error) of a command."""
-    try:
-        code = main(list(words))
-    except SystemExit as end:
-        code = end.code
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
 
 
 @pytest.fixture

@@ -369,24 +369,12 @@ WRONG = {
     ),
     "yes_out_of_no": (
         "B",
-        "no = no[no != yes]\n"
-        "words = np.append(no, yes)\n"
-        "x = U[words] @ v\n"
-        "slope = sigmoid(x)\n"
-        "slope[-1] -= 1\n"
-        "of_U = np.zeros(U.shape)\n"
-        "np.add.at(of_U, words, slope[:, None] * v)\n"
-        "return np.logaddexp(0, x).sum() - x[-1], slope @ U[words], of_U",
+        STEP.replace("words =", "no = no[no != yes]\nwords ="),
         "as a no, too",
     ),
     "each_yes": (
         "B",
-        "words = np.append(no, yes)\n"
-        "x = U[words] @ v\n"
-        "slope = sigmoid(x) - (words == yes)\n"
-        "of_U = np.zeros(U.shape)\n"
-        "np.add.at(of_U, words, slope[:, None] * v)\n"
-        "return np.logaddexp(0, x).sum() - x[-1], slope @ U[words], of_U",
+        STEP.replace("sigmoid(x)\nslope[-1] -= 1", "sigmoid(x) - (words == yes)"),
         "as a no, too",
     ),
     "rows_of_words": (
@@ -400,24 +388,12 @@ WRONG = {
     ),
     "a_loss_each": (
         "B",
-        "words = np.append(no, yes)\n"
-        "x = U[words] @ v\n"
-        "slope = sigmoid(x)\n"
-        "slope[-1] -= 1\n"
-        "of_U = np.zeros(U.shape)\n"
-        "np.add.at(of_U, words, slope[:, None] * v)\n"
-        "return np.logaddexp(0, x) - x[-1], slope @ U[words], of_U",
+        STEP.replace("x).sum()", "x)"),
         "wrong shape",
     ),
     "clipped_scores": (
         "B",
-        "words = np.append(no, yes)\n"
-        "x = np.clip(U[words] @ v, -500, 500)\n"
-        "slope = sigmoid(x)\n"
-        "slope[-1] -= 1\n"
-        "of_U = np.zeros(U.shape)\n"
-        "np.add.at(of_U, words, slope[:, None] * v)\n"
-        "return np.logaddexp(0, x).sum() - x[-1], slope @ U[words], of_U",
+        STEP.replace("U[words] @ v", "np.clip(U[words] @ v, -500, 500)"),
         "2000",
     ),
     "one_pair": (

@@ -310,78 +310,37 @@ WRONG = {
     "with_biases": ("C", _COST.replace(", weights * places", ", numbers * places"), "add"),
     "rows_from_the_width": (
         "A",
-        "rows = (images.shape[2] - K) // stride + 1\n"
-        "columns = (images.shape[2] - L) // stride + 1\n"
-        "maps = np.zeros((len(images), rows, columns))\n"
-        "for i, j in np.ndindex(rows, columns):\n"
-        "    seen = images[:, i * stride : i * stride + K, j * stride : j * stride + L]\n"
-        "    maps[:, i, j] = (kernel * seen).sum(axis=(1, 2))\n"
-        "return maps",
+        _LOOP.replace("images.shape[1]", "images.shape[2]"),
         "could not be broadcast",
     ),
     "columns_from_the_height": (
         "A",
-        "rows = (images.shape[1] - K) // stride + 1\n"
-        "columns = (images.shape[1] - L) // stride + 1\n"
-        "maps = np.zeros((len(images), rows, columns))\n"
-        "for i, j in np.ndindex(rows, columns):\n"
-        "    seen = images[:, i * stride : i * stride + K, j * stride : j * stride + L]\n"
-        "    maps[:, i, j] = (kernel * seen).sum(axis=(1, 2))\n"
-        "return maps",
+        _LOOP.replace("images.shape[2]", "images.shape[1]"),
         "the columns come from W",
     ),
     "stride_to_the_right_only": (
         "A",
-        "rows = (images.shape[1] - K) // stride + 1\n"
-        "columns = (images.shape[2] - L) // stride + 1\n"
-        "maps = np.zeros((len(images), rows, columns))\n"
-        "for i, j in np.ndindex(rows, columns):\n"
-        "    seen = images[:, i : i + K, j * stride : j * stride + L]\n"
-        "    maps[:, i, j] = (kernel * seen).sum(axis=(1, 2))\n"
-        "return maps",
+        _LOOP.replace("i * stride : i * stride + K", "i : i + K"),
         "moves by one pixel",
     ),
     "one_picture_squeezed": (
         "A",
-        "rows = (images.shape[1] - K) // stride + 1\n"
-        "columns = (images.shape[2] - L) // stride + 1\n"
-        "maps = np.zeros((len(images), rows, columns))\n"
-        "for i, j in np.ndindex(rows, columns):\n"
-        "    seen = images[:, i * stride : i * stride + K, j * stride : j * stride + L]\n"
-        "    maps[:, i, j] = (kernel * seen).sum(axis=(1, 2))\n"
-        "return maps.squeeze()",
+        _LOOP.replace("return maps", "return maps.squeeze()"),
         "a single picture",
     ),
     "first_picture_for_all": (
         "A",
-        "rows = (images.shape[1] - K) // stride + 1\n"
-        "columns = (images.shape[2] - L) // stride + 1\n"
-        "maps = np.zeros((len(images), rows, columns))\n"
-        "for i, j in np.ndindex(rows, columns):\n"
-        "    seen = images[:, i * stride : i * stride + K, j * stride : j * stride + L]\n"
-        "    maps[:, i, j] = (kernel * seen[:1]).sum(axis=(1, 2))\n"
-        "return maps",
+        _LOOP.replace("kernel * seen", "kernel * seen[:1]"),
         "the first picture",
     ),
     "greatest": (
         "A",
-        "rows = (images.shape[1] - K) // stride + 1\n"
-        "columns = (images.shape[2] - L) // stride + 1\n"
-        "maps = np.zeros((len(images), rows, columns))\n"
-        "for i, j in np.ndindex(rows, columns):\n"
-        "    seen = images[:, i * stride : i * stride + K, j * stride : j * stride + L]\n"
-        "    maps[:, i, j] = (kernel * seen).max(axis=(1, 2))\n"
-        "return maps",
+        _LOOP.replace(".sum(", ".max("),
         "greatest",
     ),
     "last_picture": (
         "B",
-        "K = images.shape[1] - rows + 1\n"
-        "L = images.shape[2] - columns + 1\n"
-        "gradient = np.zeros((K, L))\n"
-        "for a, b in np.ndindex(K, L):\n"
-        "    gradient[a, b] = (d[-1] * images[-1, a : a + rows, b : b + columns]).sum()\n"
-        "return gradient",
+        _SUM.replace("d * images[:", "d[-1] * images[-1"),
         "last picture",
     ),
     "sums_first": (
@@ -406,12 +365,9 @@ WRONG = {
     ),
     "rolled": (
         "B",
-        "K = images.shape[1] - rows + 1\n"
-        "L = images.shape[2] - columns + 1\n"
-        "gradient = np.zeros((K, L))\n"
-        "for a, b in np.ndindex(K, L):\n"
-        "    gradient[a, b] = (d * np.roll(images, (a, b), (1, 2))[:, :rows, :columns]).sum()\n"
-        "return gradient",
+        _SUM.replace(
+            "images[:, a : a + rows, b : b + ", "np.roll(images, (a, b), (1, 2))[:, :rows, :"
+        ),
         "to the wrong side",
     ),
     "exchanged_pair": (
@@ -448,11 +404,7 @@ WRONG = {
     ),
     "more_without_sharing": (
         "C",
-        "places = (H - K + 1) * (W - K + 1)\n"
-        "weights = kernels * channels * K * K\n"
-        "numbers = weights + kernels\n"
-        "return numbers if shared else numbers * places, weights * places if shared else weights * "
-        "places**2",
+        _COST.replace("weights * places", "weights * places if shared else weights * places**2"),
         "as often",
     ),
 }

@@ -417,54 +417,22 @@ WRONG = {
     ),
     "sum_over_place": (
         "B",
-        "alpha = start + z[0]\n"
-        "for t in range(1, len(z)):\n"
-        "    alpha = np.logaddexp.reduce(alpha[:, None] + A, axis=0) + np.logaddexp.reduce(z[t])\n"
-        "return np.logaddexp.reduce(alpha + end)",
+        _forward(z="np.logaddexp.reduce(z[t])"),
         "own score z[t, k]",
     ),
     "best_of_all": (
         "C",
-        "best = start + z[0]\n"
-        "origins = []\n"
-        "for t in range(1, len(z)):\n"
-        "    ways = best[:, None] + A\n"
-        "    origins.append(ways.argmax(axis=0))\n"
-        "    best = ways.max() + z[t]\n"
-        "row = [(best + end).argmax()]\n"
-        "for origin in origins[::-1]:\n"
-        "    row.append(origin[row[-1]])\n"
-        "return np.stack(row[::-1])",
+        _viterbi().replace("ways.max(axis=0)", "ways.max()"),
         "for each label",
     ),
     "log_sum": (
         "C",
-        "best = start + z[0]\n"
-        "origins = []\n"
-        "for t in range(1, len(z)):\n"
-        "    ways = best[:, None] + A\n"
-        "    origins.append(ways.argmax(axis=0))\n"
-        "    best = np.logaddexp.reduce(ways, axis=0) + z[t]\n"
-        "row = [(best + end).argmax()]\n"
-        "for origin in origins[::-1]:\n"
-        "    row.append(origin[row[-1]])\n"
-        "return np.stack(row[::-1])",
+        _viterbi().replace("ways.max(axis=0)", "np.logaddexp.reduce(ways, axis=0)"),
         "log-sum-exp",
     ),
     "no_end_of_one_c": (
         "C",
-        "best = start + z[0]\n"
-        "origins = []\n"
-        "for t in range(1, len(z)):\n"
-        "    ways = best[:, None] + A\n"
-        "    origins.append(ways.argmax(axis=0))\n"
-        "    best = ways.max(axis=0) + z[t]\n"
-        "if len(z) > 1:\n"
-        "    best = best + end\n"
-        "row = [(best).argmax()]\n"
-        "for origin in origins[::-1]:\n"
-        "    row.append(origin[row[-1]])\n"
-        "return np.stack(row[::-1])",
+        _viterbi(last="best").replace("row =", "if len(z) > 1:\n    best = best + end\nrow ="),
         "one place",
     ),
     "from_the_back": (
