@@ -22,7 +22,7 @@ PIECE = re.compile(  # an unfinished string goes to the end, so that each charac
 
 
 def code_of_notebook(data, name):
-    """The code cells of a notebook (bytes) as one source (bytes). Raises ValueError for what is none,
+    """The code cells of a notebook (bytes) as one source (bytes). ValueError for what is none,
     and names the cell that cannot be read.
     """
     try:
@@ -81,7 +81,7 @@ def _end_of_command(cell, start):
 
 
 def _end_of_statement(cell, first):
-    """Where the statement that begins at `first` ends: at the end of a line, outside of brackets and
+    """Where the statement that begins at `first` ends: with a line, outside of brackets and
     of strings.
     """
     depth = 0

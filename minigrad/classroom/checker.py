@@ -77,7 +77,7 @@ class Report:
 
     @property
     def score(self):
-        """The points of the checks that passed; a failed hidden check takes away those of its part."""
+        """The points of the checks that passed; a failed hidden one takes away those of its part."""
         lost = {o.part for o in self.outcomes if o.hidden and o.status != "ok"}
         return sum(
             o.points

@@ -26,7 +26,7 @@ def path_argument(path):
 
 
 def python():
-    """What to type for the interpreter that runs this: `python` if that is it, otherwise its path."""
+    """What to type for the interpreter that runs this: `python` if that is it, or its path."""
     found = shutil.which("python")
     if not sys.executable or (found and _is_this(found)):
         return "python"

@@ -101,7 +101,7 @@ def add_arguments(parser):
 
 
 def run(arguments, known):
-    """Grade, write the files, say how it went. Returns 0, or the exit code of an interrupted run."""
+    """Grade, write the files, say how it went. Returns 0, or the code of an interrupted run."""
     begun = time.perf_counter()
     _check_outputs(arguments)
     students, remarks = handed_in.class_of(Path(arguments.folder), arguments.roster)
@@ -147,7 +147,7 @@ def run(arguments, known):
 
 
 def _unfinished(arguments, isolated):
-    """The results of an interrupted run; a part that is graded again neither takes nor leaves any."""
+    """The results of an interrupted run; a part graded again neither takes nor leaves any."""
     about = {"schema": reports.SCHEMA, "minigrad": __version__, "isolated": isolated}
     about |= {"hidden": arguments.hidden, "seconds": arguments.timeout, "seed": arguments.seed}
     path = None if arguments.only else unfinished.beside(arguments.csv, arguments.json)
@@ -314,7 +314,7 @@ def _graded(row, result):
     }
 
 
-# -- Threads: each drives one learner's process at a time; nothing of the learner's runs here --------
+# -- Threads: each drives one learner's process at a time; nothing of the learner's runs here ------
 
 
 def _results(work, jobs, options):

@@ -28,7 +28,7 @@ def markdown(text):
 
 
 def _next_part(blocks, after_item):
-    """The Markdown of the first block and of the indented ones that belong to it; they are taken."""
+    """The Markdown of the first block and of the indented ones that belong to it; take them."""
     block = blocks.pop(0)
     if match := HEADING.match(block):
         blocks[:0] = [rest] if (rest := block[match.end() :].strip("\n")) else []

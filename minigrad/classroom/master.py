@@ -133,7 +133,7 @@ class Master:
         )
 
     def other(self, table, name):
-        """The exercise with the answers, but in its part the answer `name` of "RIGHT" or "WRONG"."""
+        """The exercise with the answers, but in its part that of `name` in "RIGHT" or "WRONG"."""
         part, lines, *_ = self.namespace[table][name]
         return self.filled(lambda blank: lines.splitlines() if blank.part == part else blank.lines)
 

@@ -1,4 +1,4 @@
-"""A learner's folder: the starters that became answers, and a file that remembers how far they got."""
+"""A learner's folder: the starters that became answers, and a file that remembers the progress."""
 
 import codecs
 import contextlib
@@ -131,7 +131,7 @@ class Folder:
         return written, kept
 
     def reset(self, master, starter):
-        """Write the starter again. Returns the path of the backup, or None where there was no file."""
+        """Write the starter again. Returns the path of the backup, or None without a file."""
         path, backup = self.file(master), None
         if os.path.lexists(path):
             old = read_regular(path, LARGEST)

@@ -33,7 +33,8 @@ def write(out, masters):
         raise UsageError(f"cannot write {out}: {why}") from None
     return (
         f"minigrad without answers, with {len(masters)} exercises: {out}\n"
-        f"Hand it out. In it, learners type: python -m minigrad.classroom check   (the starters are in {DEFAULT})"
+        "Hand it out. In it, learners type: python -m minigrad.classroom check   "
+        f"(the starters are in {DEFAULT})"
     )
 
 

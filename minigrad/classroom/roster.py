@@ -15,7 +15,8 @@ SEPARATORS = ",;\t"
 def read(path, known):
     """The names in a roster, sorted, and the heading of their column, or None where it has none.
 
-    Where several columns could be meant, the one with most of the `known` names (as `same_letters` has them).
+    Where several columns could be meant, the one with most of the `known` names, which are as
+    `same_letters` has them.
     """
     try:
         text = read_source(Path(path), LARGEST).decode("utf-8-sig")

@@ -95,7 +95,7 @@ def kill(pid):
 
 
 def receive(channel_in, messages, wire):
-    """Hand on what the checker sends. When it hangs up, whatever the learner's code is doing ends."""
+    """Hand on what the checker sends. When it hangs up, whatever the learner's code does ends."""
     while (message := wire.read(channel_in)) is not None:
         messages.put(message)
     os._exit(0)

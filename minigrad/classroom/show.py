@@ -82,7 +82,7 @@ def what_next(master, result, folder, path, source):
 
 
 def to_edit(master, part, result, path, source):
-    """Where to edit: the line that kept the whole file from running, or else the part's function."""
+    """Where to edit: the line that kept the file from running, or else the part's function."""
     if result.unloaded is not None:
         return place(result.unloaded, source, path) if result.unloaded else "your file"
     name, line = master.function_of(part), master.line_of(part, source)

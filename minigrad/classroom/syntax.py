@@ -1,4 +1,4 @@
-"""Where a source cannot be read as Python, in the learner's process: line, code, a caret under it."""
+"""Where a source is no Python, in the learner's process: the line, its code, a caret under it."""
 
 import re
 

@@ -68,7 +68,7 @@ class File:
         return shown(self.path)
 
     def read(self, largest):
-        """The content; Unusable for what is no file, cannot be read, or has more than `largest` bytes."""
+        """The content; Unusable for no file, an unreadable one, one of more than `largest` bytes."""
         with self.named():
             return self._bounded(largest)
 
@@ -222,7 +222,7 @@ def opened(file, bounds, depth=2):
 
 
 def in_zip(file, bounds):
-    """The files in a zip, their paths sorted; a folder, which may be empty, as a file without a name."""
+    """The files in a zip, their paths sorted; a folder, maybe empty, as a file without a name."""
     with file.named():
         zipped = _zipped(file, bounds)
     found = []

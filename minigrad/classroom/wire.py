@@ -157,7 +157,7 @@ class Codec:
         return self.refill(value, kind, content)
 
     def _count(self, scalar):
-        """Bound what NumPy would take for all: in an array of texts each is as long as the longest."""
+        """Bound what NumPy would take: in an array of texts each is as long as the longest."""
         self._scalars += 1
         if type(scalar) is str:
             self._longest = max(self._longest, len(scalar))
