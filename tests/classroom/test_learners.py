@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -55,7 +56,7 @@ def test_every_printed_command_runs_in_a_shell_as_it_stands(tmp_path, folder, wi
             done = shell(line, tmp_path, PATH=path)
             assert done.returncode in (0, 1) and done.stderr == "", (line, done.stdout, done.stderr)
         waiting += sorted(set(TYPED.findall(done.stdout)) - {*seen, *waiting})
-    assert {line.split(" -m ")[0] for line in seen} == {sys.executable, "python" if with_python else sys.executable}
+    assert {shlex.split(line)[0] for line in seen} == {sys.executable, "python" if with_python else sys.executable}
     typed = " ".join(sorted(seen))
     assert all(f"minigrad.classroom {word}" in typed for word in ("start", "check 1", "hint 1", "solution 1 --give-up"))
 
