@@ -243,17 +243,18 @@ def _called(method, qualname):
 def public(function, name=None):
     """Return the function with its arguments checked, and its errors beginning with its name."""
     name = name or function.__name__
-    checks = None  # until the first call: reading 700 signatures takes longer than all the rest
+    checks = None
+    first_place = -1  # of what is checked; known from the first call on: reading 700 signatures
+    #                   takes longer than all the rest of the import
 
     @functools.wraps(function)
     def checked(*arguments, **keywords):
-        nonlocal checks
-        if checks is None:
-            checks = Checks(function, name)
-        if keywords and checks.renamed:
+        nonlocal checks, first_place
+        if keywords or len(arguments) > first_place:  # most calls have nothing to check
+            if checks is None:
+                checks = Checks(function, name)
+                first_place = checks.first_place
             _rename(keywords, checks.renamed)
-        # most calls have nothing to check
-        if len(arguments) > checks.first_place or (keywords and checks.by_name):
             _check_before(name, checks.by_place, checks.by_name, arguments, keywords)
         try:
             return function(*arguments, **keywords)

@@ -98,14 +98,17 @@ def recorded(operation, out, inputs, parents, params):
 
 def arrays_of(inputs):
     """Return the arrays of the inputs, the nodes they have, and whether one is a Tensor."""
-    arrays = list(inputs)
-    parents = [None] * len(inputs)
+    arrays = []
+    parents = []
     on_tensors = False
-    for i, x in enumerate(inputs):
+    for x in inputs:
         if isinstance(x, Tensor):
-            arrays[i] = x._array
-            parents[i] = x._node
             on_tensors = True
+            arrays.append(x._array)
+            parents.append(x._node)
+        else:
+            arrays.append(x)
+            parents.append(None)
     return arrays, parents, on_tensors
 
 
@@ -205,7 +208,7 @@ def note_write(*arrays):
     with lock:
         last_write = tick()
         for array in arrays:
-            memory = memory_of(array)
+            memory = array if array.base is None else memory_of(array)
             key = id(memory)
             if key not in last_writes:
                 weakref.finalize(memory, last_writes.pop, key, None)

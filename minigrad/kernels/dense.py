@@ -187,7 +187,7 @@ def mean_cross_entropy(logits, labels):
     loss = fast_sum(np.log(total) - chosen, (0,)) / n
 
     def rule(g):
-        share = g / n  # of each row
+        share = g.item() / n  # of each row
         slope = exponentials * (share / total)[:, None]  # (softmax - one-hot) * share
         slope.put(at_labels, slope.take(at_labels) - share)
         return slope

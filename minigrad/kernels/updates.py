@@ -105,11 +105,14 @@ class Pack:
         self.g = np.empty_like(self.x)
         stretches = itertools.starmap(slice, itertools.pairwise(ends))
         self.values = [self.x[s].reshape(p.shape) for p, s in zip(params, stretches, strict=True)]
+        self.flat = [p._array.reshape(-1) for p in params]
 
     @staticmethod
     def possible(params, states):
-        """Return whether all have one dtype, states of one form, and memory of their own."""
+        """Return whether all have one dtype, states of one form, and memory of their own in order."""
         if not all(isinstance(value, Tensor) for state in states for value in state.values()):
+            return False
+        if not all(p._array.flags.c_contiguous for p in params):
             return False
         dtypes = {p.dtype for p in params}
         forms = {tuple((name, value.dtype) for name, value in state.items()) for state in states}
@@ -130,8 +133,8 @@ class Pack:
 
     def gather(self):
         """Copy the values and gradients of the parameters to `x` and `g`."""
-        np.concatenate([p._array.ravel() for p in self.params], out=self.x)
-        np.concatenate([p._grad._array.ravel() for p in self.params], out=self.g)
+        np.concatenate(self.flat, out=self.x)
+        np.concatenate([p._grad._array for p in self.params], axis=None, out=self.g)
 
     def scatter(self):
         """Copy `x` back to the parameters."""
