@@ -1,6 +1,7 @@
 """The classroom on the command line: `python -m minigrad.classroom`."""
 
 import argparse
+import contextlib
 import os
 import re
 import signal
@@ -334,6 +335,8 @@ def _end(number, _frame):
     """Leave as after Ctrl-C, so that learners' processes end and their folders go, with the exit
     code of a shell.
     """
+    with contextlib.suppress(OSError):  # the terminal may be gone; print may be at work just now
+        os.write(2, f"\nclassroom: ended by {signal.Signals(number).name}\n".encode())
     raise SystemExit(128 + number)
 
 

@@ -15,6 +15,8 @@ import threading
 import time
 from pathlib import Path
 
+from tqdm import tqdm
+
 from .. import __version__
 from ..files import check_writable, write_whole
 from . import handed_in, isolation, reports, unfinished
@@ -118,7 +120,7 @@ def run(arguments, known):
     kept_json = reports.kept_json(arguments.json) if arguments.only else []
     if arguments.feedback is not None:
         _write(_make_folder, arguments.feedback)
-    for remark in remarks:
+    for remark in [] if arguments.only else remarks:  # they tell who of the whole class is graded
         print(f"classroom: {remark}", file=sys.stderr)
     wrapper, why = isolation.wrapper()
     if not wrapper:
@@ -273,12 +275,14 @@ def grades(students, known, options, jobs, kept):
                 rows[at] = kept.row(piece.key) or rows[at]
                 if kept.row(piece.key) is None:
                     work.append(piece)
-    for piece, result in _results(work, jobs, options):
+    results = _results(work, jobs, options)
+    # a bar where a person sits before a terminal, or else nothing
+    for piece, result in tqdm(results, "grading", len(work), leave=False, disable=None):
         at = piece.student, piece.master.number
         rows[at] = _graded(rows[at], result)
         if rows[at]["status"] == "error":
             message = f"{piece.student}, {piece.name}: {rows[at]['message']}"
-            print(f"classroom: not graded: {printable(message)}", file=sys.stderr)
+            tqdm.write(f"classroom: not graded: {printable(message)}", file=sys.stderr)
         else:
             kept.add(piece.key, rows[at])
     return list(rows.values())

@@ -95,6 +95,7 @@ def test_a_signal_ends_all(here, orphans_come_here, command, loop, end):
     with running(here, command, loop, stdout=subprocess.PIPE) as child:
         child.send_signal(getattr(signal, end))
         assert within(2, lambda: not held(child.stdout))
+        assert (f"ended by {end}".encode() in child.stdout.read()) == (end in ("SIGTERM", "SIGHUP"))
         assert within(2, lambda: descendants() <= before)
         assert within(2, lambda: not list((here / "temporary").iterdir()))
         code = child.wait(20)

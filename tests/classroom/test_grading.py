@@ -1,6 +1,7 @@
 """Grading a class: the same folder gives the same table, in bounded time, whatever the files do."""
 
 import csv
+import io
 import json
 import os
 import signal
@@ -87,6 +88,22 @@ def test_a_class_is_graded_as_stored(folder, product_rule, capsys):
     captured = capsys.readouterr()
     assert "renamed is not in the roster" in captured.err and "right is not" not in captured.err
     assert "1 students" not in captured.out and "exercises:" in captured.out
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_terminal_shows_how_far_it_is(folder, product_rule, monkeypatch, is_terminal):
+    errors = io.StringIO()
+    errors.isatty = lambda: is_terminal
+    monkeypatch.setattr(sys, "stderr", errors)
+    graded(folder, product_rule, "--only", "right")
+    assert ("grading:   0%" in errors.getvalue()) == is_terminal
+
+
+def test_only_one_student_is_no_news_of_the_others(folder, product_rule, capsys):
+    (folder.parent / "roster.txt").write_text("right\n")
+    for only in ([], ["--only", "right"]):
+        graded(folder, product_rule, "--roster", str(folder.parent / "roster.txt"), *only)
+        assert ("renamed is not in the roster, but graded" in capsys.readouterr().err) == (not only)
 
 
 def test_the_same_folder_twice_and_in_any_number_of_processes(folder, product_rule):
