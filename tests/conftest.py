@@ -1,10 +1,13 @@
 """What holds for every test."""
 
+import importlib.util
 import os
 import signal
 import sys
 
 import pytest
+
+collect_ignore = [] if importlib.util.find_spec("jax") else ["benchmarks/with_jax.py"]
 
 # one thread for each process of tests: with more, the processes of `pytest -n auto` wait for each other
 for library in ("OPENBLAS", "OMP"):

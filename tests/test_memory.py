@@ -1,5 +1,6 @@
-"""Freed memory stays in the process, unless the user says no."""
+"""A step leaves nothing behind; freed memory stays in the process, unless the user says no."""
 
+import gc
 import os
 import resource
 import subprocess
@@ -8,6 +9,33 @@ import sys
 import pytest
 
 from minigrad.kernels import memory
+from tests.benchmarks.libraries import build
+from tests.benchmarks.steps import KINDS, STEPS
+
+
+@pytest.fixture
+def without_collector():
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.usefixtures("without_collector")
+def test_a_thousand_steps_leave_nothing(name):
+    """No garbage for the collector, which also frees what Python keeps of tuples, and no object that stays."""
+    step = build("minigrad", STEPS[name].small())
+    garbage = []
+    blocks = []
+    for steps in (100, 900):
+        for _ in range(steps):
+            step()
+        garbage.append(gc.collect())
+        blocks.append(sys.getallocatedblocks())
+    assert garbage[1] == 0
+    assert blocks[1] - blocks[0] < 900
+
 
 PROGRAM = """
 import resource

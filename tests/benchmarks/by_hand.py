@@ -7,22 +7,22 @@ import itertools
 
 import numpy as np
 
-from .steps import AUTOENCODER, data
+from . import steps
 
 
 class Network:
     """Linear layers with ReLU between them; `step` trains it on one batch."""
 
     def __init__(self, sizes, images, target, adam, softmax):
-        rng, shapes = np.random.default_rng(0), list(itertools.pairwise(sizes))
+        shapes = list(itertools.pairwise(sizes))
         self.x, self.target, self.adam, self.softmax = images, target, adam, softmax
         count = sum((n + 1) * m for n, m in shapes)
         self.flat, self.flat_grad, self.scratch = (np.zeros(count, np.float32) for _ in range(3))
         self.m, self.v, self.t = np.zeros(count, np.float32), np.zeros(count, np.float32), 0
         self.weights, self.biases = self._views(self.flat, shapes)
         self.weight_grads, self.bias_grads = self._views(self.flat_grad, shapes)
-        for weight in self.weights:
-            weight[...] = rng.uniform(-1, 1, weight.shape) / np.sqrt(weight.shape[1])
+        for weight, start in zip(self.weights, steps.weights([w.shape for w in self.weights]), strict=True):
+            weight[...] = start
         self.outs = [np.empty((len(images), m), np.float32) for _, m in shapes]
         self.grads = [np.empty_like(out) for out in self.outs]
         self.masks = [np.empty(out.shape, bool) for out in self.outs]
@@ -86,7 +86,7 @@ class Network:
     def _update(self):
         x, g, scratch = self.flat, self.flat_grad, self.scratch
         if not self.adam:
-            x -= np.multiply(g, 1e-3, out=scratch)
+            x -= np.multiply(g, steps.RATE, out=scratch)
             return
         self.t += 1
         m, v, correction = self.m, self.v, 1 - 0.999**self.t
@@ -99,30 +99,18 @@ class Network:
         np.sqrt(v, out=scratch)
         scratch += 1e-8 * correction**0.5
         np.divide(m, scratch, out=scratch)
-        scratch *= 1e-3 * correction**0.5 / (1 - 0.9**self.t)
+        scratch *= steps.RATE * correction**0.5 / (1 - 0.9**self.t)
         x -= scratch
 
 
-class _Arrays:
-    """The data of the other libraries as plain arrays."""
-
-    from_numpy = staticmethod(lambda array: array)
-
-
-def classifier(sizes, batch, adam):
-    images, labels = data(_Arrays, batch, sizes[0], sizes[-1])
-    return Network(sizes, images, labels, adam, softmax=True).step
+def classifier(sizes, batch, optimizer):
+    images, labels = steps.batch_of(batch, sizes[0], sizes[-1])
+    return Network(sizes, images, labels, optimizer == "Adam", softmax=True).step
 
 
 def autoencoder(batch):
-    images, _ = data(_Arrays, batch, AUTOENCODER[0], 10)
-    return Network(AUTOENCODER, images, images, adam=True, softmax=False).step
+    images, _ = steps.batch_of(batch, steps.AUTOENCODER[0])
+    return Network(steps.AUTOENCODER, images, images, adam=True, softmax=False).step
 
 
-STEPS = {
-    "softmax 64-10, batch 32, SGD": lambda: classifier((64, 10), 32, adam=False),
-    "MLP 64-32-10, batch 32, Adam": lambda: classifier((64, 32, 10), 32, adam=True),
-    "MLP 784-128-64-10, batch 64, Adam": lambda: classifier((784, 128, 64, 10), 64, adam=True),
-    "autoencoder, batch 64, Adam": lambda: autoencoder(64),
-    "autoencoder, batch 256, Adam": lambda: autoencoder(256),
-}
+MAKERS = {steps.classifier: classifier, steps.autoencoder: autoencoder}

@@ -41,15 +41,12 @@ SERIES = {  # what grows, its sizes, and what is called at each
 
 def main():
     print("\nGrowth of minigrad's time: at each size, and the exponent b of size ** b over the last step")
-    results = {}
     for name, (sizes, make) in SERIES.items():
         times = []
         for size in sizes:
             call = make(size)
             call()
-            times.append(min(seconds(call, 1) for _ in range(7)))
+            times.append(min(seconds(call) for _ in range(7)))
         exponent = np.log(times[-1] / times[-2]) / np.log(sizes[-1] / sizes[-2])
         points = "  ".join(f"{size}: {1e3 * t:.3g} ms" for size, t in zip(sizes, times, strict=True))
         print(f"{name:18} {points}  b = {exponent:.2f}")
-        results[name] = {"sizes": sizes, "seconds": times, "exponent": exponent}
-    return results

@@ -1,4 +1,4 @@
-"""What it takes to begin: whole processes that import minigrad, NumPy, PyTorch or nothing."""
+"""What it takes to begin: whole processes that import minigrad, NumPy, PyTorch, JAX or nothing."""
 
 import os
 import statistics
@@ -6,7 +6,8 @@ import subprocess
 import sys
 import time
 
-from .measure import ROOT
+from .libraries import MODULES, there
+from .steps import ROOT
 
 ROUNDS = 15
 
@@ -26,9 +27,8 @@ def seconds_to_import(name):
 
 def main():
     print("\nSeconds until something is imported, medians of whole processes")
-    imports = {name: seconds_to_import(name) for name in ("", "numpy", "minigrad", "torch")}
+    imports = {name: seconds_to_import(name) for name in ("", "numpy", *map(MODULES.get, there()))}
     for name, value in imports.items():
         print(f"import {name or 'nothing':10} {value:.3f}")
     ratio = imports["minigrad"] / imports["numpy"]
     print(f"import minigrad over import numpy: {ratio:.2f} (bar: 1.30, {'met' if ratio <= 1.3 else 'missed'})")
-    return {"imports": imports}
