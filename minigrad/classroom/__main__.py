@@ -23,17 +23,21 @@ NAME = re.compile(
 )
 POLL = 0.3  # seconds between two looks at a watched file
 EPILOG = """\
-exit codes: 0 passed, 1 not yet, 2 wrong usage or a file that cannot be read or written, 3 the course itself is broken,
-130 interrupted. The checker is no sandbox: run strangers' files in a container.
+exit codes: 0 passed, 1 not yet, 2 wrong usage or a file that cannot be read or written, 3 the
+course itself is broken, 130 interrupted. The checker is no sandbox: run strangers' files in a
+container.
 """
 
 
 def parser():
     """The commands and their arguments."""
     top = argparse.ArgumentParser(
-        prog=command_line(), description="Exercises that check themselves. Without a command: your progress.",
-        epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
-    )  # fmt: skip
+        prog=command_line(),
+        description="Exercises that check themselves. Without a command: your progress.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
     top.set_defaults(run=status, dir=None)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
 
@@ -251,7 +255,8 @@ def solution(arguments):
     passed = set(master.points) <= set(done["parts"])
     if not passed and not arguments.give_up and not done["gave_up"]:
         print(
-            f"ex{master.number:02} is not passed yet. To see our answer all the same, which is recorded, type:"
+            f"ex{master.number:02} is not passed yet. To see our answer all the same, "
+            "which is recorded, type:"
         )
         print(f"  {folder.command('solution', str(master.number), '--give-up')}")
         return NOT_YET

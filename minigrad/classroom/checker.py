@@ -77,7 +77,7 @@ class Report:
 
     @property
     def score(self):
-        """The points of the checks that passed; a failed hidden one takes away those of its part."""
+        """The points of the checks that passed; a failed hidden one takes those of its part."""
         lost = {o.part for o in self.outcomes if o.hidden and o.status != "ok"}
         return sum(
             o.points
@@ -123,9 +123,16 @@ class Checker:
                         details,
                     )  # another endless loop would tell nothing new
                 outcomes.append(
-                    Outcome(function.__name__, part, function.check["points"], function.check["hidden"],
-                            status, printable(message), printable(details))
-                )  # fmt: skip
+                    Outcome(
+                        function.__name__,
+                        part,
+                        function.check["points"],
+                        function.check["hidden"],
+                        status,
+                        printable(message),
+                        printable(details),
+                    )
+                )
         finally:
             self._end()
         digest = hashlib.sha256(self.source).hexdigest()
@@ -199,7 +206,8 @@ class Checker:
         what = f"{error.name if isinstance(error, LearnerError) else type(error).__name__}: {error}"
         if self._session and self._session.last_call:
             name, value = self._session.last_call
-            text = f"{name}(...) returned {kind_of(value) if isinstance(value, Stand) else as_text(value, width=60)}"
+            seen = kind_of(value) if isinstance(value, Stand) else as_text(value, width=60)
+            text = f"{name}(...) returned {seen}"
             return "wrong", f"{text}\n  the check cannot use it ({what})", _traceback(error)
         return "wrong", f"the check cannot go on ({what})", _traceback(error)
 

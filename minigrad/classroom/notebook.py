@@ -60,7 +60,8 @@ def starter(master, path):
 def of_exercise(master):
     """The notebook of an exercise, with a last cell that checks it."""
     cells = _cells(master.starter)
-    note = f"Save the notebook (Ctrl-S), then run this cell. `check({master.number}, verbose=True)` tells more."
+    more = f"`check({master.number}, verbose=True)` tells more."
+    note = f"Save the notebook (Ctrl-S), then run this cell. {more}"
     call = f"from minigrad.classroom.notebook import check\n\ncheck({master.number})"
     cells += [_cell("markdown", note), _cell("code", call, tags=["checker"])]
     return _numbered(cells)
@@ -75,11 +76,12 @@ def check(number, verbose=False):
     """Check exercise `number` in the current folder, as the command line does, and print what it
     says.
     """
-    command = [sys.executable, "-m", "minigrad.classroom", "check", str(number), "--dir", "."]
     root = str(Path(minigrad.__file__).parent.parent)
-    start = f"import sys; sys.path.insert(0, {root!r}); from minigrad.classroom.__main__ import main; sys.exit(main())"
-    command[1:3] = ["-c", start]
-    command += ["-v"] * verbose
+    start = (
+        f"import sys; sys.path.insert(0, {root!r}); "
+        "from minigrad.classroom.__main__ import main; sys.exit(main())"
+    )
+    command = [sys.executable, "-c", start, "check", str(number), "--dir", ".", *["-v"] * verbose]
     done = subprocess.run(
         command, capture_output=True, text=True, encoding="utf-8", timeout=LONGEST
     )

@@ -154,7 +154,8 @@ class Folder:
         except OSError as error:
             raise UsageError(f"cannot write {path}: {error.strerror}") from None
 
-    # -- Progress: {"schema": 1, "exercises": {"03": {"parts": ["A"], "hints": {"A": 1}, "gave_up": false, ...}}}
+    # -- Progress --------------------------------------------------------------------------------
+    # {"schema": 1, "exercises": {"03": {"parts": ["A"], "hints": {"A": 1}, "gave_up": false, ...}}}
 
     def load(self):
         """What is remembered of each exercise, by its number as text. A damaged file counts as an

@@ -68,7 +68,7 @@ class File:
         return shown(self.path)
 
     def read(self, largest):
-        """The content; Unusable for no file, an unreadable one, one of more than `largest` bytes."""
+        """The content; Unusable for no file, an unreadable one, or more than `largest` bytes."""
         with self.named():
             return self._bounded(largest)
 
