@@ -1,24 +1,35 @@
-"""Files beside a program that Python would take for modules of its own or of NumPy.
+"""What hinders minigrad's imports: packages that are not installed, and files beside a program.
 
 Python looks for modules in the program's folder first, so a learner's `random.py` or `numpy.py`
-there breaks whatever imports the module of that name. Lessons and the classroom say which file to
-rename, instead of a traceback from within NumPy.
+there breaks whatever imports the module of that name. Lessons and the classroom say what to install
+and which file to rename, instead of a traceback.
 """
 
 import os
 import sys
 from importlib.machinery import PathFinder
 
-OTHERS = {"numpy", "matplotlib", "tqdm"}
-LESSONS = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "lessons")
+OTHERS = ["numpy", "matplotlib", "tqdm"]
+CHECKOUT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+LESSONS = os.path.join(CHECKOUT, "lessons")
 
 
-def refuse():
-    """In a lesson or the classroom, end the program with a word in the place of such an import."""
-    if sys.flags.safe_path or not sys.path or not _is_ours():
+def tell():
+    """In a lesson or the classroom, end the program with a word on what hinders its imports."""
+    if not _is_ours():
         return
-    expected = sys.stdlib_module_names | OTHERS
-    finder = Finder({name: path for name, path in _modules(sys.path[0]) if name in expected})
+    missing = [name for name in OTHERS if PathFinder.find_spec(name) is None]
+    if missing:
+        print(_how_to_install(", ".join(missing)), file=sys.stderr)
+        sys.exit(2)
+    if sys.path and not sys.flags.safe_path:
+        _refuse_files(sys.path[0])
+
+
+def _refuse_files(folder):
+    """End the program where it imports a file of `folder` in the place of another module."""
+    expected = {*sys.stdlib_module_names, *OTHERS}
+    finder = Finder({name: path for name, path in _modules(folder) if name in expected})
     for name, path in finder.files.items():
         if getattr(sys.modules.get(name), "__file__", None) == path:
             finder.find_spec(name)
@@ -44,11 +55,24 @@ class Finder:
         sys.exit(2)
 
 
+def _how_to_install(missing):
+    windows = os.name == "nt"
+    found = "python" if windows else "python3"
+    own = r".venv\Scripts\python" if windows else ".venv/bin/python"
+    return (
+        f"{sys.executable} has no {missing}. In {CHECKOUT}, type `{found} -m venv .venv`, then "
+        f"`{own} -m pip install .`, and type {own} from then on"
+    )
+
+
 def _is_ours():
-    """Whether the program is the classroom or a lesson."""
+    """Whether the program is the classroom, a lesson, or the folder of the lessons."""
     if any("minigrad.classroom" in word for word in sys.orig_argv):
         return True
-    return bool(sys.argv) and os.path.realpath(os.path.dirname(sys.argv[0])) == LESSONS
+    if not sys.argv:
+        return False
+    program = os.path.realpath(sys.argv[0])
+    return LESSONS in (program, os.path.dirname(program))
 
 
 def _modules(folder):
@@ -67,4 +91,4 @@ def _modules(folder):
             yield entry, package
 
 
-refuse()
+tell()
