@@ -303,7 +303,7 @@ run.finish(losses.figure, curves, train_loss=curves["minigrad float32"][-42:].me
 # These differences you will meet first. ``x.shape`` prints ``(2, 3)`` here and ``torch.Size([2,
 # 3])`` there. NumPy's functions, such as ``np.exp``, pass gradients on here and not there.
 # ``optim.Momentum`` is ``SGD(..., momentum=0.9)`` there. ``datasets``, ``plot`` and ``lesson`` are
-# minigrad's own. README lists more.
+# minigrad's own. DIFFERENCES.md lists more.
 #
 # **In one sentence**: give PyTorch the same lines and the same numbers, and where training is
 # stable, it gives the same curve up to rounding, in two processes as well, if each part of a batch

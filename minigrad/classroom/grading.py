@@ -124,7 +124,8 @@ def run(arguments, known):
         print(f"classroom: {remark}", file=sys.stderr)
     wrapper, why = isolation.wrapper()
     if not wrapper:
-        print(f"classroom: not isolated: {why}. See README, In a classroom", file=sys.stderr)
+        page = Path(__file__).with_name("README.md")
+        print(f"classroom: not isolated: {why}. See {page}", file=sys.stderr)
     kept = _unfinished(arguments, bool(wrapper))
     options = {"hidden": arguments.hidden, "seconds": arguments.timeout, "seed": kept.seed}
     how = {**options, "wrapper": wrapper}

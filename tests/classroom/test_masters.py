@@ -95,7 +95,8 @@ def test_another_right_answer_passes(master, name):
 
 
 def test_quoted_commands_parse():
-    texts = [(ROOT / "README.md").read_text()] + [p.read_text() for p in (ROOT / "lessons").glob("*.py")]
+    pages = [ROOT / "README.md", ROOT / "minigrad" / "classroom" / "README.md", *(ROOT / "lessons").glob("*.py")]
+    texts = [page.read_text(encoding="utf-8") for page in pages]
     commands = [c for text in texts for c in re.findall(r"python -m minigrad\.classroom([^\n`#|]*)", text)]
     for command in commands:
         parser().parse_args([word for word in shlex.split(command) if word[0] not in "[]"])

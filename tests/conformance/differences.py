@@ -1,4 +1,4 @@
-"""Where minigrad differs from PyTorch on purpose: sentences of the README, and what tests let pass."""
+"""Where minigrad differs from PyTorch on purpose: sentences of DIFFERENCES.md, and what tests let pass."""
 
 import re
 
@@ -12,6 +12,7 @@ OF_THE_WHOLE = [
     "Losses refuse an input and a target of different shapes, where PyTorch warns and broadcasts them.",
     "`nn.TransformerEncoder` computes what stands at padding, where PyTorch without gradients may give 0.",
     "What minigrad has not is refused by name, never ignored.",
+    "A number that its dtype cannot hold is refused, such as -1 as uint8, where PyTorch wraps it.",
 ]
 
 # Sentence: the parameters it is about.
