@@ -109,7 +109,7 @@ class Pack:
 
     @staticmethod
     def possible(params, states):
-        """Return whether all have one dtype, states of one form, and memory of their own in order."""
+        """Return whether all have one dtype, states of one form, and their own memory in order."""
         if not all(isinstance(value, Tensor) for state in states for value in state.values()):
             return False
         if not all(p._array.flags.c_contiguous for p in params):
