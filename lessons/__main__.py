@@ -13,9 +13,6 @@ import time
 from functools import partial
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parent.parent))  # not installed, minigrad is that of the checkout
-import minigrad  # noqa: E402, F401: first, for it says which packages are not installed
-
 INTERRUPTED = 130
 SECONDS = re.compile(r"^(?:\*Runs\* a|A)bout (\d+) seconds?\b", re.MULTILINE)
 
@@ -120,6 +117,9 @@ def main(arguments):
 
 if __name__ == "__main__":
     sys.excepthook = partial(_end_in_one_line, "lessons")
+    sys.path.append(str(Path(__file__).parent.parent))  # where it is not installed, minigrad is that of the checkout
+    import minigrad  # noqa: F401: it says which packages are not installed
+
     try:
         main(sys.argv[1:])
     except BrokenPipeError:  # `| head` has read enough
