@@ -86,7 +86,7 @@ def faster(function):
 
 
 # Each of them uses `kernel`.
-from . import activation, dense, memory, normalization, pooling, updates  # noqa: E402
+from . import activation, dense, memory, normalization, pooling, recurrent, updates  # noqa: E402
 
 if ENABLED:
     memory.keep_freed()

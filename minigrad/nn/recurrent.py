@@ -6,82 +6,14 @@ import numbers
 import warnings
 from functools import partial
 
-from ..ops import cat, relu, sigmoid, stack, tanh, zeros
-from ..ops.indexing import read
+from ..kernels.recurrent import ELMAN_STEPS, gru, gru_step, lstm, lstm_step, rnn, run
+from ..ops import cat, stack, zeros
 from . import functional as F
 from . import init
 from .functional.checks import check_kind, check_tensors
 from .module import Module
 from .parametric import new_parameter
 from .utils.rnn import PackedSequence
-
-# -- One step: from `x`, the input's part of the gates, and the state before to the state after ----
-
-
-def elman_step(activation, x, state, weight, bias):
-    """Elman 1990."""
-    return (activation(x + F.linear(state[0], weight, bias)),)
-
-
-ELMAN_STEPS = {"tanh": partial(elman_step, tanh), "relu": partial(elman_step, relu)}
-
-
-def lstm_step(x, state, weight, bias, projection=None):
-    """Hochreiter and Schmidhuber 1997 with gates in, forget, cell, out; Sak et al. 2014."""
-    h, c = state
-    gates = x + F.linear(h, weight, bias)
-    opened = sigmoid(gates)
-    c = part(opened, 1, 4) * c + part(opened, 0, 4) * tanh(part(gates, 2, 4))
-    h = part(opened, 3, 4) * tanh(c)
-    return (h if projection is None else F.linear(h, projection)), c
-
-
-def gru_step(x, state, weight, bias):
-    """Cho et al. 2014 with gates reset, update, new; reset acts after the product."""
-    (h,) = state
-    hidden = F.linear(h, weight, bias)
-    both = (..., slice(2 * h.shape[-1]))
-    opened = sigmoid(read(x, index=both) + read(hidden, index=both))
-    new = tanh(part(x, 2, 3) + part(opened, 0, 2) * part(hidden, 2, 3))
-    return (new + part(opened, 1, 2) * (h - new),)
-
-
-def part(x, i, number):
-    """Return the i-th of a number of equal stretches of the last axis."""
-    size = x.shape[-1] // number
-    return read(x, index=(..., slice(i * size, (i + 1) * size)))
-
-
-def rows(x, start, end):
-    return read(x, index=(slice(start, end),))
-
-
-def run(step, x, sizes, start, weights, is_reverse):
-    """Return the outputs of all steps in one direction, and the last state.
-
-    `x` has the steps one after the other, each with as many rows as the decreasing `sizes` say.
-    Backwards, a sequence starts when its last step comes.
-    """
-    ends = itertools.pairwise(itertools.accumulate(sizes, initial=0))
-    steps = [rows(x, first, end) for first, end in ends][:: -1 if is_reverse else 1]
-    number = len(steps[0])
-    state = [rows(s, 0, number) for s in start]
-    outs = []
-    ended = []
-    for x in steps:
-        now = len(x)
-        if now < number:
-            ended.insert(0, [rows(s, now, number) for s in state])
-            state = [rows(s, 0, now) for s in state]
-        elif now > number:
-            pairs = zip(state, start, strict=True)
-            state = [cat([s, rows(s0, number, now)]) for s, s0 in pairs]
-        number = now
-        state = step(x, state, *weights)
-        outs.append(state[0])
-    state = [cat(parts) if ended else parts[0] for parts in zip(state, *ended, strict=True)]
-    return cat(outs[:: -1 if is_reverse else 1]), state
-
 
 # -- What layers and cells share -------------------------------------------------------------------
 
@@ -236,15 +168,24 @@ class Layers(Recurrent):
                 x = F.dropout(x, self.dropout, self.training)
             outs = []
             for is_reverse in (False, True)[: 1 + self.bidirectional]:
-                w_ih, w_hh, *others = self.all_weights[len(lasts)]
-                b_ih, b_hh = others[:2] if self.bias else (None, None)
-                weights = (w_hh, b_hh, *others[2 * self.bias :])
-                gates = F.linear(x, w_ih, b_ih)
-                out, last = run(self._step, gates, sizes, starts[len(lasts)], weights, is_reverse)
+                weights = self.all_weights[len(lasts)]
+                out, last = self._one_layer(x, sizes, starts[len(lasts)], weights, is_reverse)
                 outs.append(out)
                 lasts.append(last)
             x = cat(outs, 1) if self.bidirectional else out
         return x, [stack(parts) for parts in zip(*lasts, strict=True)]
+
+    def _one_layer(self, x, sizes, start, weights, is_reverse):
+        """Return the output of one layer in one direction, and its last state."""
+        w_ih, w_hh, *others = weights
+        b_ih, b_hh = others[:2] if self.bias else (None, None)
+        if self.proj_size:
+            gates = F.linear(x, w_ih, b_ih)
+            return run(lstm_step, gates, sizes, start, (w_hh, b_hh, others[-1]), is_reverse)
+        inputs = (x, *start, w_ih, w_hh, b_ih, b_hh)
+        result = self._layer(*inputs, sizes=sizes, is_reverse=is_reverse)
+        out, *last = result.split([len(x), *[sizes[0]] * self._states])
+        return out, last
 
 
 def reordered(state, order):
@@ -301,7 +242,7 @@ class RNN(Layers):
         options = (num_layers, bias, batch_first, dropout, bidirectional)
         super().__init__(input_size, hidden_size, *options, device=device, dtype=dtype)
         self.nonlinearity = nonlinearity
-        self._step = ELMAN_STEPS[nonlinearity]
+        self._layer = partial(rnn, activation=nonlinearity)
 
 
 class LSTM(Layers):
@@ -311,7 +252,7 @@ class LSTM(Layers):
     state is the tuple (h, c); with `proj_size`, h is projected to so many features. Else as `RNN`.
     """
 
-    _step = staticmethod(lstm_step)
+    _layer = staticmethod(lstm)
     _gates = 4
     _states = 2
 
@@ -323,7 +264,7 @@ class GRU(Layers):
     and so on. Else as `RNN`.
     """
 
-    _step = staticmethod(gru_step)
+    _layer = staticmethod(gru)
     _gates = 3
 
 
