@@ -1,5 +1,6 @@
 """Each fused kernel against the plain composition that it equals: values, gradients, and gradients of gradients."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import kernels
-from minigrad.kernels import activation, dense, normalization, pooling
+from minigrad.kernels import activation, dense, normalization, pooling, recurrent
 from minigrad.nn import functional as F
 
 
@@ -23,6 +24,31 @@ WINDOWS = {
 MASK = np.tri(4, 5, dtype=bool)
 MASK[2] = False  # may look nowhere
 LABELS = np.array([2, 0, 2, 1])
+
+
+def layer(kernel, gates, states, bias=True, sizes=(3, 2, 2), is_reverse=False, **options):
+    """A case of a recurrent layer from 3 to 2 features; the third sequence ends before the others."""
+    shapes = [(sum(sizes), 3), *[(3, 2)] * states, (2 * gates, 3), (2 * gates, 2), *[(2 * gates,)] * 2 * bias]
+    missing = () if bias else (None, None)
+
+    def call(kernel, *inputs):
+        return kernel(*inputs, *missing, sizes=list(sizes), is_reverse=is_reverse, **options)
+
+    return kernel, call, [drawn(*shape, seed=seed) for seed, shape in enumerate(shapes)]
+
+
+LAYERS = {
+    "rnn of tanh": layer(recurrent.rnn, 1, 1, activation="tanh"),
+    "rnn of relu, backwards": layer(recurrent.rnn, 1, 1, is_reverse=True, activation="relu"),
+    "rnn without bias": layer(recurrent.rnn, 1, 1, bias=False, sizes=(3, 2), activation="tanh"),
+    "lstm": layer(recurrent.lstm, 4, 2),
+    "lstm backwards": layer(recurrent.lstm, 4, 2, is_reverse=True),
+    "lstm without bias": layer(recurrent.lstm, 4, 2, bias=False, sizes=(3, 3, 3)),
+    "gru": layer(recurrent.gru, 3, 1),
+    "gru backwards": layer(recurrent.gru, 3, 1, is_reverse=True),
+    "gru without bias": layer(recurrent.gru, 3, 1, bias=False, sizes=(3, 1)),
+}
+by_layer = pytest.mark.parametrize("name", LAYERS)
 
 # The kernel, how it is called, and the inputs that are differentiated.
 CASES = {
@@ -46,6 +72,7 @@ CASES = {
         lambda kernel, x: kernel(x),
         [np.concatenate([np.linspace(-12, 12, 40_001), [0.0, 1e-20]])],
     ),
+    **LAYERS,
 }  # fmt: skip
 fused = pytest.mark.skipif(not kernels.ENABLED, reason="MINIGRAD_KERNELS=0: the compositions run in their place")
 
@@ -96,7 +123,7 @@ def test_a_kernel_equals_its_composition(name, dtype):
 
 
 @fused
-@pytest.mark.parametrize("name", [name for name in CASES if name != "gelu"])
+@pytest.mark.parametrize("name", [name for name in CASES if name != "gelu" and name not in LAYERS])
 def test_a_kernel_differentiates_twice(name):
     kernel, call, arrays = CASES[name]
     inputs = [mg.tensor(array, requires_grad=True) for array in arrays]
@@ -165,3 +192,83 @@ def test_rows_are_added_where_the_index_says():
         got = np.zeros((5, 2, 3))
         dense.add_rows_at(got, (index,), g)
         np.testing.assert_allclose(got, expected, rtol=1e-14)
+
+
+@by_layer
+def test_the_gradients_of_a_layer_are_central_differences(name):
+    kernel, call, arrays = LAYERS[name]
+    assert mg.autograd.gradcheck(lambda *xs: call(kernel, *xs), [mg.tensor(x, requires_grad=True) for x in arrays])
+
+
+@fused
+@by_layer
+def test_a_layer_differentiates_twice_as_its_composition(name):
+    kernel, call, arrays = LAYERS[name]
+    found = []
+    for layer in (kernel, kernel.definition):
+        inputs = [mg.tensor(array, requires_grad=True) for array in arrays]
+        out = call(layer, *inputs)
+        seed = mg.tensor(drawn(*out.shape, seed=9), requires_grad=True)
+        gradients = mg.autograd.grad(out, inputs, seed, create_graph=True)
+        sum((g * g).sum() for g in gradients).backward()
+        found.append([x.grad.numpy() for x in (*inputs, seed)])
+    for mine, expected in zip(*found, strict=True):
+        assert expected.any()
+        np.testing.assert_allclose(mine, expected, rtol=1e-11, atol=1e-12)
+
+
+@by_layer
+def test_a_layer_gives_the_gradients_that_are_wanted_and_no_others(name):
+    kernel, call, arrays = LAYERS[name]
+    everything = results(kernel, call, arrays, "float64")[1:]
+    for wanted in itertools.product([False, True], repeat=len(arrays)):
+        inputs = [mg.tensor(array, requires_grad=w) for array, w in zip(arrays, wanted, strict=True)]
+        out = call(kernel, *inputs)
+        assert out.requires_grad == any(wanted)
+        if any(wanted):
+            out.backward(mg.tensor(drawn(*out.shape, seed=9)))
+        for x, expected in zip(inputs, everything, strict=True):
+            assert (x.grad is None) != x.requires_grad
+            if x.requires_grad:
+                np.testing.assert_array_equal(x.grad.numpy(), expected)
+
+
+@by_layer
+def test_a_layer_walks_back_anew_for_another_gradient(name):
+    kernel, call, arrays = LAYERS[name]
+    inputs = [mg.tensor(array, requires_grad=True) for array in arrays]
+    out = call(kernel, *inputs)
+    seed = mg.tensor(drawn(*out.shape, seed=9))
+    once = mg.autograd.grad(out, inputs, seed, retain_graph=True)
+    twice = mg.autograd.grad(out, inputs, 2 * seed)
+    for first, second in zip(once, twice, strict=True):
+        np.testing.assert_allclose(second.numpy(), 2 * first.numpy(), rtol=1e-12)
+
+
+@fused
+@by_layer
+def test_a_layer_notices_when_what_it_needs_is_overwritten_and_the_rest_may_be(name):
+    kernel, call, arrays = LAYERS[name]
+    everything = results(kernel, call, arrays, "float64")[1:]
+    states = 2 if "lstm" in name else 1
+    needed = {0, 1 + states, 2 + states}  # the input and the weights
+    for i in range(len(arrays) + 1):
+        inputs = [mg.tensor(array, requires_grad=True) for array in arrays]
+        out = call(kernel, *inputs)
+        following = out + 0
+        (*inputs, out)[i].detach().zero_()
+        seed = mg.tensor(drawn(*out.shape, seed=9))
+        if i in needed:
+            with pytest.raises(RuntimeError, match=name.split()[0]):
+                following.backward(seed)
+        else:
+            following.backward(seed)
+            for x, expected in zip(inputs, everything, strict=True):
+                np.testing.assert_array_equal(x.grad.numpy(), expected)
+
+
+@pytest.mark.parametrize("name", ["rnn of tanh", "lstm", "gru"])
+def test_a_layer_is_finite_where_its_gates_are_shut_or_wide_open(name):
+    kernel, call, arrays = LAYERS[name]
+    for result in results(kernel, call, [1e15 * array for array in arrays], "float32"):
+        assert np.isfinite(result).all()

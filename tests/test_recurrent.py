@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad import nn
+from minigrad import kernels, nn
+from minigrad.core import record
 from minigrad.nn.utils.rnn import pack_padded_sequence, pack_sequence, pad_packed_sequence, pad_sequence
 
 LAYERS = [nn.RNN, nn.LSTM, nn.GRU]
@@ -65,6 +66,36 @@ def test_padding_gets_no_gradient_and_the_rest_one_each():
     x, y = mg.ones(2, requires_grad=True), mg.ones(1, requires_grad=True)
     (pad_sequence([x, y], padding_value=float("nan"))[:1] * 3).sum().backward()
     assert (x.grad.tolist(), y.grad.tolist()) == ([3, 0], [3])
+
+
+@pytest.mark.skipif(not kernels.ENABLED, reason="MINIGRAD_KERNELS=0: each step is a few operations")
+@by_kind
+def test_a_layer_records_as_many_operations_for_fifty_steps_as_for_two(kind, monkeypatch):
+    layer = kind(3, 4, num_layers=2, bidirectional=True)
+    counts = []
+    for lengths in ([2, 1], [50, 30]):
+        packed = pack_padded_sequence(mg.randn(lengths[0], 2, 3), lengths)
+        nodes = []
+        monkeypatch.setattr(record, "on_record", [nodes.append])
+        layer(packed)
+        counts.append(len(nodes))
+    assert counts[0] == counts[1] > 4
+
+
+@by_kind
+def test_outputs_may_be_overwritten(kind):
+    layer = kind(3, 4)
+    x = mg.randn(5, 2, 3)
+
+    def gradients(change):
+        layer.zero_grad()
+        outputs, last = layer(x)
+        total = change(outputs).sum() + hidden_of(last).sum()
+        total.backward()
+        return [p.grad.tolist() for p in layer.parameters()]
+
+    for changed, expected in zip(gradients(lambda x: x.mul_(3)), gradients(lambda x: 3 * x), strict=True):
+        np.testing.assert_allclose(changed, expected, rtol=1e-5, atol=1e-6)
 
 
 @by_kind
