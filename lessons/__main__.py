@@ -1,4 +1,4 @@
-"""Lists the lessons, runs one, or all: `python -m lessons`, `python -m lessons 7 --quick`, `python -m lessons all`."""
+"""Lists the lessons, runs one, or all, and makes pages of them: `python -m lessons`, `python -m lessons 7 --quick`."""
 
 import ast
 import contextlib
@@ -19,6 +19,7 @@ SECONDS = re.compile(r"^(?:\*Runs\* a|A)bout (\d+) seconds?\b", re.MULTILINE)
 USAGE = """\
 python -m lessons NUMBER [ARGUMENTS]  runs a lesson; --help explains its arguments
 python -m lessons all [ARGUMENTS]     runs all, with --quick in a second or two each
+python -m lessons site OUT            makes a web site of them in the folder OUT; --help explains its arguments
 """
 
 
@@ -108,6 +109,9 @@ def main(arguments):
             sys.exit(run_all(rest))
         except KeyboardInterrupt:  # the lesson that was running has said so
             sys.exit(INTERRUPTED)
+    elif which == "site":
+        sys.argv[1:] = rest
+        runpy.run_path(str(Path(__file__).parent / "site"), run_name="__main__")
     elif which.isdecimal() and int(which) in lessons():
         run(int(which), lessons()[int(which)], rest)
     else:

@@ -1,0 +1,75 @@
+"""Sphinx's settings for the course's site; with the tag "quick" the lessons run with --quick."""
+
+import re
+
+import pages
+from docutils import nodes
+
+project = "minigrad"
+language = "en"
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosectionlabel",
+    "sphinx.ext.napoleon",
+    "sphinx_gallery.gen_gallery",
+    "sphinx-mathjax-offline",
+    "myst_parser",
+]
+exclude_patterns = ["exercises"]
+default_role = "literal"
+smartquotes = False  # what stands in the lessons can be searched for as it stands there
+autosectionlabel_prefix_document = True
+suppress_warnings = ["autosectionlabel"]
+mathjax3_config = {"options": {"ignoreHtmlClass": "bd-article", "processHtmlClass": "math"}}
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "lessons",
+    "filename_pattern": r"\.py$",
+    "within_subsection_order": "FileNameSortKey",
+    "reset_argv": "running.quick" if tags.has("quick") else "running.full",  # noqa: F821
+    "reset_modules": ("matplotlib", "running.begin"),
+    "image_scrapers": ("running.picture",),
+    "capture_repr": (),
+    "download_all_examples": False,
+    "min_reported_time": float("inf"),
+    "write_computation_times": False,
+    "show_signature": False,
+}
+
+html_theme = "pydata_sphinx_theme"
+html_title = "minigrad"
+html_static_path = ["static"]
+html_css_files = ["course.css"]
+html_context = {"default_mode": "auto"}
+html_copy_source = False
+html_show_copyright = False
+html_show_sphinx = False
+html_theme_options = {
+    "show_toc_level": 1,
+    "footer_start": [],
+    "footer_end": [],
+    "secondary_sidebar_items": ["page-toc", "sg_download_links"],
+}
+
+ZIP = "    .. container:: sphx-glr-download sphx-glr-download-zip"  # its bytes depend on the time
+LESSON = re.compile(r"lessons/\d\d_\w+/(\d\d)_\w+")
+
+
+def complete(app, document, source):
+    """Add to a lesson's page, before its downloads, what belongs to the lesson."""
+    if match := LESSON.fullmatch(document):
+        lesson, mark, downloads = source[0].partition(".. _sphx_glr_download_")
+        source[0] = lesson + pages.beside(int(match[1])) + mark + downloads.partition(ZIP)[0]
+
+
+def describe(app, tree):
+    """Say of each thumbnail what it shows."""
+    for image in tree.findall(nodes.image):
+        if match := re.search(r"sphx_glr_(\d\d)_\w+_thumb", image["uri"]):
+            image["alt"] = f"Picture of lesson {pages.title(int(match[1]))}"
+
+
+def setup(app):
+    app.connect("source-read", complete)
+    app.connect("doctree-read", describe)

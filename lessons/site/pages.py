@@ -1,0 +1,179 @@
+"""The sources of the site's pages, in a folder of their own: the lessons by parts, exercises, errata, glossary."""
+
+import re
+from pathlib import Path
+
+from minigrad.classroom.master import masters
+
+HERE = Path(__file__).parent
+COURSE = HERE.parent
+LESSONS = {int(path.name[:2]): path for path in sorted(COURSE.glob("[0-9][0-9]_*.py"))}
+PARTS = {  # by their first lessons
+    1: ("Information", "What a letter costs, what a wrong belief adds, and what a condition saves."),
+    4: ("Gradients", "Which way is down, and how a program finds it."),
+    6: ("Classification", "From the logarithm to a classifier that is right, and what goes wrong on the way."),
+    10: ("Training", "Noise, optimizers, and networks with many layers."),
+    13: ("Generalization", "What a model learns by heart, and what keeps it from that."),
+    15: ("Data", "Rare classes, leaks between training and test, and samples made of others."),
+    17: ("Representation", "Numbers instead of classes, and pictures in few numbers."),
+    19: ("Sequences", "Attention, words, letters, and a Transformer."),
+    23: ("Shared weights", "The same weights at each place, and at each time."),
+    25: ("Generation", "Two ways to make data that look like what was seen."),
+    27: ("Decisions and beyond", "Actions, nonsense, labels in a row, and the way to PyTorch."),
+}
+TITLE = re.compile(r"^(.+\?)\n=+$", re.MULTILINE)
+
+
+def title(number):
+    """The title of a lesson, with its number in front: the texts name lessons by their numbers."""
+    return f"{number:02}. {TITLE.search(_read(LESSONS[number]))[1]}"
+
+
+def folder(number):
+    """The folder of the part that a lesson belongs to."""
+    first = max(first for first in PARTS if first <= number)
+    return f"{list(PARTS).index(first) + 1:02}_{PARTS[first][0].lower().replace(' ', '_')}"
+
+
+def document(number):
+    """The name of a lesson's page."""
+    return f"lessons/{folder(number)}/{LESSONS[number].stem}"
+
+
+def write(work, numbers):
+    """Write to the folder `work` what a site of these lessons is made from.
+
+    Sphinx reads `work/source`, and sphinx-gallery the lessons in `work/examples`.
+    """
+    source, examples = work / "source", work / "examples"
+    _save(source / "index.rst", _read(HERE / "index.rst"))
+    _save(source / "errata.md", errata(numbers))
+    _save(source / "glossary.md", glossary(numbers))
+    _save(examples / "GALLERY_HEADER.rst", _headed("The lessons"))
+    for first, (name, told) in PARTS.items():
+        if folder(first) in map(folder, numbers):
+            _save(examples / folder(first) / "GALLERY_HEADER.rst", _headed(name, "", told))
+    for number in numbers:
+        _save(source / "exercises" / f"{number:02}.md", exercise(number))
+        numbered = TITLE.sub(lambda _, heading=_headed(title(number)): heading, _read(LESSONS[number]), count=1)
+        _save(examples / folder(number) / LESSONS[number].name, numbered)
+
+
+def _read(path):
+    return path.read_text(encoding="utf-8")
+
+
+def _save(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _headed(words, *told, line="="):
+    return "\n".join([words, line * len(words), *told])
+
+
+# -- Errata and glossary ---------------------------------------------------------------------------
+
+
+def _lines(name):
+    """The lines of a Markdown file; for a row of a table, the list of its cells."""
+    for line in _read(COURSE / name).splitlines():
+        if not line.startswith("|"):
+            yield line
+        elif set(line) - set("|-"):
+            yield [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+
+
+def errata_of():
+    """For each lesson its rows of ERRATA.md."""
+    found, number = {}, None
+    for line in _lines("ERRATA.md"):
+        if isinstance(line, list):
+            found.setdefault(number, []).append(line)
+        elif line.startswith("#"):
+            number = _lesson(line)
+    return {number: rows[1:] for number, rows in found.items() if number}
+
+
+def _lesson(heading):
+    """The number of the lesson that a heading of ERRATA.md is about, or None."""
+    match = re.match(r"## Lesson (\d\d)", heading)
+    return match and int(match[1])
+
+
+def terms_of(number):
+    """The terms that a lesson introduces."""
+    rows = [line for line in _lines("GLOSSARY.md") if isinstance(line, list)]
+    return [row[0] for row in rows[1:] if int(row[-1]) == number]
+
+
+def errata(numbers):
+    """ERRATA.md with a section for each erratum, which links to the heading in its lesson's page."""
+    written, number, count = [], None, 0
+    for line in _lines("ERRATA.md"):
+        if isinstance(line, str):
+            written.append(line)
+            if line.startswith("#"):
+                number, count = _lesson(line), 0
+        elif line[0] == "Entry":
+            continue
+        elif number is None:
+            written.append(f"- **{line[0]}** {line[1]}")
+        else:
+            count += 1
+            written += _erratum(f"erratum-{number:02}-{count}", line, document(number) if number in numbers else None)
+    return "\n".join(written)
+
+
+def _erratum(label, row, page):
+    entry, article, chinese, english, settled, heading, line = row
+    place = f"{{ref}}`{heading} <{page}:{heading}>`" if page else f'"{heading}"'
+    return [
+        *(f"({label})=", f"### {entry} {article}", ""),
+        *(f"> {chinese}", "", f"**In English**: {english}", ""),
+        *(f"**What settles it**: {settled}", ""),
+        *(f"**In the lesson**: {place}, at {line}", ""),
+    ]
+
+
+def glossary(numbers):
+    """GLOSSARY.md with its table as a glossary of Sphinx, to whose terms other pages link."""
+    written = []
+    for line in _lines("GLOSSARY.md"):
+        if isinstance(line, str):
+            written += ["```"] if written[-2:-1] and written[-2].startswith("  ") else []
+            written.append(re.sub("^- (.+?): (.+)$", r"- \1: {term}`\2`", line))
+        elif line[0] == "English":
+            written.append("```{glossary}")
+        else:
+            term, chinese, told, number = line
+            page = f"{{doc}}`{number} <{document(int(number))}>`" if int(number) in numbers else number
+            written += [term, f"  {chinese}: {told} (lesson {page})", ""]
+    return "\n".join(written)
+
+
+# -- What a lesson's page has beside the lesson ----------------------------------------------------
+
+
+def exercise(number):
+    """The prose, the parts and the commands of a lesson's exercise, in Markdown."""
+    master = masters()[number]
+    name, told = master.about.split("\n", 1)
+    parts = [f"- Part {blank.part} ({master.points[blank.part]} points): {blank.task}" for blank in master.blanks]
+    commands = ("start", f"check {number}", f"hint {number}")
+    return "\n".join([
+        *(f"**{name}**", told, "", *parts, ""),
+        *("```sh", *(f"python -m minigrad.classroom {command}" for command in commands), "```"),
+    ])
+
+
+def beside(number):
+    """The sections after a lesson in its page: exercise, errata and terms, in reStructuredText."""
+    errata = [f"- :ref:`erratum-{number:02}-{count}`" for count, _ in enumerate(errata_of()[number], 1)]
+    return "\n".join([
+        *(_headed("The exercise", line="-"), ""),
+        *(f".. include:: /exercises/{number:02}.md", "   :parser: myst_parser.sphinx_", ""),
+        *(_headed("Errata that this lesson settles", line="-"), "", *errata, ""),
+        *(_headed("Terms that this lesson introduces", line="-"), ""),
+        *(", ".join(f":term:`{term}`" for term in terms_of(number)), "", ""),
+    ])

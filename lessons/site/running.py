@@ -1,0 +1,39 @@
+"""How sphinx-gallery runs a lesson: its arguments, what comes before it, and where its picture is."""
+
+import numpy as np
+from matplotlib.artist import Artist
+from sphinx_gallery.scrapers import figure_rst
+
+
+def quick(gallery_conf, script_vars):
+    """The arguments of a quick run."""
+    return ["--no-progress", "--quick"]
+
+
+def full(gallery_conf, script_vars):
+    """The arguments of a full run."""
+    return ["--no-progress"]
+
+
+def begin(gallery_conf, file):
+    """Say which lesson runs, and set back what those before it have changed: one process runs all."""
+    print(f"lesson {file[:2]}", flush=True)
+    np.seterr(all="warn")
+
+
+def picture(block, block_vars, gallery_conf):
+    """The picture that the lesson has saved in this block of its code, in reStructuredText."""
+    names = block_vars["example_globals"]
+    run = names.get("run")
+    if run is None or not run.picture.exists():
+        return ""
+    place = next(block_vars["image_path_iterator"])
+    run.picture.replace(place)
+    return figure_rst([place], gallery_conf["src_dir"], titles(names.values()))
+
+
+def titles(values):
+    """What stands above the plots of the figure, of which one of the values is a part."""
+    (figure,) = {value.figure for value in values if isinstance(value, Artist) and value.figure}
+    told = [axes.get_title() for axes in figure.axes]
+    return "; ".join(" ".join(words.split()) for words in told if words)
