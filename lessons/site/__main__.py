@@ -62,8 +62,11 @@ def check_replaceable(out):
 def build(work, numbers, quick):
     """Build the site in the folder `work`, and return the folder of its pages."""
     from sphinx.application import Sphinx
+    from sphinx.util.console import nocolor
     from sphinx.util.docutils import docutils_namespace, patch_docutils
 
+    if not sys.stderr.isatty():
+        nocolor()
     pages.write(work, numbers)
     with patch_docutils(HERE), docutils_namespace():
         app = Sphinx(

@@ -20,7 +20,8 @@ default_role = "literal"
 smartquotes = False  # what stands in the lessons can be searched for as it stands there
 autosectionlabel_prefix_document = True
 suppress_warnings = ["autosectionlabel"]
-mathjax3_config = {"options": {"ignoreHtmlClass": "bd-article", "processHtmlClass": "math"}}
+myst_enable_extensions = ["dollarmath"]
+mathjax3_config = {"options": {"ignoreHtmlClass": "bd-article"}}  # what MyST marks as a formula is not ignored
 
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
@@ -32,6 +33,7 @@ sphinx_gallery_conf = {
     "image_scrapers": ("running.picture",),
     "capture_repr": (),
     "download_all_examples": False,
+    "thumbnail_size": (600, 200),
     "min_reported_time": float("inf"),
     "write_computation_times": False,
     "show_signature": False,
@@ -52,6 +54,7 @@ html_theme_options = {
     "secondary_sidebar_items": ["page-toc", "sg_download_links"],
 }
 
+HEAD = re.compile(r"\n(\*(?:New words|Runs)\*)")
 ZIP = "    .. container:: sphx-glr-download sphx-glr-download-zip"  # its bytes depend on the time
 LESSON = re.compile(r"lessons/\d\d_\w+/(\d\d)_\w+")
 
@@ -60,6 +63,7 @@ def complete(app, document, source):
     """Add to a lesson's page, before its downloads, what belongs to the lesson."""
     if match := LESSON.fullmatch(document):
         lesson, mark, downloads = source[0].partition(".. _sphx_glr_download_")
+        lesson = HEAD.sub(r"\n\n\1", lesson)  # a paragraph for each
         source[0] = lesson + pages.beside(int(match[1])) + mark + downloads.partition(ZIP)[0]
 
 

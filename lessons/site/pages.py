@@ -52,7 +52,7 @@ def write(work, numbers):
     _save(examples / "GALLERY_HEADER.rst", _headed("The lessons"))
     for first, (name, told) in PARTS.items():
         if folder(first) in map(folder, numbers):
-            _save(examples / folder(first) / "GALLERY_HEADER.rst", _headed(name, "", told))
+            _save(examples / folder(first) / "GALLERY_HEADER.rst", _headed(name, "", told, line="-"))
     for number in numbers:
         _save(source / "exercises" / f"{number:02}.md", exercise(number))
         numbered = TITLE.sub(lambda _, heading=_headed(title(number)): heading, _read(LESSONS[number]), count=1)
@@ -81,7 +81,7 @@ def _lines(name):
         if not line.startswith("|"):
             yield line
         elif set(line) - set("|-"):
-            yield [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+            yield [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
 
 
 def errata_of():
@@ -132,7 +132,7 @@ def _erratum(label, row, page):
         *(f"({label})=", f"### {entry} {article}", ""),
         *(f"> {chinese}", "", f"**In English**: {english}", ""),
         *(f"**What settles it**: {settled}", ""),
-        *(f"**In the lesson**: {place}, at {line}", ""),
+        *(f"**Heading**: {place}", "", f"**Line**: {line}", ""),
     ]
 
 

@@ -33,7 +33,8 @@ def picture(block, block_vars, gallery_conf):
 
 
 def titles(values):
-    """What stands above the plots of the figure, of which one of the values is a part."""
-    (figure,) = {value.figure for value in values if isinstance(value, Artist) and value.figure}
+    """What stands above the plots of the figure that one of the values is a part of, or an array of them."""
+    parts = [part for value in values for part in (value.flat if getattr(value, "dtype", None) == object else [value])]
+    (figure,) = {part.figure for part in parts if isinstance(part, Artist) and part.figure}
     told = [axes.get_title() for axes in figure.axes]
     return "; ".join(" ".join(words.split()) for words in told if words)
