@@ -38,9 +38,9 @@ if run.quick:
 # Finding 1: L1 has a jump in its derivative, and a jump can hold a weight at 0
 # -----------------------------------------------------------------------------
 # One weight v. The data want the value u, so the loss is :math:`(v - u)^2 / 2`. With L1 we look for
-# the v that makes :math:`f(v) = (v - u)^2 / 2 + t |v|` smallest, where t > 0. The derivative of |v|
-# is 1 for v > 0 and -1 for v < 0. At 0 it jumps from -1 to 1, and has no value. So there are two
-# cases, and what is left over:
+# the v that makes :math:`f(v) = (v - u)^2 / 2 + t |v|` smallest, where t > 0. The derivative of
+# :math:`|v|` is 1 for v > 0 and -1 for v < 0. At 0 it jumps from -1 to 1, and has no value. So
+# there are two cases, and what is left over:
 #
 # .. math::
 #
@@ -95,8 +95,8 @@ for u in (-1.5, -0.3, 0.0, 0.3, 0.6):
 # shrinkage-thresholding algorithm).
 #
 # The other way is a plain gradient step of the whole, loss and penalty, with `np.sign(v)` as the
-# derivative of |v|. We try both for the loss :math:`(v - 0.1)^2 / 2` and lambda = 0.5, from v = 1.
-# Guess: the best v is 0. Do the plain steps get there, at least with a smaller rate?
+# derivative of :math:`|v|`. We try both for the loss :math:`(v - 0.1)^2 / 2` and lambda = 0.5, from
+# v = 1. Guess: the best v is 0. Do the plain steps get there, at least with a smaller rate?
 
 print("\nFinding 1: loss (v - 0.1)^2 / 2, lambda = 0.5, the last three values of 1000")
 for rate in (0.2, 0.02):

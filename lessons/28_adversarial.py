@@ -238,7 +238,7 @@ for eps in limits:
 # the random signs, too, do some harm (0.812). PGD, which looks again, finds a little more than
 # FGSM: the sum of g c is the change of the loss only for small c. (Computed beforehand, for FGSM:
 # at eps = 0.001 the loss grows by 0.0031, and the sum says 0.0030; at 0.1 by 1.36, and 0.30. Even
-# eps |g|_1 is 0.40; a pixel at 0 or 1 can move one way only, so the sum is less.)
+# :math:`\epsilon \, |g|_1` is 0.40; a pixel at 0 or 1 can move one way only, so the sum is less.)
 #
 # **Does it need depth?** No. A softmax regression (lesson 07) has no hidden layer. Its worst change
 # can be found exactly, class by class, by the formula above. Five of them, trained twice as long,

@@ -68,6 +68,7 @@ def build(work, numbers, quick):
     if not sys.stderr.isatty():
         nocolor()
     pages.write(work, numbers)
+    hook = sys.excepthook
     with patch_docutils(HERE), docutils_namespace():
         app = Sphinx(
             srcdir=work / "source",
@@ -78,6 +79,7 @@ def build(work, numbers, quick):
             tags=["quick"] if quick else [],
             status=None,
         )
+        sys.excepthook = hook  # each lesson sets its own
         failed = sorted(Path(path).stem for path in app.config.sphinx_gallery_conf["failing_examples"])
         if failed:
             raise Refusal(f"failed: lesson {', '.join(stem[:2] for stem in failed)}")

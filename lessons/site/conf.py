@@ -15,7 +15,7 @@ extensions = [
     "sphinx-mathjax-offline",
     "myst_parser",
 ]
-exclude_patterns = ["exercises"]
+exclude_patterns = ["after"]
 default_role = "literal"
 smartquotes = False  # what stands in the lessons can be searched for as it stands there
 autosectionlabel_prefix_document = True
@@ -44,6 +44,7 @@ html_title = "minigrad"
 html_static_path = ["static"]
 html_css_files = ["course.css"]
 html_context = {"default_mode": "auto"}
+html_sidebars = {name: [] for name in ("index", "errata", "glossary", "search", "genindex")}
 html_copy_source = False
 html_show_copyright = False
 html_show_sphinx = False
@@ -64,7 +65,7 @@ def complete(app, document, source):
     if match := LESSON.fullmatch(document):
         lesson, mark, downloads = source[0].partition(".. _sphx_glr_download_")
         lesson = HEAD.sub(r"\n\n\1", lesson)  # a paragraph for each
-        source[0] = lesson + pages.beside(int(match[1])) + mark + downloads.partition(ZIP)[0]
+        source[0] = lesson + pages.included(int(match[1])) + mark + downloads.partition(ZIP)[0]
 
 
 def describe(app, tree):

@@ -1,4 +1,4 @@
-"""The sources of the site's pages, in a folder of their own: the lessons by parts, exercises, errata, glossary."""
+"""The sources of the site's pages, in a folder of their own: the lessons by parts, errata and glossary."""
 
 import re
 from pathlib import Path
@@ -8,6 +8,9 @@ from minigrad.classroom.master import masters
 HERE = Path(__file__).parent
 COURSE = HERE.parent
 LESSONS = {int(path.name[:2]): path for path in sorted(COURSE.glob("[0-9][0-9]_*.py"))}
+COURSE_TOLD = """\
+Each lesson takes a claim or a program that circulates in articles, runs it, shows the number that gives it away, and
+builds the right version on real data."""
 PARTS = {  # by their first lessons
     1: ("Information", "What a letter costs, what a wrong belief adds, and what a condition saves."),
     4: ("Gradients", "Which way is down, and how a program finds it."),
@@ -49,12 +52,13 @@ def write(work, numbers):
     _save(source / "index.rst", _read(HERE / "index.rst"))
     _save(source / "errata.md", errata(numbers))
     _save(source / "glossary.md", glossary(numbers))
-    _save(examples / "GALLERY_HEADER.rst", _headed("The lessons"))
+    _save(examples / "GALLERY_HEADER.rst", _headed("The lessons", "", COURSE_TOLD))
     for first, (name, told) in PARTS.items():
         if folder(first) in map(folder, numbers):
             _save(examples / folder(first) / "GALLERY_HEADER.rst", _headed(name, "", told, line="-"))
     for number in numbers:
-        _save(source / "exercises" / f"{number:02}.md", exercise(number))
+        for place, text in enumerate(after(number).values()):
+            _save(source / "after" / f"{number:02}_{place}.md", text)
         numbered = TITLE.sub(lambda _, heading=_headed(title(number)): heading, _read(LESSONS[number]), count=1)
         _save(examples / folder(number) / LESSONS[number].name, numbered)
 
@@ -84,21 +88,20 @@ def _lines(name):
             yield [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
 
 
-def errata_of():
-    """For each lesson its rows of ERRATA.md."""
-    found, number = {}, None
+def _errata():
+    """Each line of ERRATA.md after the number of the lesson that its section is about, or None."""
+    number = None
     for line in _lines("ERRATA.md"):
-        if isinstance(line, list):
-            found.setdefault(number, []).append(line)
-        elif line.startswith("#"):
-            number = _lesson(line)
-    return {number: rows[1:] for number, rows in found.items() if number}
+        if isinstance(line, str) and line.startswith("#"):
+            section = re.match(r"## Lesson (\d\d)", line)
+            number = section and int(section[1])
+        yield number, line
 
 
-def _lesson(heading):
-    """The number of the lesson that a heading of ERRATA.md is about, or None."""
-    match = re.match(r"## Lesson (\d\d)", heading)
-    return match and int(match[1])
+def errata_of(lesson):
+    """The rows of ERRATA.md that a lesson settles, by the labels of their sections."""
+    _, *rows = [line for number, line in _errata() if number == lesson and isinstance(line, list)]
+    return {f"erratum-{lesson:02}-{count}": row for count, row in enumerate(rows, 1)}
 
 
 def terms_of(number):
@@ -109,19 +112,15 @@ def terms_of(number):
 
 def errata(numbers):
     """ERRATA.md with a section for each erratum, which links to the heading in its lesson's page."""
-    written, number, count = [], None, 0
-    for line in _lines("ERRATA.md"):
+    written = []
+    for number, line in _errata():
         if isinstance(line, str):
             written.append(line)
-            if line.startswith("#"):
-                number, count = _lesson(line), 0
-        elif line[0] == "Entry":
-            continue
         elif number is None:
-            written.append(f"- **{line[0]}** {line[1]}")
-        else:
-            count += 1
-            written += _erratum(f"erratum-{number:02}-{count}", line, document(number) if number in numbers else None)
+            written += [] if line[0] == "Entry" else [f"- **{line[0]}** {line[1]}"]
+        elif line[0] == "Entry":  # the head of a table, for all of its rows
+            page = document(number) if number in numbers else None
+            written += [line for label, row in errata_of(number).items() for line in _erratum(label, row, page)]
     return "\n".join(written)
 
 
@@ -152,11 +151,22 @@ def glossary(numbers):
     return "\n".join(written)
 
 
-# -- What a lesson's page has beside the lesson ----------------------------------------------------
+# -- What a lesson's page has after the lesson -----------------------------------------------------
+
+
+def after(number):
+    """What stands in a lesson's page after the lesson: Markdown by its headings."""
+    return {
+        "The exercise": exercise(number),
+        "Errata that this lesson settles": "\n".join(
+            f"- {{ref}}`{label}`: {row[3]}" for label, row in errata_of(number).items()
+        ),
+        "Terms that this lesson introduces": ", ".join(f"{{term}}`{term}`" for term in terms_of(number)),
+    }
 
 
 def exercise(number):
-    """The prose, the parts and the commands of a lesson's exercise, in Markdown."""
+    """The prose, the parts and the commands of a lesson's exercise."""
     master = masters()[number]
     name, told = master.about.split("\n", 1)
     parts = [f"- Part {blank.part} ({master.points[blank.part]} points): {blank.task}" for blank in master.blanks]
@@ -167,13 +177,10 @@ def exercise(number):
     ])
 
 
-def beside(number):
-    """The sections after a lesson in its page: exercise, errata and terms, in reStructuredText."""
-    errata = [f"- :ref:`erratum-{number:02}-{count}`" for count, _ in enumerate(errata_of()[number], 1)]
-    return "\n".join([
-        *(_headed("The exercise", line="-"), ""),
-        *(f".. include:: /exercises/{number:02}.md", "   :parser: myst_parser.sphinx_", ""),
-        *(_headed("Errata that this lesson settles", line="-"), "", *errata, ""),
-        *(_headed("Terms that this lesson introduces", line="-"), ""),
-        *(", ".join(f":term:`{term}`" for term in terms_of(number)), "", ""),
-    ])
+def included(number):
+    """Include what stands after a lesson, in reStructuredText."""
+    sections = []
+    for place, heading in enumerate(after(number)):
+        include = f".. include:: /after/{number:02}_{place}.md\n   :parser: myst_parser.sphinx_\n"
+        sections.append(_headed(heading, "", include, line="-"))
+    return "\n".join(sections)

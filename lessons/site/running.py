@@ -4,6 +4,8 @@ import numpy as np
 from matplotlib.artist import Artist
 from sphinx_gallery.scrapers import figure_rst
 
+ERRORS = np.geterr()
+
 
 def quick(gallery_conf, script_vars):
     """The arguments of a quick run."""
@@ -18,7 +20,7 @@ def full(gallery_conf, script_vars):
 def begin(gallery_conf, file):
     """Say which lesson runs, and set back what those before it have changed: one process runs all."""
     print(f"lesson {file[:2]}", flush=True)
-    np.seterr(all="warn")
+    np.seterr(**ERRORS)
 
 
 def picture(block, block_vars, gallery_conf):

@@ -182,7 +182,7 @@ def test_the_gradient_predicts_small_changes_only():
             bound = eps * np.abs(g).sum(1).mean()
             found.append((loss(x, net) - loss(NEW, net), (g * (x - NEW)).sum(1).mean(), bound))
         np.testing.assert_allclose(np.mean(found, axis=0), expected, atol=far)
-    assert said("Even eps |g|_1 is 0.40; a pixel at 0 or 1 can move one way only, so the sum is less.")
+    assert said(r"Even :math:`\epsilon \, |g|_1` is 0.40; a pixel at 0 or 1 can move one way only, so the sum is less.")
     assert said("at eps = 0.001 the loss grows by 0.0031, and the sum says 0.0030; at 0.1 by 1.36, and 0.30.")
 
 

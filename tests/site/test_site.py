@@ -173,6 +173,8 @@ def course(folder, **sources):
     for path in sorted((ROOT / "lessons").glob("[0-9]*.py")):
         if path.stem in sources:
             (folder / "lessons" / path.name).write_text(sources[path.stem])
+    for name in ("minigrad", "tests"):
+        (folder / name).symlink_to(ROOT / name)
     return folder
 
 
