@@ -45,6 +45,7 @@ html_static_path = ["static"]
 html_css_files = ["course.css"]
 html_context = {"default_mode": "auto"}
 html_sidebars = {name: [] for name in ("index", "errata", "glossary", "search", "genindex")}
+html_show_search_summary = False  # from file:// no page may read another
 html_copy_source = False
 html_show_copyright = False
 html_show_sphinx = False

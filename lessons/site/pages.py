@@ -1,6 +1,7 @@
 """The sources of the site's pages, in a folder of their own: the lessons by parts, errata and glossary."""
 
 import re
+from itertools import groupby
 from pathlib import Path
 
 from minigrad.classroom.master import masters
@@ -32,9 +33,14 @@ def title(number):
     return f"{number:02}. {TITLE.search(_read(LESSONS[number]))[1]}"
 
 
+def part(number):
+    """The first lesson of the part that a lesson belongs to."""
+    return max(first for first in PARTS if first <= number)
+
+
 def folder(number):
     """The folder of the part that a lesson belongs to."""
-    first = max(first for first in PARTS if first <= number)
+    first = part(number)
     return f"{list(PARTS).index(first) + 1:02}_{PARTS[first][0].lower().replace(' ', '_')}"
 
 
@@ -49,18 +55,25 @@ def write(work, numbers):
     Sphinx reads `work/source`, and sphinx-gallery the lessons in `work/examples`.
     """
     source, examples = work / "source", work / "examples"
-    _save(source / "index.rst", _read(HERE / "index.rst"))
+    _save(source / "index.rst", f"{_read(HERE / 'index.rst')}\n{contents(numbers)}")
     _save(source / "errata.md", errata(numbers))
     _save(source / "glossary.md", glossary(numbers))
     _save(examples / "GALLERY_HEADER.rst", _headed("The lessons", "", COURSE_TOLD))
-    for first, (name, told) in PARTS.items():
-        if folder(first) in map(folder, numbers):
-            _save(examples / folder(first) / "GALLERY_HEADER.rst", _headed(name, "", told, line="-"))
     for number in numbers:
+        name, told = PARTS[part(number)]
+        _save(examples / folder(number) / "GALLERY_HEADER.rst", _headed(name, "", told, line="-"))
         for place, text in enumerate(after(number).values()):
             _save(source / "after" / f"{number:02}_{place}.md", text)
         numbered = TITLE.sub(lambda _, heading=_headed(title(number)): heading, _read(LESSONS[number]), count=1)
         _save(examples / folder(number) / LESSONS[number].name, numbered)
+
+
+def contents(numbers):
+    """The parts with their lessons, in reStructuredText."""
+    lines = []
+    for first, lessons in groupby(numbers, part):
+        lines += ["", f".. rubric:: {PARTS[first][0]}", "", *(f"- :doc:`/{document(number)}`" for number in lessons)]
+    return "\n".join(lines)
 
 
 def _read(path):
