@@ -202,8 +202,8 @@ class Bernoulli(Distribution):
         """log(probs / (1 - probs)), finite also for 0 and 1."""
         return log(_inside(self.probs)) - log1p(-_inside(self.probs))
 
-    mean = property(lambda self: self.probs)
-    variance = property(lambda self: self.probs * (1 - self.probs))
+    mean = property(lambda self: self.probs, doc="The probability of 1.")
+    variance = property(lambda self: self.probs * (1 - self.probs), doc="probs * (1 - probs).")
 
     @property
     def mode(self):

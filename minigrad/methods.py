@@ -63,6 +63,7 @@ def _variadic(operation):
         return checked(self, shape.sizes_of(numbers), **named)
 
     method.__wrapped__ = operation
+    method.__doc__ = operation.__doc__
     return method
 
 
@@ -90,6 +91,7 @@ def _contains(self, element):
 
 
 def _detach_(self):
+    """Make the tensor a leaf without history, in place; RuntimeError for a view."""
     if base_of(self) is not self:
         raise RuntimeError("detach_() of a view: use detach(), or detach the tensor that it views")
     self._node = None
@@ -97,6 +99,7 @@ def _detach_(self):
 
 
 def _type(self, dtype=None):
+    """Return the tensor in another dtype, or without one the name of its own type in PyTorch."""
     if dtype is None:
         kinds = {kind.dtype: kind.__name__ for kind in creation.TENSOR_TYPES}
         return f"torch.{kinds[self.dtype]}"
@@ -192,7 +195,7 @@ METHODS = {
     "__reversed__": _reversed,
     # shape
     "T": property(shape.t),
-    "mT": property(lambda self: shape.transpose(self, -2, -1)),
+    "mT": property(lambda self: shape.transpose(self, -2, -1), doc="Its matrices transposed."),
     "split": lambda self, split_size, dim=0: indexing.split(self, split_size, dim),
     "where": lambda self, condition, other: elementwise.where(condition, self, other),
     # dtype and memory
@@ -279,6 +282,29 @@ IN_PLACE = {
     inplace: "zero fill copy",
 }
 
+# The docstrings of those above that only adapt arguments.
+MEANINGS = {
+    "split": indexing.split.__doc__,
+    "where": "Return the tensor where the boolean `condition` is true, else `other`.",
+    "float": "Return the tensor as float32.",
+    "double": "Return the tensor as float64.",
+    "long": "Return the tensor as int64.",
+    "int": "Return the tensor as int32.",
+    "byte": "Return the tensor as uint8.",
+    "bool": "Return whether each element is not 0.",
+    "cpu": "Return the tensor itself: it is on the CPU.",
+    "cuda": "Raise RuntimeError: there is no other device than the CPU.",
+    "type_as": "Return the tensor in the dtype of `other`.",
+    "view_as": "Return a view of the shape of `other`.",
+    "expand_as": "Return a view that is repeated to the shape of `other`.",
+    "is_contiguous": "Return whether the elements lie in memory in the order of their indices.",
+    "new_tensor": "Return `minigrad.tensor(data)`, in this dtype unless another is given.",
+    "new_full": "Return `minigrad.full(size, fill_value)`, in this dtype unless another is given.",
+    "new_zeros": "Return `minigrad.zeros(size)`, in this dtype unless another is given.",
+    "new_ones": "Return `minigrad.ones(size)`, in this dtype unless another is given.",
+    "new_empty": "Return `minigrad.empty(size)`, in this dtype unless another is given.",
+}
+
 METHODS.update(SPREAD)
 
 for _name, _operation in ARITHMETIC.items():
@@ -301,6 +327,7 @@ for _module, _names in SAME_AS_FUNCTIONS.items():
 for _name, _method in METHODS.items():
     if isinstance(_method, FunctionType) and _method.__name__ in ("<lambda>", "method", "number"):
         _method.__name__ = _method.__qualname__ = _name
+        _method.__doc__ = _method.__doc__ or MEANINGS.get(_name)
     if isinstance(_method, FunctionType) and not _name.startswith("__") and _name not in SPREAD:
         _method = public(_method, _name)
     setattr(Tensor, _name, _method)

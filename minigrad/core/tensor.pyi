@@ -81,7 +81,8 @@ class Tensor:
     def is_leaf(self) -> _bool:
         """Whether no operation recorded it."""
     @property
-    def mT(self) -> Tensor: ...
+    def mT(self) -> Tensor:
+        """Its matrices transposed."""
     @property
     def ndim(self) -> _int:
         """The number of axes."""
@@ -96,10 +97,12 @@ class Tensor:
 
     # Methods
 
-    def abs(self) -> Tensor: ...
+    def abs(self) -> Tensor:
+        """Return the absolute value; the gradient at 0 is 0."""
     def abs_(self) -> Self:
         """Apply `abs` in place: write the result into the tensor, and return it."""
-    def acos(self) -> Tensor: ...
+    def acos(self) -> Tensor:
+        """Return the angle in [0, pi] with this cosine, NaN outside [-1, 1]."""
     def add(self, other: _Operand, *, alpha: _float = 1) -> Tensor:
         """Return `input + alpha * other`, broadcast."""
     def add_(self, other: _Operand, *, alpha: _float = 1) -> Self:
@@ -138,8 +141,10 @@ class Tensor:
         self, dim: _int = -1, descending: _bool = False, *, stable: _bool = False
     ) -> Tensor:
         """Return the indices (int64) that sort along `dim`."""
-    def asin(self) -> Tensor: ...
-    def atan(self) -> Tensor: ...
+    def asin(self) -> Tensor:
+        """Return the angle in [-pi/2, pi/2] with this sine, NaN outside [-1, 1]."""
+    def atan(self) -> Tensor:
+        """Return the angle in (-pi/2, pi/2) with this tangent."""
     def backward(
         self,
         gradient: Tensor | None = None,
@@ -156,17 +161,24 @@ class Tensor:
         """Count each of 0, 1, ... in the vector `input`, or add up the weights of its
         occurrences.
         """
-    def bitwise_and(self, other: _Operand) -> Tensor: ...
-    def bitwise_not(self) -> Tensor: ...
-    def bitwise_or(self, other: _Operand) -> Tensor: ...
-    def bitwise_xor(self, other: _Operand) -> Tensor: ...
+    def bitwise_and(self, other: _Operand) -> Tensor:
+        """Return `input & other`, for integers and booleans."""
+    def bitwise_not(self) -> Tensor:
+        """Return `~input`, for integers and booleans."""
+    def bitwise_or(self, other: _Operand) -> Tensor:
+        """Return `input | other`, for integers and booleans."""
+    def bitwise_xor(self, other: _Operand) -> Tensor:
+        """Return `input ^ other`, for integers and booleans."""
     def bmm(self, mat2: Tensor) -> Tensor:
         """Multiply two batches of matrices; RuntimeError for other ranks or different batch
         sizes.
         """
-    def bool(self) -> Tensor: ...
-    def byte(self) -> Tensor: ...
-    def ceil(self) -> Tensor: ...
+    def bool(self) -> Tensor:
+        """Return whether each element is not 0."""
+    def byte(self) -> Tensor:
+        """Return the tensor as uint8."""
+    def ceil(self) -> Tensor:
+        """Return the smallest integer that is not below x, in the dtype of x."""
     def ceil_(self) -> Self:
         """Apply `ceil` in place: write the result into the tensor, and return it."""
     def chunk(self, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
@@ -185,26 +197,32 @@ class Tensor:
         """Replace the elements below `min` by `min`, and those above `max` by `max`."""
     def clip_(self, min: Tensor | _float | None = None, max: Tensor | _float | None = None) -> Self:
         """Apply `clamp` in place: write the result into the tensor, and return it."""
-    def clone(self) -> Tensor: ...
+    def clone(self) -> Tensor:
+        """Return a copy, through which gradients pass."""
     def contiguous(self) -> Tensor:
         """Return `input` if it is C-contiguous, else a contiguous copy."""
     def copy_(self, src: Tensor) -> Self:
         """Apply `copy` in place: write the result into the tensor, and return it."""
-    def cos(self) -> Tensor: ...
+    def cos(self) -> Tensor:
+        """Return the cosine of an angle in radians."""
     def cos_(self) -> Self:
         """Apply `cos` in place: write the result into the tensor, and return it."""
-    def cosh(self) -> Tensor: ...
+    def cosh(self) -> Tensor:
+        """Return the hyperbolic cosine, (exp(x) + exp(-x)) / 2."""
     def count_nonzero(self, dim: _Dims | None = None) -> Tensor:
         """Return the number of elements over `dim` that are not zero (int64)."""
-    def cpu(self) -> Tensor: ...
-    def cuda(self, **_options: Any) -> NoReturn: ...
+    def cpu(self) -> Tensor:
+        """Return the tensor itself: it is on the CPU."""
+    def cuda(self, **_options: Any) -> NoReturn:
+        """Raise RuntimeError: there is no other device than the CPU."""
     def cumprod(self, dim: _int, *, dtype: _DType | None = None) -> Tensor:
         """Return the cumulative products along the axis `dim`; integers and booleans give int64."""
     def cumsum(self, dim: _int, *, dtype: _DType | None = None) -> Tensor:
         """Return the cumulative sums along the axis `dim`; integers and booleans give int64."""
     def detach(self) -> Tensor:
         """Return a leaf over the same memory, without the history, that does not require grad."""
-    def detach_(self) -> Self: ...
+    def detach_(self) -> Self:
+        """Make the tensor a leaf without history, in place; RuntimeError for a view."""
     def diag(self, diagonal: _int = 0) -> Tensor:
         """Return the diagonal of a matrix, or the matrix with the given vector as its diagonal."""
     def diagonal(self, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) -> Tensor:
@@ -219,12 +237,16 @@ class Tensor:
         """Apply `div` in place: write the result into the tensor, and return it."""
     def dot(self, tensor: Tensor) -> Tensor:
         """Return the inner product of two vectors; RuntimeError for other ranks."""
-    def double(self) -> Tensor: ...
-    def eq(self, other: _Operand) -> Tensor: ...
+    def double(self) -> Tensor:
+        """Return the tensor as float64."""
+    def eq(self, other: _Operand) -> Tensor:
+        """Return whether `input == other`, element by element."""
     def equal(self, other: Tensor) -> _bool:
         """Return whether both have the same shape and the same elements, as a Python bool."""
-    def erf(self) -> Tensor: ...
-    def exp(self) -> Tensor: ...
+    def erf(self) -> Tensor:
+        """Return 2 / sqrt(pi) times the integral of exp(-t**2) from 0 to x."""
+    def exp(self) -> Tensor:
+        """Return e ** x for each element x."""
     def exp_(self) -> Self:
         """Apply `exp` in place: write the result into the tensor, and return it."""
     @overload
@@ -232,8 +254,10 @@ class Tensor:
         """Repeat axes of length 1 to `size`, without copying."""
     @overload
     def expand(self, size: _Size) -> Tensor: ...
-    def expand_as(self, other: Tensor) -> Tensor: ...
-    def expm1(self) -> Tensor: ...
+    def expand_as(self, other: Tensor) -> Tensor:
+        """Return a view that is repeated to the shape of `other`."""
+    def expm1(self) -> Tensor:
+        """Return exp(x) - 1, exact also near 0."""
     def exponential_(self, lambd: _float = 1.0, *, generator: Generator | None = None) -> Self:
         """Apply `_exponential` in place: write the result into the tensor, and return it."""
     def fill_(self, value: Tensor | _float) -> Self:
@@ -247,11 +271,14 @@ class Tensor:
         """Return a copy with the order of the elements along the axes `dims` reversed."""
     @overload
     def flip(self, dims: _Size) -> Tensor: ...
-    def float(self) -> Tensor: ...
-    def floor(self) -> Tensor: ...
+    def float(self) -> Tensor:
+        """Return the tensor as float32."""
+    def floor(self) -> Tensor:
+        """Return the largest integer that is not above x, in the dtype of x."""
     def floor_(self) -> Self:
         """Apply `floor` in place: write the result into the tensor, and return it."""
-    def floor_divide(self, other: _Operand) -> Tensor: ...
+    def floor_divide(self, other: _Operand) -> Tensor:
+        """Return `input / other` rounded down; RuntimeError where an integer is divided by 0."""
     def floor_divide_(self, other: _Operand) -> Self:
         """Apply `floor_divide` in place: write the result into the tensor, and return it."""
     def fmod(self, other: _Operand) -> Tensor:
@@ -260,8 +287,10 @@ class Tensor:
         """Apply `fmod` in place: write the result into the tensor, and return it."""
     def gather(self, dim: _int, index: Tensor) -> Tensor:
         """Return the elements at the int64 tensor `index` along `dim`."""
-    def ge(self, other: _Operand) -> Tensor: ...
-    def gt(self, other: _Operand) -> Tensor: ...
+    def ge(self, other: _Operand) -> Tensor:
+        """Return whether `input >= other`, element by element."""
+    def gt(self, other: _Operand) -> Tensor:
+        """Return whether `input > other`, element by element."""
     def index_add(self, dim: _int, index: Tensor, source: Tensor, *, alpha: _float = 1) -> Tensor:
         """Return `input` with `alpha` times the slices of `source` added at `index` along `dim`."""
     def index_add_(self, dim: _int, index: Tensor, source: Tensor, *, alpha: _float = 1) -> Self:
@@ -272,41 +301,58 @@ class Tensor:
         """Apply `index_fill` in place: write the result into the tensor, and return it."""
     def index_select(self, dim: _int, index: Tensor) -> Tensor:
         """Return a copy of the slices of `input` at the 1-d integer tensor `index` along `dim`."""
-    def int(self) -> Tensor: ...
-    def is_contiguous(self) -> _bool: ...
+    def int(self) -> Tensor:
+        """Return the tensor as int32."""
+    def is_contiguous(self) -> _bool:
+        """Return whether the elements lie in memory in the order of their indices."""
     def is_floating_point(self) -> _bool:
         """Return whether the dtype is float32 or float64."""
     def isclose(
         self, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False
     ) -> Tensor:
         """Return whether |input - other| <= atol + rtol * |other|, element by element."""
-    def isfinite(self) -> Tensor: ...
-    def isinf(self) -> Tensor: ...
-    def isnan(self) -> Tensor: ...
+    def isfinite(self) -> Tensor:
+        """Return whether the element is neither infinite nor NaN."""
+    def isinf(self) -> Tensor:
+        """Return whether the element is infinite."""
+    def isnan(self) -> Tensor:
+        """Return whether the element is NaN."""
     def item(self) -> Any:
         """Return the only element as a Python number; RuntimeError unless there is exactly one."""
-    def le(self, other: _Operand) -> Tensor: ...
+    def le(self, other: _Operand) -> Tensor:
+        """Return whether `input <= other`, element by element."""
     def lerp(self, end: Tensor, weight: Tensor | _float) -> Tensor:
         """Return `input + weight * (end - input)`, exactly `end` for a `weight` of 1."""
     def lerp_(self, end: Tensor, weight: Tensor | _float) -> Self:
         """Apply `lerp` in place: write the result into the tensor, and return it."""
-    def log(self) -> Tensor: ...
-    def log10(self) -> Tensor: ...
-    def log1p(self) -> Tensor: ...
-    def log2(self) -> Tensor: ...
+    def log(self) -> Tensor:
+        """Return the natural logarithm."""
+    def log10(self) -> Tensor:
+        """Return the logarithm to the base 10."""
+    def log1p(self) -> Tensor:
+        """Return log(1 + x), exact also near 0."""
+    def log2(self) -> Tensor:
+        """Return the logarithm to the base 2."""
     def log_(self) -> Self:
         """Apply `log` in place: write the result into the tensor, and return it."""
     def log_softmax(self, dim: _int, *, dtype: _DType | None = None) -> Tensor:
         """Return log(softmax(x)) over the axis `dim`, finite also where softmax(x) rounds to 0."""
-    def logaddexp(self, other: _Operand) -> Tensor: ...
-    def logical_and(self, other: _Operand) -> Tensor: ...
-    def logical_not(self) -> Tensor: ...
-    def logical_or(self, other: _Operand) -> Tensor: ...
-    def logical_xor(self, other: _Operand) -> Tensor: ...
+    def logaddexp(self, other: _Operand) -> Tensor:
+        """Return log(exp(input) + exp(other)), so that no exponential overflows."""
+    def logical_and(self, other: _Operand) -> Tensor:
+        """Return whether both are not 0, element by element."""
+    def logical_not(self) -> Tensor:
+        """Return whether the element is 0."""
+    def logical_or(self, other: _Operand) -> Tensor:
+        """Return whether one of the two is not 0, element by element."""
+    def logical_xor(self, other: _Operand) -> Tensor:
+        """Return whether exactly one of the two is not 0, element by element."""
     def logsumexp(self, dim: _Dims, keepdim: _bool = False) -> Tensor:
         """Return log(sum(exp(x))) over `dim`, so that no exponential overflows."""
-    def long(self) -> Tensor: ...
-    def lt(self, other: _Operand) -> Tensor: ...
+    def long(self) -> Tensor:
+        """Return the tensor as int64."""
+    def lt(self, other: _Operand) -> Tensor:
+        """Return whether `input < other`, element by element."""
     def masked_fill(self, mask: Tensor, value: Tensor | _float) -> Tensor:
         """Return `value` where the boolean `mask` is true, else `input`; the shapes broadcast."""
     def masked_fill_(self, mask: Tensor, value: Tensor | _float) -> Self:
@@ -324,7 +370,8 @@ class Tensor:
     def max(self, *, other: Tensor) -> Tensor: ...
     @overload
     def max(self, dim: _int, keepdim: _bool = False) -> Extreme: ...
-    def maximum(self, other: _Operand) -> Tensor: ...
+    def maximum(self, other: _Operand) -> Tensor:
+        """Return the larger of the two, NaN if one is NaN; equal ones share the gradient."""
     def mean(
         self, dim: _Dims | None = None, keepdim: _bool = False, *, dtype: _DType | None = None
     ) -> Tensor:
@@ -343,14 +390,16 @@ class Tensor:
     def min(self, *, other: Tensor) -> Tensor: ...
     @overload
     def min(self, dim: _int, keepdim: _bool = False) -> Extreme: ...
-    def minimum(self, other: _Operand) -> Tensor: ...
+    def minimum(self, other: _Operand) -> Tensor:
+        """Return the smaller of the two, NaN if one is NaN; equal ones share the gradient."""
     def mm(self, mat2: Tensor) -> Tensor:
         """Return the product of two matrices; RuntimeError for other ranks."""
     def moveaxis(self, source: _Dims, destination: _Dims) -> Tensor:
         """Return a view with the axes `source` (one or more) at the places `destination`."""
     def movedim(self, source: _Dims, destination: _Dims) -> Tensor:
         """Return a view with the axes `source` (one or more) at the places `destination`."""
-    def mul(self, other: _Operand) -> Tensor: ...
+    def mul(self, other: _Operand) -> Tensor:
+        """Return `input * other`, broadcast."""
     def mul_(self, other: _Operand) -> Self:
         """Apply `mul` in place: write the result into the tensor, and return it."""
     def mv(self, vec: Tensor) -> Tensor:
@@ -359,8 +408,10 @@ class Tensor:
         """Return a view of `length` slices along `dim` from `start` on."""
     def ndimension(self) -> _int:
         """Return the number of axes."""
-    def ne(self, other: _Operand) -> Tensor: ...
-    def neg(self) -> Tensor: ...
+    def ne(self, other: _Operand) -> Tensor:
+        """Return whether `input != other`, element by element."""
+    def neg(self) -> Tensor:
+        """Return `-input`; NotImplementedError for booleans."""
     def neg_(self) -> Self:
         """Apply `neg` in place: write the result into the tensor, and return it."""
     def nelement(self) -> _int:
@@ -374,7 +425,8 @@ class Tensor:
         dtype: _DType | None = None,
         device: _Device | None = None,
         requires_grad: _bool = False,
-    ) -> Tensor: ...
+    ) -> Tensor:
+        """Return `minigrad.empty(size)`, in this dtype unless another is given."""
     @overload
     def new_empty(
         self,
@@ -392,7 +444,8 @@ class Tensor:
         dtype: _DType | None = None,
         device: _Device | None = None,
         requires_grad: _bool = False,
-    ) -> Tensor: ...
+    ) -> Tensor:
+        """Return `minigrad.full(size, fill_value)`, in this dtype unless another is given."""
     @overload
     def new_ones(
         self,
@@ -400,7 +453,8 @@ class Tensor:
         dtype: _DType | None = None,
         device: _Device | None = None,
         requires_grad: _bool = False,
-    ) -> Tensor: ...
+    ) -> Tensor:
+        """Return `minigrad.ones(size)`, in this dtype unless another is given."""
     @overload
     def new_ones(
         self,
@@ -417,7 +471,8 @@ class Tensor:
         dtype: _DType | None = None,
         device: _Device | None = None,
         requires_grad: _bool = False,
-    ) -> Tensor: ...
+    ) -> Tensor:
+        """Return `minigrad.tensor(data)`, in this dtype unless another is given."""
     @overload
     def new_zeros(
         self,
@@ -425,7 +480,8 @@ class Tensor:
         dtype: _DType | None = None,
         device: _Device | None = None,
         requires_grad: _bool = False,
-    ) -> Tensor: ...
+    ) -> Tensor:
+        """Return `minigrad.zeros(size)`, in this dtype unless another is given."""
     @overload
     def new_zeros(
         self,
@@ -482,15 +538,20 @@ class Tensor:
         """Apply `_random` in place: write the result into the tensor, and return it."""
     def ravel(self) -> Tensor:
         """Return all elements along one axis, in their order: a view where memory allows it."""
-    def reciprocal(self) -> Tensor: ...
+    def reciprocal(self) -> Tensor:
+        """Return 1 / x."""
     def reciprocal_(self) -> Self:
         """Apply `reciprocal` in place: write the result into the tensor, and return it."""
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> HookHandle:
         """Call `hook(grad)` whenever a backward has computed this tensor's gradient."""
-    def relu(self) -> Tensor: ...
+    def relu(self) -> Tensor:
+        """Return max(x, 0)."""
     def relu_(self) -> Self:
         """Apply `relu` in place: write the result into the tensor, and return it."""
-    def remainder(self, other: _Operand) -> Tensor: ...
+    def remainder(self, other: _Operand) -> Tensor:
+        """Return `input - other * floor(input / other)`, which has the sign of `other`;
+        RuntimeError where an integer is divided by 0.
+        """
     def remainder_(self, other: _Operand) -> Self:
         """Apply `remainder` in place: write the result into the tensor, and return it."""
     @overload
@@ -517,7 +578,8 @@ class Tensor:
         """Round `input` to `decimals` places (tens for -1), halves to the even neighbour."""
     def round_(self, *, decimals: _int = 0) -> Self:
         """Apply `round` in place: write the result into the tensor, and return it."""
-    def rsqrt(self) -> Tensor: ...
+    def rsqrt(self) -> Tensor:
+        """Return 1 / sqrt(x)."""
     def rsqrt_(self) -> Self:
         """Apply `rsqrt` in place: write the result into the tensor, and return it."""
     def scatter(self, dim: _int, index: Tensor, src: Tensor | _float) -> Tensor:
@@ -530,14 +592,18 @@ class Tensor:
         """Apply `scatter_add` in place: write the result into the tensor, and return it."""
     def select(self, dim: _int, index: _int) -> Tensor:
         """Return a view of the slice at `index` along `dim`; IndexError if there is none."""
-    def sigmoid(self) -> Tensor: ...
+    def sigmoid(self) -> Tensor:
+        """Return 1 / (1 + exp(-x))."""
     def sigmoid_(self) -> Self:
         """Apply `sigmoid` in place: write the result into the tensor, and return it."""
-    def sign(self) -> Tensor: ...
-    def sin(self) -> Tensor: ...
+    def sign(self) -> Tensor:
+        """Return -1, 0 or 1, and 0 for NaN; the gradient is 0."""
+    def sin(self) -> Tensor:
+        """Return the sine of an angle in radians."""
     def sin_(self) -> Self:
         """Apply `sin` in place: write the result into the tensor, and return it."""
-    def sinh(self) -> Tensor: ...
+    def sinh(self) -> Tensor:
+        """Return the hyperbolic sine, (exp(x) - exp(-x)) / 2."""
     @overload
     def size(self, dim: None = None) -> _size:
         """Return the shape, or the length of the axis `dim`; IndexError if there is no such
@@ -549,8 +615,10 @@ class Tensor:
         """Return exp(x) / sum(exp(x)) over the axis `dim`, so that no exponential overflows."""
     def sort(self, dim: _int = -1, descending: _bool = False, *, stable: _bool = False) -> Extreme:
         """Return the pair (values, indices) in ascending order along `dim`."""
-    def split(self, split_size: _Dims, dim: _int = 0) -> tuple[Tensor, ...]: ...
-    def sqrt(self) -> Tensor: ...
+    def split(self, split_size: _Dims, dim: _int = 0) -> tuple[Tensor, ...]:
+        """Return views of consecutive slices along `dim`, of one length or of the given lengths."""
+    def sqrt(self) -> Tensor:
+        """Return the square root, NaN for negative numbers."""
     def sqrt_(self) -> Self:
         """Apply `sqrt` in place: write the result into the tensor, and return it."""
     def square(self) -> Tensor:
@@ -591,8 +659,10 @@ class Tensor:
         """Return a matrix with its axes swapped; fewer axes stay."""
     def t_(self) -> Self:
         """Apply `t` in place: give the tensor another shape, and return it."""
-    def tan(self) -> Tensor: ...
-    def tanh(self) -> Tensor: ...
+    def tan(self) -> Tensor:
+        """Return the tangent of an angle in radians."""
+    def tanh(self) -> Tensor:
+        """Return the hyperbolic tangent, sinh(x) / cosh(x)."""
     def tanh_(self) -> Self:
         """Apply `tanh` in place: write the result into the tensor, and return it."""
     @overload
@@ -638,10 +708,14 @@ class Tensor:
     def triu_(self, diagonal: _int = 0) -> Self:
         """Apply `triu` in place: write the result into the tensor, and return it."""
     @overload
-    def type(self, dtype: None = None) -> str: ...
+    def type(self, dtype: None = None) -> str:
+        """Return the tensor in another dtype, or without one the name of its own type in
+        PyTorch.
+        """
     @overload
     def type(self, dtype: _DType) -> Tensor: ...
-    def type_as(self, other: Tensor) -> Tensor: ...
+    def type_as(self, other: Tensor) -> Tensor:
+        """Return the tensor in the dtype of `other`."""
     def unbind(self, dim: _int = 0) -> tuple[Tensor, ...]:
         """Return a tuple of views of the slices along `dim`; IndexError for a 0-d tensor."""
     def unflatten(self, dim: _int, sizes: _Size) -> Tensor:
@@ -681,8 +755,10 @@ class Tensor:
         """Return `reshape(input, size)`, but never a copy; RuntimeError where it would need one."""
     @overload
     def view(self, size: _Size) -> Tensor: ...
-    def view_as(self, other: Tensor) -> Tensor: ...
-    def where(self, condition: Tensor, other: _Operand) -> Tensor: ...
+    def view_as(self, other: Tensor) -> Tensor:
+        """Return a view of the shape of `other`."""
+    def where(self, condition: Tensor, other: _Operand) -> Tensor:
+        """Return the tensor where the boolean `condition` is true, else `other`."""
     def zero_(self) -> Self:
         """Apply `zero` in place: write the result into the tensor, and return it."""
 

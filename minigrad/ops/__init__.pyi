@@ -13,8 +13,12 @@ from .creation import IntTensor as IntTensor
 from .creation import LongTensor as LongTensor
 from .order import Extreme
 
-def abs(input: Tensor) -> Tensor: ...
-def acos(input: Tensor) -> Tensor: ...
+def abs(input: Tensor) -> Tensor:
+    """Return the absolute value; the gradient at 0 is 0."""
+
+def acos(input: Tensor) -> Tensor:
+    """Return the angle in [0, pi] with this cosine, NaN outside [-1, 1]."""
+
 def add(input: _Operand, other: _Operand, *, alpha: float = 1) -> Tensor:
     """Return `input + alpha * other`, broadcast."""
 
@@ -84,15 +88,27 @@ def argsort(
 def as_tensor(data: Any, *, dtype: _DType | None = None, device: _Device | None = None) -> Tensor:
     """Return `tensor(data)`, but do not copy a tensor or ndarray that already has the dtype."""
 
-def asin(input: Tensor) -> Tensor: ...
-def atan(input: Tensor) -> Tensor: ...
+def asin(input: Tensor) -> Tensor:
+    """Return the angle in [-pi/2, pi/2] with this sine, NaN outside [-1, 1]."""
+
+def atan(input: Tensor) -> Tensor:
+    """Return the angle in (-pi/2, pi/2) with this tangent."""
+
 def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
     """Count each of 0, 1, ... in the vector `input`, or add up the weights of its occurrences."""
 
-def bitwise_and(input: _Operand, other: _Operand) -> Tensor: ...
-def bitwise_not(input: Tensor) -> Tensor: ...
-def bitwise_or(input: _Operand, other: _Operand) -> Tensor: ...
-def bitwise_xor(input: _Operand, other: _Operand) -> Tensor: ...
+def bitwise_and(input: _Operand, other: _Operand) -> Tensor:
+    """Return `input & other`, for integers and booleans."""
+
+def bitwise_not(input: Tensor) -> Tensor:
+    """Return `~input`, for integers and booleans."""
+
+def bitwise_or(input: _Operand, other: _Operand) -> Tensor:
+    """Return `input | other`, for integers and booleans."""
+
+def bitwise_xor(input: _Operand, other: _Operand) -> Tensor:
+    """Return `input ^ other`, for integers and booleans."""
+
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """Multiply two batches of matrices; RuntimeError for other ranks or different batch sizes."""
 
@@ -109,7 +125,9 @@ def cdist(
     m).
     """
 
-def ceil(input: Tensor) -> Tensor: ...
+def ceil(input: Tensor) -> Tensor:
+    """Return the smallest integer that is not below x, in the dtype of x."""
+
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """Return at most `chunks` views of equal length along `dim`; the last may be shorter."""
 
@@ -123,12 +141,18 @@ def clip(
 ) -> Tensor:
     """Replace the elements below `min` by `min`, and those above `max` by `max`."""
 
-def clone(input: Tensor) -> Tensor: ...
+def clone(input: Tensor) -> Tensor:
+    """Return a copy, through which gradients pass."""
+
 def concat(tensors: list[Tensor] | tuple[Tensor, ...], dim: int = 0) -> Tensor:
     """Join the tensors along the axis `dim`, in their common dtype; empty 1-d ones are skipped."""
 
-def cos(input: Tensor) -> Tensor: ...
-def cosh(input: Tensor) -> Tensor: ...
+def cos(input: Tensor) -> Tensor:
+    """Return the cosine of an angle in radians."""
+
+def cosh(input: Tensor) -> Tensor:
+    """Return the hyperbolic cosine, (exp(x) + exp(-x)) / 2."""
+
 def count_nonzero(input: Tensor, dim: _Dims | None = None) -> Tensor:
     """Return the number of elements over `dim` that are not zero (int64)."""
 
@@ -182,13 +206,21 @@ def empty_like(
 ) -> Tensor:
     """Return `empty` of the shape and dtype of `input`."""
 
-def eq(input: _Operand, other: _Operand) -> Tensor: ...
+def eq(input: _Operand, other: _Operand) -> Tensor:
+    """Return whether `input == other`, element by element."""
+
 def equal(input: Tensor, other: Tensor) -> bool:
     """Return whether both have the same shape and the same elements, as a Python bool."""
 
-def erf(input: Tensor) -> Tensor: ...
-def exp(input: Tensor) -> Tensor: ...
-def expm1(input: Tensor) -> Tensor: ...
+def erf(input: Tensor) -> Tensor:
+    """Return 2 / sqrt(pi) times the integral of exp(-t**2) from 0 to x."""
+
+def exp(input: Tensor) -> Tensor:
+    """Return e ** x for each element x."""
+
+def expm1(input: Tensor) -> Tensor:
+    """Return exp(x) - 1, exact also near 0."""
+
 def eye(
     n: int,
     m: int | None = None,
@@ -205,8 +237,12 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 def flip(input: Tensor, dims: _Size) -> Tensor:
     """Return a copy with the order of the elements along the axes `dims` reversed."""
 
-def floor(input: Tensor) -> Tensor: ...
-def floor_divide(input: _Operand, other: _Operand) -> Tensor: ...
+def floor(input: Tensor) -> Tensor:
+    """Return the largest integer that is not above x, in the dtype of x."""
+
+def floor_divide(input: _Operand, other: _Operand) -> Tensor:
+    """Return `input / other` rounded down; RuntimeError where an integer is divided by 0."""
+
 def fmod(input: Tensor, other: _Operand) -> Tensor:
     """Return `remainder` with the sign of `input`."""
 
@@ -236,8 +272,12 @@ def full_like(
 def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """Return the elements at the int64 tensor `index` along `dim`."""
 
-def ge(input: _Operand, other: _Operand) -> Tensor: ...
-def gt(input: _Operand, other: _Operand) -> Tensor: ...
+def ge(input: _Operand, other: _Operand) -> Tensor:
+    """Return whether `input >= other`, element by element."""
+
+def gt(input: _Operand, other: _Operand) -> Tensor:
+    """Return whether `input > other`, element by element."""
+
 def hstack(tensors: list[Tensor] | tuple[Tensor, ...]) -> Tensor:
     """Join the tensors along the second axis, vectors (and numbers) along their only one."""
 
@@ -257,10 +297,18 @@ def isclose(
 ) -> Tensor:
     """Return whether |input - other| <= atol + rtol * |other|, element by element."""
 
-def isfinite(input: Tensor) -> Tensor: ...
-def isinf(input: Tensor) -> Tensor: ...
-def isnan(input: Tensor) -> Tensor: ...
-def le(input: _Operand, other: _Operand) -> Tensor: ...
+def isfinite(input: Tensor) -> Tensor:
+    """Return whether the element is neither infinite nor NaN."""
+
+def isinf(input: Tensor) -> Tensor:
+    """Return whether the element is infinite."""
+
+def isnan(input: Tensor) -> Tensor:
+    """Return whether the element is NaN."""
+
+def le(input: _Operand, other: _Operand) -> Tensor:
+    """Return whether `input <= other`, element by element."""
+
 def lerp(input: Tensor, end: Tensor, weight: Tensor | float) -> Tensor:
     """Return `input + weight * (end - input)`, exactly `end` for a `weight` of 1."""
 
@@ -275,22 +323,42 @@ def linspace(
 ) -> Tensor:
     """Return `steps` numbers at equal distances from `start` to `end`, both included."""
 
-def log(input: Tensor) -> Tensor: ...
-def log10(input: Tensor) -> Tensor: ...
-def log1p(input: Tensor) -> Tensor: ...
-def log2(input: Tensor) -> Tensor: ...
+def log(input: Tensor) -> Tensor:
+    """Return the natural logarithm."""
+
+def log10(input: Tensor) -> Tensor:
+    """Return the logarithm to the base 10."""
+
+def log1p(input: Tensor) -> Tensor:
+    """Return log(1 + x), exact also near 0."""
+
+def log2(input: Tensor) -> Tensor:
+    """Return the logarithm to the base 2."""
+
 def log_softmax(input: Tensor, dim: int, *, dtype: _DType | None = None) -> Tensor:
     """Return log(softmax(x)) over the axis `dim`, finite also where softmax(x) rounds to 0."""
 
-def logaddexp(input: Tensor, other: _Operand) -> Tensor: ...
-def logical_and(input: _Operand, other: _Operand) -> Tensor: ...
-def logical_not(input: Tensor) -> Tensor: ...
-def logical_or(input: _Operand, other: _Operand) -> Tensor: ...
-def logical_xor(input: _Operand, other: _Operand) -> Tensor: ...
+def logaddexp(input: Tensor, other: _Operand) -> Tensor:
+    """Return log(exp(input) + exp(other)), so that no exponential overflows."""
+
+def logical_and(input: _Operand, other: _Operand) -> Tensor:
+    """Return whether both are not 0, element by element."""
+
+def logical_not(input: Tensor) -> Tensor:
+    """Return whether the element is 0."""
+
+def logical_or(input: _Operand, other: _Operand) -> Tensor:
+    """Return whether one of the two is not 0, element by element."""
+
+def logical_xor(input: _Operand, other: _Operand) -> Tensor:
+    """Return whether exactly one of the two is not 0, element by element."""
+
 def logsumexp(input: Tensor, dim: _Dims, keepdim: bool = False) -> Tensor:
     """Return log(sum(exp(x))) over `dim`, so that no exponential overflows."""
 
-def lt(input: _Operand, other: _Operand) -> Tensor: ...
+def lt(input: _Operand, other: _Operand) -> Tensor:
+    """Return whether `input < other`, element by element."""
+
 def masked_fill(input: Tensor, mask: Tensor, value: Tensor | float) -> Tensor:
     """Return `value` where the boolean `mask` is true, else `input`; the shapes broadcast."""
 
@@ -310,7 +378,9 @@ def max(input: Tensor, dim: Tensor) -> Tensor: ...
 def max(input: Tensor, *, other: Tensor) -> Tensor: ...
 @overload
 def max(input: Tensor, dim: int, keepdim: bool = False) -> Extreme: ...
-def maximum(input: _Operand, other: _Operand) -> Tensor: ...
+def maximum(input: _Operand, other: _Operand) -> Tensor:
+    """Return the larger of the two, NaN if one is NaN; equal ones share the gradient."""
+
 def mean(
     input: Tensor, dim: _Dims | None = None, keepdim: bool = False, *, dtype: _DType | None = None
 ) -> Tensor:
@@ -337,7 +407,9 @@ def min(input: Tensor, dim: Tensor) -> Tensor: ...
 def min(input: Tensor, *, other: Tensor) -> Tensor: ...
 @overload
 def min(input: Tensor, dim: int, keepdim: bool = False) -> Extreme: ...
-def minimum(input: _Operand, other: _Operand) -> Tensor: ...
+def minimum(input: _Operand, other: _Operand) -> Tensor:
+    """Return the smaller of the two, NaN if one is NaN; equal ones share the gradient."""
+
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """Return the product of two matrices; RuntimeError for other ranks."""
 
@@ -347,15 +419,21 @@ def moveaxis(input: Tensor, source: _Dims, destination: _Dims) -> Tensor:
 def movedim(input: Tensor, source: _Dims, destination: _Dims) -> Tensor:
     """Return a view with the axes `source` (one or more) at the places `destination`."""
 
-def mul(input: _Operand, other: _Operand) -> Tensor: ...
+def mul(input: _Operand, other: _Operand) -> Tensor:
+    """Return `input * other`, broadcast."""
+
 def mv(input: Tensor, vec: Tensor) -> Tensor:
     """Return the product of a matrix and a vector; RuntimeError for other ranks."""
 
 def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """Return a view of `length` slices along `dim` from `start` on."""
 
-def ne(input: _Operand, other: _Operand) -> Tensor: ...
-def neg(input: Tensor) -> Tensor: ...
+def ne(input: _Operand, other: _Operand) -> Tensor:
+    """Return whether `input != other`, element by element."""
+
+def neg(input: Tensor) -> Tensor:
+    """Return `-input`; NotImplementedError for booleans."""
+
 def norm(
     input: Tensor,
     p: float | str = "fro",
@@ -398,7 +476,9 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
 def permute(input: Tensor, dims: _Size) -> Tensor:
     """Return a view with the axes in the order `dims`; RuntimeError unless each is named once."""
 
-def positive(input: Tensor) -> Tensor: ...
+def positive(input: Tensor) -> Tensor:
+    """Return `+input`, a copy; NotImplementedError for booleans."""
+
 def pow(input: _Operand, exponent: _Operand) -> Tensor:
     """Return `input ** exponent`, broadcast; one of the two may be a number."""
 
@@ -410,9 +490,17 @@ def prod(
 def ravel(input: Tensor) -> Tensor:
     """Return all elements along one axis, in their order: a view where memory allows it."""
 
-def reciprocal(input: Tensor) -> Tensor: ...
-def relu(input: Tensor) -> Tensor: ...
-def remainder(input: _Operand, other: _Operand) -> Tensor: ...
+def reciprocal(input: Tensor) -> Tensor:
+    """Return 1 / x."""
+
+def relu(input: Tensor) -> Tensor:
+    """Return max(x, 0)."""
+
+def remainder(input: _Operand, other: _Operand) -> Tensor:
+    """Return `input - other * floor(input / other)`, which has the sign of `other`; RuntimeError
+    where an integer is divided by 0.
+    """
+
 def repeat_interleave(input: Tensor, repeats: Tensor | int, dim: int | None = None) -> Tensor:
     """Repeat each slice along `dim`, or each element without `dim`, `repeats` times."""
 
@@ -427,7 +515,9 @@ def roll(input: Tensor, shifts: _Dims, dims: _Dims = ()) -> Tensor:
 def round(input: Tensor, *, decimals: int = 0) -> Tensor:
     """Round `input` to `decimals` places (tens for -1), halves to the even neighbour."""
 
-def rsqrt(input: Tensor) -> Tensor: ...
+def rsqrt(input: Tensor) -> Tensor:
+    """Return 1 / sqrt(x)."""
+
 def scatter(input: Tensor, dim: int, index: Tensor, src: Tensor | float) -> Tensor:
     """Return `input` with the elements at `index` along `dim` replaced by `src`."""
 
@@ -437,10 +527,18 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
 def select(input: Tensor, dim: int, index: int) -> Tensor:
     """Return a view of the slice at `index` along `dim`; IndexError if there is none."""
 
-def sigmoid(input: Tensor) -> Tensor: ...
-def sign(input: Tensor) -> Tensor: ...
-def sin(input: Tensor) -> Tensor: ...
-def sinh(input: Tensor) -> Tensor: ...
+def sigmoid(input: Tensor) -> Tensor:
+    """Return 1 / (1 + exp(-x))."""
+
+def sign(input: Tensor) -> Tensor:
+    """Return -1, 0 or 1, and 0 for NaN; the gradient is 0."""
+
+def sin(input: Tensor) -> Tensor:
+    """Return the sine of an angle in radians."""
+
+def sinh(input: Tensor) -> Tensor:
+    """Return the hyperbolic sine, (exp(x) - exp(-x)) / 2."""
+
 def softmax(input: Tensor, dim: int, *, dtype: _DType | None = None) -> Tensor:
     """Return exp(x) / sum(exp(x)) over the axis `dim`, so that no exponential overflows."""
 
@@ -452,7 +550,9 @@ def sort(
 def split(tensor: Tensor, split_size_or_sections: _Dims, dim: int = 0) -> tuple[Tensor, ...]:
     """Return views of consecutive slices along `dim`, of one length or of the given lengths."""
 
-def sqrt(input: Tensor) -> Tensor: ...
+def sqrt(input: Tensor) -> Tensor:
+    """Return the square root, NaN for negative numbers."""
+
 def square(input: Tensor) -> Tensor:
     """Return `input ** 2`."""
 
@@ -486,8 +586,12 @@ def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
 def t(input: Tensor) -> Tensor:
     """Return a matrix with its axes swapped; fewer axes stay."""
 
-def tan(input: Tensor) -> Tensor: ...
-def tanh(input: Tensor) -> Tensor: ...
+def tan(input: Tensor) -> Tensor:
+    """Return the tangent of an angle in radians."""
+
+def tanh(input: Tensor) -> Tensor:
+    """Return the hyperbolic tangent, sinh(x) / cosh(x)."""
+
 def tensor(
     data: Any,
     *,
@@ -531,7 +635,9 @@ def triu_indices(
     keeps.
     """
 
-def true_divide(input: _Operand, other: _Operand) -> Tensor: ...
+def true_divide(input: _Operand, other: _Operand) -> Tensor:
+    """Return `input / other`, broadcast; integers give floats."""
+
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """Return a tuple of views of the slices along `dim`; IndexError for a 0-d tensor."""
 

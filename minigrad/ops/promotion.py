@@ -11,6 +11,7 @@ from ..core.quiet import restore, silence
 from ..quiet import quiet
 from ..core.tensor import Tensor, wrap
 from ..dtypes import get_default_dtype, is_floating, result_type, supported
+from .meanings import MEANINGS
 
 _NUMPYS_NUMBERS = (np.integer, np.floating, np.bool_)
 _LEAST = -(2**63)  # the smallest and the largest integer that PyTorch takes for a number
@@ -154,6 +155,7 @@ def of_two(operation, floating=False, bools=True):
 
 def _declared(function, operation, floating, bools):
     function.__name__ = function.__qualname__ = operation.__name__
+    function.__doc__ = MEANINGS.get(operation.__name__)
     operation.floating = floating
     operation.bools = bools
     return function

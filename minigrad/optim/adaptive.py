@@ -51,10 +51,12 @@ class AdamW(Adam):
 
 
 class Adagrad(Optimizer):
-    """Adaptive gradients (Duchi et al. 2011, figure 1), s starting as initial_accumulator_value.
+    """Adaptive gradients: the larger an element's so far, the smaller its steps.
 
-    s <- s + g**2
-    x <- x - lr / (1 + (t - 1) * lr_decay) * g / (sqrt(s) + eps)
+        s <- s + g**2
+        x <- x - lr / (1 + (t - 1) * lr_decay) * g / (sqrt(s) + eps)
+
+    Duchi et al. 2011, figure 1. s starts as `initial_accumulator_value`.
     """
 
     _treats_numbers_alike = True

@@ -303,7 +303,9 @@ def scaled_dot_product_attention(
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """Return `elu` with the alpha and the factor of Klambauer et al. 2017, equation 2."""
 
-def sigmoid(input: Tensor) -> Tensor: ...
+def sigmoid(input: Tensor) -> Tensor:
+    """Return 1 / (1 + exp(-x))."""
+
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """Return x * sigmoid(x), also known as swish (Elfwing et al. 2018)."""
 
@@ -327,4 +329,5 @@ def softmax(
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """Return log(1 + exp(beta * x)) / beta, or x itself where beta * x exceeds `threshold`."""
 
-def tanh(input: Tensor) -> Tensor: ...
+def tanh(input: Tensor) -> Tensor:
+    """Return the hyperbolic tangent, sinh(x) / cosh(x)."""
