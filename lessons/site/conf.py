@@ -14,9 +14,11 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "sphinx-mathjax-offline",
     "myst_parser",
+    "reference",
 ]
 exclude_patterns = ["after"]
 default_role = "literal"
+toc_object_entries = False  # each page of the reference begins with a table of its names
 smartquotes = False  # what stands in the lessons can be searched for as it stands there
 autosectionlabel_prefix_document = True
 suppress_warnings = ["autosectionlabel"]

@@ -4,6 +4,8 @@ import re
 from itertools import groupby
 from pathlib import Path
 
+import reference
+
 from minigrad.classroom.master import masters
 
 HERE = Path(__file__).parent
@@ -58,6 +60,7 @@ def write(work, numbers):
     _save(source / "index.rst", f"{_read(HERE / 'index.rst')}\n{contents(numbers)}")
     _save(source / "errata.md", errata(numbers))
     _save(source / "glossary.md", glossary(numbers))
+    reference.write(source)
     _save(examples / "GALLERY_HEADER.rst", _headed("The lessons", "", COURSE_TOLD))
     for number in numbers:
         name, told = PARTS[part(number)]

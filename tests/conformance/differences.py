@@ -86,6 +86,28 @@ OF_ARGUMENTS = {
     ],
 }
 
+# What is refused: the samples of PyTorch's database of operators that all ask for it.
+REFUSED = {
+    "`memory_format` of `Tensor.to`": ["to"],
+    "`return_indices` of `nn.functional.max_pool1d` and `nn.functional.max_pool2d`": [
+        "nn_functional_max_pool1d",
+        "nn_functional_max_pool2d",
+    ],
+    "A mode of `nn.functional.interpolate` that is neither nearest nor linear": [
+        "nn_functional_interpolate_area",
+        "nn_functional_interpolate_bicubic",
+        "nn_functional_interpolate_lanczos",
+        "nn_functional_interpolate_nearest-exact",
+        "nn_functional_interpolate_trilinear",
+    ],
+    "The nuclear norm, `norm(input, 'nuc')`": ["norm_nuc"],
+    "A mode of `nn.functional.pad` that continues by neither constants nor reflections": [
+        "nn_functional_pad_circular",
+        "nn_functional_pad_replicate",
+        "nn_functional_pad_replicate_negative",
+    ],
+}
+
 SENTENCES = [*OF_THE_WHOLE, *OF_SIGNATURES, *OF_ARGUMENTS]
 PARAMETERS = {parameter for parameters in OF_SIGNATURES.values() for parameter in parameters}
 ON_PURPOSE = [re.compile(pattern, re.DOTALL) for patterns in OF_ARGUMENTS.values() for pattern in patterns]

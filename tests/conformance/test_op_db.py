@@ -15,6 +15,7 @@ pytest.importorskip("expecttest", reason="PyTorch's operator database needs it")
 from torch.testing._internal.common_methods_invocations import op_db  # noqa: E402
 from torch.testing._internal.common_utils import freeze_rng_state  # noqa: E402
 
+from . import differences  # noqa: E402
 from .comparing import REFUSALS, difference, gradients_differ, tensors_in, translated  # noqa: E402
 
 pytestmark = [
@@ -43,20 +44,7 @@ ORDER = {
 }
 
 # Every sample names what minigrad has not.
-REFUSED_ALTOGETHER = {
-    "to": "memory_format",
-    "nn_functional_max_pool1d": "return_indices",
-    "nn_functional_max_pool2d": "return_indices",
-    "nn_functional_interpolate_area": "only nearest and linear modes",
-    "nn_functional_interpolate_bicubic": "only nearest and linear modes",
-    "nn_functional_interpolate_lanczos": "only nearest and linear modes",
-    "nn_functional_interpolate_nearest-exact": "only nearest and linear modes",
-    "nn_functional_interpolate_trilinear": "only nearest and linear modes",
-    "norm_nuc": "the nuclear norm",
-    "nn_functional_pad_circular": "only constants and reflections",
-    "nn_functional_pad_replicate": "only constants and reflections",
-    "nn_functional_pad_replicate_negative": "only constants and reflections",
-}
+REFUSED_ALTOGETHER = {name for names in differences.REFUSED.values() for name in names}
 
 counts = collections.defaultdict(collections.Counter)
 
@@ -127,7 +115,7 @@ def without_order_of_ties(op, sample, ours, theirs):
 
 @pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: op.formatted_name)
 def test_samples(op):
-    differences = []
+    found = []
     for way, call in ours_of(op).items():
         for dtype in DTYPES:
             if dtype not in op.dtypes:
@@ -140,8 +128,8 @@ def test_samples(op):
                 if outcome in ("same", "refused", "skipped"):
                     counts[op.formatted_name][outcome] += 1
                 else:
-                    differences.append(f"{way}, {dtype}, {sample.input}, {sample.args}, {sample.kwargs}: {outcome}")
-    assert not differences, "\n\n".join(differences[:10])
+                    found.append(f"{way}, {dtype}, {sample.input}, {sample.args}, {sample.kwargs}: {outcome}")
+    assert not found, "\n\n".join(found[:10])
 
 
 def test_print_what_was_refused():

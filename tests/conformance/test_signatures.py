@@ -11,36 +11,9 @@ from typing import NamedTuple
 import pytest
 
 from . import differences
+from .names import MODULES, OUR_OWN, public_names
 
 torch = pytest.importorskip("torch")
-
-MODULES = {
-    "minigrad": "torch",
-    "minigrad.autograd": "torch.autograd",
-    "minigrad.autograd.functional": "torch.autograd.functional",
-    "minigrad.distributions": "torch.distributions",
-    "minigrad.nn": "torch.nn",
-    "minigrad.nn.functional": "torch.nn.functional",
-    "minigrad.nn.init": "torch.nn.init",
-    "minigrad.nn.utils": "torch.nn.utils",
-    "minigrad.nn.utils.rnn": "torch.nn.utils.rnn",
-    "minigrad.optim": "torch.optim",
-    "minigrad.optim.lr_scheduler": "torch.optim.lr_scheduler",
-    "minigrad.utils.data": "torch.utils.data",
-}
-
-# Names that PyTorch lacks, and why they are there.
-OUR_OWN = {
-    "minigrad.optim.Momentum": "the rule by its name, which in PyTorch is an argument of SGD",
-    "minigrad.Generator.numpy": "the NumPy generator that it wraps",
-    "minigrad.autograd.is_grad_enabled": "defined here, as the other switches; PyTorch's stands at the top only",
-    "minigrad.autograd.GradcheckError": "PyTorch's stands in the module that its function gradcheck hides",
-    "minigrad.autograd.functional.gradients_of": "shared with gradcheck",
-    "minigrad.autograd.functional.one_hots": "shared with gradcheck",
-    "minigrad.autograd.functional.refuse_inference": "shared with gradcheck",
-    "minigrad.autograd.functional.tuple_of": "shared with gradcheck",
-    "minigrad.nn.init.fans": "shared with the layers",
-}
 
 # Parameters that are as PyTorch's documentation says, which its schemas do not: "name(parameter)".
 AS_DOCUMENTED = {
@@ -127,16 +100,6 @@ def complaints(name, ours, overloads):
             len({p.place for p in namesakes}) == 1 and len(namesakes) == len(overloads)
         ):
             yield f"{name}: {parameter.name} is {parameter.default!r} by default, in PyTorch {namesakes[0].default!r}"
-
-
-def public_names(module):
-    names = getattr(module, "__all__", None)
-    if names is None:
-        package = module.__file__.endswith("__init__.py")
-        names = [
-            n for n, value in vars(module).items() if package or getattr(value, "__module__", "") == module.__name__
-        ]
-    return [n for n in names if not n.startswith("_") and not inspect.ismodule(getattr(module, n))]
 
 
 def compared(ours, theirs, name, skip=0):

@@ -1,0 +1,245 @@
+"""The reference: each public name from its docstring, the differences from PyTorch, and the core with its source.
+
+`write` writes the sources of the pages. Sphinx's autodoc fills in the docstrings, which the extension at the end of
+this file turns from plain prose into reStructuredText.
+"""
+
+import importlib
+import inspect
+import re
+import runpy
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+
+# What the tests hold: which names there are, and how they differ from PyTorch's.
+NAMES = runpy.run_path(str(ROOT / "tests/conformance/names.py"))
+DIFFERENCES = runpy.run_path(str(ROOT / "tests/conformance/differences.py"))
+OUR_OWN = NAMES["OUR_OWN"]
+PYTORCHS = NAMES["MODULES"] | {"minigrad.random": "torch"}  # by the name of minigrad's module
+MODULES = [*PYTORCHS, *(f"minigrad.{name}" for name in "plot datasets lesson classroom".split())]
+PUBLIC = {
+    f"{module}.{name}": getattr(importlib.import_module(module), name)
+    for module in MODULES
+    for name in sorted(NAMES["public_names"](importlib.import_module(module)), key=str.lower)
+}
+
+
+def write(folder):
+    """Write to `folder`/reference the sources of the reference, of which index.rst is the first page."""
+    pages = Path(folder) / "reference"
+    shutil.copytree(ROOT / "minigrad/core", pages / "core", ignore=shutil.ignore_patterns("__*", "*.pyi"))
+    shutil.copy(HERE / "core.rst", pages)
+    texts = {"index": index(), "differences": differences(), **{module: page_of(module) for module in MODULES}}
+    for name, text in texts.items():
+        (pages / f"{name}.rst").write_text(text, encoding="utf-8")
+
+
+def headed(words, line="="):
+    return f"{words}\n{line * len(words)}\n"
+
+
+def told(value):
+    """The first paragraph of a docstring, in reStructuredText."""
+    return inline(inspect.getdoc(value).split("\n\n")[0].replace("\n", " "))
+
+
+def table(rows):
+    """A table of pairs, which a narrow screen shows one below the other."""
+    cells = (f"   * - {name}\n     - {text}" for name, text in rows)
+    return ["", ".. list-table::", "   :class: names", "   :widths: 30 70", "", *cells, ""]
+
+
+def index():
+    rows = [(f":doc:`{module}`", told(importlib.import_module(module))) for module in MODULES]
+    entries = [f"   {name}" for name in ("core", "differences", *MODULES)]
+    return "\n".join([
+        headed("Reference"),
+        "Every public name, by module, as its docstring tells. What has a name of PyTorch's takes the same arguments",
+        "and gives the same results; what is otherwise stands at the name, and in :doc:`differences`. How it all",
+        "works is in :doc:`core`.",
+        *table(rows),
+        *(".. toctree::", "   :hidden:", "", *entries, ""),
+    ])
+
+
+# -- The page of a module --------------------------------------------------------------------------
+
+
+def page_of(module):
+    names = [name for name in PUBLIC if name.rpartition(".")[0] == module]
+    rows = [(f":py:obj:`~{name}`", summary(name)) for name in names]
+    return "\n".join([
+        *(headed(module), f".. automodule:: {module}", "", beside_pytorch(module), ""),
+        *(table(rows) if rows else commands()),
+        *map(entry, names),
+    ])
+
+
+def beside_pytorch(module):
+    if module in PYTORCHS:
+        return f"In PyTorch these names are those of ``{PYTORCHS[module]}``."
+    return "PyTorch has no such module: all of it is minigrad's own."
+
+
+def commands():
+    """What is public of the classroom: its commands."""
+    from minigrad.classroom import __main__ as classroom
+
+    return ["::", "", *(f"   {line}" for line in classroom.__doc__.splitlines()), ""]
+
+
+def first_name(name):
+    """Of the names of one object, that by which the object calls itself, or else the first."""
+    value = inspect.unwrap(PUBLIC[name])
+    if not callable(value):
+        return name
+    names = [other for other in PUBLIC if inspect.unwrap(PUBLIC[other]) is value]
+    return next((other for other in names if other.endswith(f".{value.__name__}")), names[0])
+
+
+def summary(name):
+    if first_name(name) != name:
+        return f"Another name of :py:obj:`{first_name(name)}`."
+    return told(PUBLIC[name]) if callable(PUBLIC[name]) else of_a_value(PUBLIC[name])
+
+
+def of_a_value(value):
+    """What a public name that cannot be called stands for."""
+    if isinstance(value, np.dtype):
+        return f"The dtype ``{value}``, NumPy's own object."
+    if isinstance(value, (float, str, tuple)):
+        return f"``{value!r}``"
+    return told(value)
+
+
+def entry(name):
+    """The directive by which Sphinx makes the entry of a public name."""
+    value = PUBLIC[name]
+    if first_name(name) != name or not callable(value):
+        kind = "function" if callable(value) else "data"
+        return f".. py:{kind}:: {name}\n\n   {summary(name)}\n\n   {as_in_pytorch(name)}\n"
+    if inspect.isclass(value):
+        return f".. autoclass:: {name}\n   :members:\n"
+    return f".. autofunction:: {name}\n"
+
+
+# -- What differs ----------------------------------------------------------------------------------
+
+
+def short(name):
+    """The name by which the lists of differences call a function."""
+    return name.removeprefix("minigrad.").removeprefix("Tensor.")
+
+
+def differences_of(name):
+    """The sentences about one public name."""
+    found = [text for text in DIFFERENCES["OF_THE_WHOLE"] if text.startswith(f"`{short(name)}`")]
+    found += [text for text, about in DIFFERENCES["OF_SIGNATURES"].items() if any(x.startswith(f"{name}(") for x in about)]
+    for text, patterns in DIFFERENCES["OF_ARGUMENTS"].items():
+        heads = [pattern[1:].partition(": ")[0] for pattern in patterns if pattern[0] == "^"]
+        if any(re.fullmatch(head, short(name)) for head in heads):
+            found.append(text)
+    return found
+
+
+def as_in_pytorch(name):
+    """Whether a public name is as in PyTorch, or what differs, in reStructuredText."""
+    module, _, leaf = name.rpartition(".")
+    if name in OUR_OWN:
+        return f"**minigrad's own**: {inline(OUR_OWN[name])}."
+    if module not in PYTORCHS:
+        return ""
+    theirs = f"``{PYTORCHS[module]}.{leaf}``"
+    found = differences_of(name)
+    return f"**As in PyTorch**, {theirs}" + (f", except: {inline(' '.join(found))}" if found else ".")
+
+
+def differences():
+    """The page of all differences, from the lists that the tests let pass."""
+    arguments = {"takes": [], "errors": [], "values": []}
+    for text, patterns in DIFFERENCES["OF_ARGUMENTS"].items():
+        joined = " ".join(patterns)
+        kind = "errors" if ", we TypeError" in joined else "values" if ": values " in joined else "takes"
+        arguments[kind].append(text)
+    own = [f":py:obj:`{name}`: {inline(reason)}." for name, reason in OUR_OWN.items()]
+    return "\n".join([
+        headed("Differences from PyTorch"),
+        "Names, arguments, results and the types of errors are PyTorch's. The tests compare them with PyTorch 2.13, name",
+        "by name, in its own databases of operators, modules and optimizers and in random calls. They let pass what",
+        "stands here, and nothing else: this page is made from their lists.",
+        *section("On the whole", map(inline, DIFFERENCES["OF_THE_WHOLE"])),
+        *section("Parameters", map(inline, DIFFERENCES["OF_SIGNATURES"])),
+        *section("What minigrad takes and PyTorch refuses", map(inline, arguments["takes"])),
+        *section("Errors of another type", map(inline, arguments["errors"])),
+        *section("Other values", map(inline, arguments["values"])),
+        *section("Names that PyTorch lacks", own),
+        *section("What is refused", [f"{inline(text)}." for text in DIFFERENCES["REFUSED"]]),
+        "Each of these raises NotImplementedError, with the name of what is missing. A name that minigrad has not, such",
+        "as ``nn.CTCLoss``, is an AttributeError that tells the nearest names.",
+        "",
+    ])
+
+
+def section(title, items):
+    return ["", headed(title, "-"), *(f"- {item}" for item in items), ""]
+
+
+# -- Docstrings in reStructuredText ----------------------------------------------------------------
+
+LITERAL = re.compile(r"`([^`]+)`")
+NAME_OF_AN_ARGUMENT = re.compile(r"^(\w+) : ", re.MULTILINE)
+
+
+def inline(text, module="minigrad", own=()):
+    """Prose with `code` in it as reStructuredText; code that is a public name, but none of `own`, links to it."""
+    prose = LITERAL.split(text)
+    prose[0::2] = [re.sub(r"([*|\\]|_(?!\w))", r"\\\1", words) for words in prose[0::2]]
+    prose[1::2] = [code(words, module, own) for words in prose[1::2]]
+    return "".join(prose)
+
+
+def code(text, module, own):
+    places = (module, "minigrad", "minigrad.nn.functional", "minigrad.autograd") if text not in own else ()
+    name = next((f"{place}.{text}" for place in places if f"{place}.{text}" in PUBLIC), None)
+    return f":py:obj:`{text} <{name}>`" if name else f"``{text}``"
+
+
+def reworded(docstring, module, own):
+    """A docstring in reStructuredText: prose, arguments, formulas and code that are indented, examples."""
+    blocks = []
+    for block in docstring.strip("\n").split("\n\n"):
+        if block.startswith(">>>"):
+            blocks.append(block)
+        elif block.startswith(" "):
+            blocks.append(".. code-block:: text\n\n" + block)
+        else:
+            fields = NAME_OF_AN_ARGUMENT.sub(r":param \1: ", block)
+            head, mark, rest = fields.partition(":param ")
+            blocks.append(head + mark + inline(rest, module, own) if mark else inline(block, module, own))
+    return "\n\n".join(blocks)
+
+
+def parameters_of(value):
+    try:
+        return set(inspect.signature(value).parameters)
+    except (TypeError, ValueError):
+        return set()
+
+
+def process(app, what, name, value, options, lines):
+    """Reword a docstring in place, and add whether it is as in PyTorch; a handler of autodoc's event."""
+    module = next(module for module in sorted(MODULES, key=len, reverse=True) if name.startswith(module))
+    text = reworded("\n".join(lines), module, parameters_of(value))
+    if name in PUBLIC or name in OUR_OWN or differences_of(name):
+        text += f"\n\n{as_in_pytorch(name)}"
+    lines[:] = [*text.split("\n"), ""]
+
+
+def setup(app):
+    app.add_css_file("reference.css")
+    app.connect("autodoc-process-docstring", process)
