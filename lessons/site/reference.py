@@ -4,14 +4,22 @@
 this file turns from plain prose into reStructuredText.
 """
 
+import contextlib
 import importlib
 import inspect
+import io
+import os
 import re
 import runpy
 import shutil
+import textwrap
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
+
+from minigrad.classroom import __main__ as classroom
+from minigrad.classroom.command import command as command_line
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -45,7 +53,7 @@ def headed(words, line="="):
 
 def told(value):
     """The first paragraph of a docstring, in reStructuredText."""
-    return inline(inspect.getdoc(value).split("\n\n")[0].replace("\n", " "))
+    return inline(inspect.getdoc(value).split("\n\n")[0].replace("\n", " "), own=parameters_of(value))
 
 
 def table(rows):
@@ -87,10 +95,21 @@ def beside_pytorch(module):
 
 
 def commands():
-    """What is public of the classroom: its commands."""
-    from minigrad.classroom import __main__ as classroom
+    """What is public of the classroom: its commands, each with its help."""
+    names = re.findall(r"^    (\w+) ", help_of(), re.MULTILINE)
+    return [literal(help_of()), *(headed(name, "-") + literal(help_of(name)) for name in names)]
 
-    return ["::", "", *(f"   {line}" for line in classroom.__doc__.splitlines()), ""]
+
+def help_of(*command):
+    """What the classroom says when it is asked for help, in 80 columns."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit), mock.patch.dict(os.environ, COLUMNS="80"):
+        classroom.parser().parse_args([*command, "--help"])
+    return said.getvalue().replace(command_line(), "python -m minigrad.classroom")
+
+
+def literal(text):
+    return ".. code-block:: text\n\n" + textwrap.indent(text, "   ")
 
 
 def first_name(name):
@@ -122,7 +141,7 @@ def entry(name):
     value = PUBLIC[name]
     if first_name(name) != name or not callable(value):
         kind = "function" if callable(value) else "data"
-        return f".. py:{kind}:: {name}\n\n   {summary(name)}\n\n   {as_in_pytorch(name)}\n"
+        return f".. py:{kind}:: {name.rpartition('.')[2]}\n\n   {summary(name)}\n\n   {as_in_pytorch(name)}\n"
     if inspect.isclass(value):
         return f".. autoclass:: {name}\n   :members:\n"
     return f".. autofunction:: {name}\n"
@@ -156,7 +175,7 @@ def as_in_pytorch(name):
         return ""
     theirs = f"``{PYTORCHS[module]}.{leaf}``"
     found = differences_of(name)
-    return f"**As in PyTorch**, {theirs}" + (f", except: {inline(' '.join(found))}" if found else ".")
+    return f"**As in PyTorch**: {theirs}" + (f", but: {inline(' '.join(found))}" if found else ".")
 
 
 def differences():
