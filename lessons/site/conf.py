@@ -10,7 +10,6 @@ language = "en"
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosectionlabel",
-    "sphinx.ext.napoleon",
     "sphinx_gallery.gen_gallery",
     "sphinx-mathjax-offline",
     "myst_parser",
@@ -49,6 +48,8 @@ html_context = {"default_mode": "auto"}
 html_sidebars = {name: [] for name in ("index", "errata", "glossary", "search", "genindex")}
 html_show_search_summary = False  # from file:// no page may read another
 html_copy_source = False
+html_show_search_summary = False  # a page that is opened from a file may fetch no other
+html_domain_indices = False  # the reference begins with the modules
 html_show_copyright = False
 html_show_sphinx = False
 html_theme_options = {

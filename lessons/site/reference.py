@@ -10,7 +10,6 @@ import inspect
 import io
 import os
 import re
-import runpy
 import shutil
 import textwrap
 from pathlib import Path
@@ -18,31 +17,27 @@ from unittest import mock
 
 import numpy as np
 
+from minigrad import core
 from minigrad.classroom import __main__ as classroom
 from minigrad.classroom.command import command as command_line
+from tests.conformance import differences, names  # what the tests hold: the names, and how they differ from PyTorch's
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-
-# What the tests hold: which names there are, and how they differ from PyTorch's.
-NAMES = runpy.run_path(str(ROOT / "tests/conformance/names.py"))
-DIFFERENCES = runpy.run_path(str(ROOT / "tests/conformance/differences.py"))
-OUR_OWN = NAMES["OUR_OWN"]
-PYTORCHS = NAMES["MODULES"] | {"minigrad.random": "torch"}  # by the name of minigrad's module
+CORE = Path(core.__file__).parent
+PYTORCHS = names.MODULES | {"minigrad.random": "torch"}  # by the name of minigrad's module
 MODULES = [*PYTORCHS, *(f"minigrad.{name}" for name in "plot datasets lesson classroom".split())]
 PUBLIC = {
     f"{module}.{name}": getattr(importlib.import_module(module), name)
     for module in MODULES
-    for name in sorted(NAMES["public_names"](importlib.import_module(module)), key=str.lower)
+    for name in sorted(names.public_names(importlib.import_module(module)), key=str.lower)
 }
 
 
 def write(folder):
     """Write to `folder`/reference the sources of the reference, of which index.rst is the first page."""
     pages = Path(folder) / "reference"
-    shutil.copytree(ROOT / "minigrad/core", pages / "core", ignore=shutil.ignore_patterns("__*", "*.pyi"))
-    shutil.copy(HERE / "core.rst", pages)
-    texts = {"index": index(), "differences": differences(), **{module: page_of(module) for module in MODULES}}
+    shutil.copytree(CORE, pages / "core", ignore=shutil.ignore_patterns("__*", "*.pyi"))
+    shutil.copy(Path(__file__).with_name("core.rst"), pages)
+    texts = {"index": index(), "differences": page_of_differences(), **{module: page_of(module) for module in MODULES}}
     for name, text in texts.items():
         (pages / f"{name}.rst").write_text(text, encoding="utf-8")
 
@@ -79,12 +74,12 @@ def index():
 
 
 def page_of(module):
-    names = [name for name in PUBLIC if name.rpartition(".")[0] == module]
-    rows = [(f":py:obj:`~{name}`", summary(name)) for name in names]
+    inside = [name for name in PUBLIC if name.rpartition(".")[0] == module]
+    rows = [(f":py:obj:`~{name}`", summary(name)) for name in inside]
     return "\n".join([
         *(headed(module), f".. automodule:: {module}", "", beside_pytorch(module), ""),
         *(table(rows) if rows else commands()),
-        *map(entry, names),
+        *map(entry, inside),
     ])
 
 
@@ -96,8 +91,8 @@ def beside_pytorch(module):
 
 def commands():
     """What is public of the classroom: its commands, each with its help."""
-    names = re.findall(r"^    (\w+) ", help_of(), re.MULTILINE)
-    return [literal(help_of()), *(headed(name, "-") + literal(help_of(name)) for name in names)]
+    found = re.findall(r"^    (\w+) ", help_of(), re.MULTILINE)
+    return [literal(help_of()), *(headed(name, "-") + literal(help_of(name)) for name in found)]
 
 
 def help_of(*command):
@@ -117,8 +112,8 @@ def first_name(name):
     value = inspect.unwrap(PUBLIC[name])
     if not callable(value):
         return name
-    names = [other for other in PUBLIC if inspect.unwrap(PUBLIC[other]) is value]
-    return next((other for other in names if other.endswith(f".{value.__name__}")), names[0])
+    same = [other for other in PUBLIC if inspect.unwrap(PUBLIC[other]) is value]
+    return next((other for other in same if other.endswith(f".{value.__name__}")), same[0])
 
 
 def summary(name):
@@ -157,9 +152,9 @@ def short(name):
 
 def differences_of(name):
     """The sentences about one public name."""
-    found = [text for text in DIFFERENCES["OF_THE_WHOLE"] if text.startswith(f"`{short(name)}`")]
-    found += [text for text, about in DIFFERENCES["OF_SIGNATURES"].items() if any(x.startswith(f"{name}(") for x in about)]
-    for text, patterns in DIFFERENCES["OF_ARGUMENTS"].items():
+    found = [text for text in differences.OF_THE_WHOLE if text.startswith(f"`{short(name)}`")]
+    found += [text for text, about in differences.OF_SIGNATURES.items() if any(x.startswith(f"{name}(") for x in about)]
+    for text, patterns in differences.OF_ARGUMENTS.items():
         heads = [pattern[1:].partition(": ")[0] for pattern in patterns if pattern[0] == "^"]
         if any(re.fullmatch(head, short(name)) for head in heads):
             found.append(text)
@@ -169,8 +164,8 @@ def differences_of(name):
 def as_in_pytorch(name):
     """Whether a public name is as in PyTorch, or what differs, in reStructuredText."""
     module, _, leaf = name.rpartition(".")
-    if name in OUR_OWN:
-        return f"**minigrad's own**: {inline(OUR_OWN[name])}."
+    if name in names.OUR_OWN:
+        return f"**minigrad's own**: {inline(names.OUR_OWN[name])}."
     if module not in PYTORCHS:
         return ""
     theirs = f"``{PYTORCHS[module]}.{leaf}``"
@@ -178,26 +173,26 @@ def as_in_pytorch(name):
     return f"**As in PyTorch**: {theirs}" + (f", but: {inline(' '.join(found))}" if found else ".")
 
 
-def differences():
+def page_of_differences():
     """The page of all differences, from the lists that the tests let pass."""
     arguments = {"takes": [], "errors": [], "values": []}
-    for text, patterns in DIFFERENCES["OF_ARGUMENTS"].items():
+    for text, patterns in differences.OF_ARGUMENTS.items():
         joined = " ".join(patterns)
         kind = "errors" if ", we TypeError" in joined else "values" if ": values " in joined else "takes"
         arguments[kind].append(text)
-    own = [f":py:obj:`{name}`: {inline(reason)}." for name, reason in OUR_OWN.items()]
+    own = [f":py:obj:`{name}`: {inline(reason)}." for name, reason in names.OUR_OWN.items()]
     return "\n".join([
         headed("Differences from PyTorch"),
         "Names, arguments, results and the types of errors are PyTorch's. The tests compare them with PyTorch 2.13, name",
         "by name, in its own databases of operators, modules and optimizers and in random calls. They let pass what",
         "stands here, and nothing else: this page is made from their lists.",
-        *section("On the whole", map(inline, DIFFERENCES["OF_THE_WHOLE"])),
-        *section("Parameters", map(inline, DIFFERENCES["OF_SIGNATURES"])),
+        *section("On the whole", map(inline, differences.OF_THE_WHOLE)),
+        *section("Parameters", map(inline, differences.OF_SIGNATURES)),
         *section("What minigrad takes and PyTorch refuses", map(inline, arguments["takes"])),
         *section("Errors of another type", map(inline, arguments["errors"])),
         *section("Other values", map(inline, arguments["values"])),
         *section("Names that PyTorch lacks", own),
-        *section("What is refused", [f"{inline(text)}." for text in DIFFERENCES["REFUSED"]]),
+        *section("What is refused", [f"{inline(text)}." for text in differences.REFUSED]),
         "Each of these raises NotImplementedError, with the name of what is missing. A name that minigrad has not, such",
         "as ``nn.CTCLoss``, is an AttributeError that tells the nearest names.",
         "",
@@ -254,7 +249,7 @@ def process(app, what, name, value, options, lines):
     """Reword a docstring in place, and add whether it is as in PyTorch; a handler of autodoc's event."""
     module = next(module for module in sorted(MODULES, key=len, reverse=True) if name.startswith(module))
     text = reworded("\n".join(lines), module, parameters_of(value))
-    if name in PUBLIC or name in OUR_OWN or differences_of(name):
+    if name in PUBLIC or name in names.OUR_OWN or differences_of(name):
         text += f"\n\n{as_in_pytorch(name)}"
     lines[:] = [*text.split("\n"), ""]
 

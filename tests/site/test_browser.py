@@ -1,0 +1,161 @@
+"""The site in a real browser, from `file://`, on a narrow screen: what loads, what is shown, what can be found.
+
+Chromium visits each page once, and says what `facts.js` sees there.
+"""
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from tests.conformance import differences, names
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("site")]
+
+WAIT = 60  # seconds for what a browser is asked for
+WIDTH = 360
+FACTS = Path(__file__).with_name("facts.js").read_text(encoding="utf-8")
+LESSON = "lessons/01_information/02_cross_entropy.html"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """A headless Chromium with a dark, narrow screen, that reaches no network."""
+    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed: the extra [test] is")
+    driver = shutil.which("chromedriver")
+    if driver is None or shutil.which("chromium") is None:
+        pytest.skip("chromium and chromedriver are not installed (Debian: apt-get install chromium chromium-driver)")
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    profile = tmp_path_factory.mktemp("chromium")
+    for argument in ("headless=new", f"user-data-dir={profile}", "host-resolver-rules=MAP * ~NOTFOUND", "disable-gpu"):
+        options.add_argument(f"--{argument}")
+    if hasattr(os, "getuid") and os.getuid() == 0:
+        options.add_argument("--no-sandbox")
+    chromium = webdriver.Chrome(options, webdriver.ChromeService(driver))
+    try:
+        chromium.set_page_load_timeout(WAIT)
+        chromium.set_script_timeout(WAIT)
+        screen = {"width": WIDTH, "height": 640, "deviceScaleFactor": 1, "mobile": True}
+        chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+        dark = {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}
+        chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", dark)
+        yield chromium
+    finally:
+        chromium.quit()
+
+
+def requested(browser):
+    """The addresses that the pages have asked for since this was last called."""
+    messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    return [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+
+
+def errors(browser):
+    """What the console shows beside news of no importance."""
+    return [entry["message"] for entry in browser.get_log("browser") if entry["level"] not in ("INFO", "DEBUG")]
+
+
+@pytest.fixture(scope="module")
+def visits(site, browser):
+    """{page: what is seen there}, with the addresses `requested` and the messages on the `console`."""
+    browser.get("about:blank")
+    requested(browser)  # what Chromium itself asks for at its start
+    found = {}
+    for path in sorted(site.rglob("*.html")):
+        name = path.relative_to(site).as_posix()
+        if not name.startswith("_static"):
+            browser.get(path.as_uri())
+            found[name] = browser.execute_async_script(FACTS)
+            found[name] |= {"requested": requested(browser), "console": errors(browser)}
+    return found
+
+
+def told(visits, what):
+    """{page: what was found there} of the pages where something was."""
+    return {page: seen[what] for page, seen in visits.items() if seen[what]}
+
+
+def test_every_page_was_visited_and_has_text(visits):
+    assert {"index.html", LESSON, "reference/core.html", "reference/minigrad.nn.html", "search.html"} <= visits.keys()
+    assert min(seen["texts"] for seen in visits.values()) >= 1
+
+
+def test_no_page_asks_the_network(visits):
+    addresses = [address for seen in visits.values() for address in seen["requested"]]
+    assert len(addresses) > 3 * len(visits)
+    assert {urlsplit(address).scheme for address in addresses} <= {"file", "data", "blob"}
+
+
+def test_no_page_has_an_error_on_the_console(visits):
+    assert told(visits, "console") == {}
+
+
+def test_formulas_are_typeset(visits):
+    assert visits[LESSON]["formulas"] > 40
+    assert {page: seen["typeset"] for page, seen in visits.items()} == {
+        page: seen["formulas"] for page, seen in visits.items()
+    }
+    assert told(visits, "misread") == {}
+
+
+def test_pictures_are_shown_and_have_a_text_instead(visits):
+    assert visits[LESSON]["pictures"] >= 1
+    assert told(visits, "poor") == {}
+
+
+def test_links_inside_end_somewhere(site, visits):
+    ids, lost = {}, []
+    links = {link for seen in visits.values() for link in seen["links"] if link.startswith("file:")}
+    for link in links:
+        parts = urlsplit(link)
+        path = Path(unquote(parts.path))
+        if path not in ids:
+            text = path.read_text(encoding="utf-8") if path.is_file() and path.suffix == ".html" else ""
+            ids[path] = set(re.findall(r'\bid="([^"]+)"', text))
+        if not path.is_file() or (parts.fragment and unquote(parts.fragment) not in ids[path]):
+            lost.append(link)
+    assert len(links) > 1000 and lost == []
+
+
+def test_no_page_is_wider_than_the_screen(visits):
+    assert {page: seen["widths"] for page, seen in visits.items() if max(seen["widths"]) > WIDTH} == {}
+
+
+def test_what_is_wider_than_the_screen_scrolls_in_itself(visits):
+    assert told(visits, "cut") == {}
+
+
+def test_text_stands_out_in_dark_and_in_light(visits):
+    assert {seen["theme"] for seen in visits.values()} == {"dark"}  # as the screen is
+    assert told(visits, "paleInDark") == {}
+    assert told(visits, "paleInLight") == {}
+
+
+def test_search_finds_cross_entropy(site, browser):
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    browser.get((site / "search.html").as_uri() + "?q=cross-entropy")
+    results = "return [...document.querySelectorAll('#search-results li a')].map((link) => link.href)"
+    found = WebDriverWait(browser, WAIT).until(lambda _: browser.execute_script(results))
+    assert any(urlsplit(link).path.endswith(LESSON) for link in found)
+    assert requested(browser) and errors(browser) == []
+
+
+# -- The reference -----------------------------------------------------------------------------------------------
+
+
+def test_each_public_name_has_an_entry_that_the_reference_links_to(site):
+    import importlib
+
+    for module in names.MODULES:
+        page = (site / "reference" / f"{module}.html").read_text(encoding="utf-8")
+        wanted = [f"{module}.{name}" for name in names.public_names(importlib.import_module(module))]
+        assert [name for name in wanted if f'id="{name}"' not in page] == []
+        linked = set(re.findall(r'<a class="reference internal" href="#([\w.]+)" title="[\w.]+">', page))
+        assert [name for name in wanted if name not in linked and f'#{name}"' not in page] == []
