@@ -48,7 +48,6 @@ html_context = {"default_mode": "auto"}
 html_sidebars = {name: [] for name in ("index", "errata", "glossary", "search", "genindex")}
 html_show_search_summary = False  # from file:// no page may read another
 html_copy_source = False
-html_show_search_summary = False  # a page that is opened from a file may fetch no other
 html_domain_indices = False  # the reference begins with the modules
 html_show_copyright = False
 html_show_sphinx = False

@@ -145,6 +145,11 @@ def entry(name):
 # -- What differs ----------------------------------------------------------------------------------
 
 
+def module_of(name):
+    """The module that a name, of a class's member perhaps, stands in."""
+    return max((module for module in MODULES if f"{name}.".startswith(f"{module}.")), key=len)
+
+
 def short(name):
     """The name by which the lists of differences call a function."""
     return name.removeprefix("minigrad.").removeprefix("Tensor.")
@@ -152,8 +157,10 @@ def short(name):
 
 def differences_of(name):
     """The sentences about one public name."""
-    found = [text for text in differences.OF_THE_WHOLE if text.startswith(f"`{short(name)}`")]
-    found += [text for text, about in differences.OF_SIGNATURES.items() if any(x.startswith(f"{name}(") for x in about)]
+    found = [text for text in differences.OF_THE_WHOLE if f"`{short(name)}`" in text]
+    for text, parameters in differences.OF_SIGNATURES.items():
+        if any(parameter.startswith(f"{name}(") for parameter in parameters):
+            found.append(text)
     for text, patterns in differences.OF_ARGUMENTS.items():
         heads = [pattern[1:].partition(": ")[0] for pattern in patterns if pattern[0] == "^"]
         if any(re.fullmatch(head, short(name)) for head in heads):
@@ -163,12 +170,12 @@ def differences_of(name):
 
 def as_in_pytorch(name):
     """Whether a public name is as in PyTorch, or what differs, in reStructuredText."""
-    module, _, leaf = name.rpartition(".")
+    module = module_of(name)
     if name in names.OUR_OWN:
         return f"**minigrad's own**: {inline(names.OUR_OWN[name])}."
     if module not in PYTORCHS:
         return ""
-    theirs = f"``{PYTORCHS[module]}.{leaf}``"
+    theirs = f"``{PYTORCHS[module]}{name.removeprefix(module)}``"
     found = differences_of(name)
     return f"**As in PyTorch**: {theirs}" + (f", but: {inline(' '.join(found))}" if found else ".")
 
@@ -183,18 +190,18 @@ def page_of_differences():
     own = [f":py:obj:`{name}`: {inline(reason)}." for name, reason in names.OUR_OWN.items()]
     return "\n".join([
         headed("Differences from PyTorch"),
-        "Names, arguments, results and the types of errors are PyTorch's. The tests compare them with PyTorch 2.13, name",
-        "by name, in its own databases of operators, modules and optimizers and in random calls. They let pass what",
-        "stands here, and nothing else: this page is made from their lists.",
+        "Names, arguments, results and the types of errors are PyTorch's. Tests compare them with PyTorch 2.13: name by",
+        "name, in its own databases of operators, modules and optimizers, and in random calls. What they let pass on",
+        "purpose stands here: this page is made from their lists.",
         *section("On the whole", map(inline, differences.OF_THE_WHOLE)),
         *section("Parameters", map(inline, differences.OF_SIGNATURES)),
         *section("What minigrad takes and PyTorch refuses", map(inline, arguments["takes"])),
-        *section("Errors of another type", map(inline, arguments["errors"])),
+        *section("What minigrad refuses with TypeError", map(inline, arguments["errors"])),
         *section("Other values", map(inline, arguments["values"])),
         *section("Names that PyTorch lacks", own),
         *section("What is refused", [f"{inline(text)}." for text in differences.REFUSED]),
-        "Each of these raises NotImplementedError, with the name of what is missing. A name that minigrad has not, such",
-        "as ``nn.CTCLoss``, is an AttributeError that tells the nearest names.",
+        "Each of these is an error that says what was asked for. A name that minigrad has not, such as ``nn.CTCLoss``,",
+        "is an AttributeError that tells the nearest names.",
         "",
     ])
 
@@ -232,9 +239,7 @@ def reworded(docstring, module, own):
         elif block.startswith(" "):
             blocks.append(".. code-block:: text\n\n" + block)
         else:
-            fields = NAME_OF_AN_ARGUMENT.sub(r":param \1: ", block)
-            head, mark, rest = fields.partition(":param ")
-            blocks.append(head + mark + inline(rest, module, own) if mark else inline(block, module, own))
+            blocks.append(NAME_OF_AN_ARGUMENT.sub(r":param \1: ", inline(block, module, own)))
     return "\n\n".join(blocks)
 
 
@@ -247,8 +252,7 @@ def parameters_of(value):
 
 def process(app, what, name, value, options, lines):
     """Reword a docstring in place, and add whether it is as in PyTorch; a handler of autodoc's event."""
-    module = next(module for module in sorted(MODULES, key=len, reverse=True) if name.startswith(module))
-    text = reworded("\n".join(lines), module, parameters_of(value))
+    text = reworded("\n".join(lines), module_of(name), parameters_of(value))
     if name in PUBLIC or name in names.OUR_OWN or differences_of(name):
         text += f"\n\n{as_in_pytorch(name)}"
     lines[:] = [*text.split("\n"), ""]

@@ -1,0 +1,150 @@
+"""The sources of the reference: docstrings in reStructuredText, what is said of PyTorch, and which pages there are."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+import minigrad as mg
+from minigrad import core
+from tests.conformance import differences, names
+from tests.site.conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def reference():
+    sys.path.insert(0, str(ROOT / "lessons/site"))
+    try:
+        import reference
+
+        return reference
+    finally:
+        sys.path.remove(str(ROOT / "lessons/site"))
+
+
+@pytest.fixture(scope="module")
+def pages(reference, tmp_path_factory):
+    """{name: source} of all pages."""
+    folder = tmp_path_factory.mktemp("sources")
+    reference.write(folder)
+    return {path.stem: path.read_text(encoding="utf-8") for path in (folder / "reference").glob("*.rst")}
+
+
+# -- Docstrings --------------------------------------------------------------------------------------------------
+
+
+def test_prose_is_escaped_and_code_is_not(reference):
+    told = reference.reworded("Return |x|**p * y_ of `x_ * y`.", "minigrad", ())
+    assert told == r"Return \|x\|\*\*p \* y\_ of ``x_ * y``."
+
+
+def test_the_code_of_a_public_name_links_to_it_unless_an_argument_has_that_name(reference):
+    assert reference.inline("`nn.Linear`, `mean`") == (
+        ":py:obj:`nn.Linear <minigrad.nn.Linear>`, :py:obj:`mean <minigrad.mean>`"
+    )
+    assert reference.inline("`mean`", own=["mean"]) == "``mean``"
+    assert reference.inline("`SGD`", "minigrad.optim") == ":py:obj:`SGD <minigrad.optim.SGD>`"
+
+
+def test_arguments_formulas_and_examples_keep_their_form(reference):
+    docstring = "Do.\n\ninput : (N,).\ntarget : `x`,\n    or y.\n\n    s <- s * g_\n\n>>> f(1) * 2_0\n2"
+    assert reference.reworded(docstring, "minigrad", ()).split("\n\n") == [
+        "Do.",
+        ":param input: (N,).\n:param target: ``x``,\n    or y.",
+        ".. code-block:: text",
+        "    s <- s * g_",
+        ">>> f(1) * 2_0\n2",
+    ]
+
+
+# -- PyTorch -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("minigrad.exp", "**As in PyTorch**: ``torch.exp``."),
+        ("minigrad.addmm", "**As in PyTorch**: ``torch.addmm``, but: :py:obj:`addmm <minigrad.addmm>` multiplies by"),
+        ("minigrad.save", "``torch.save``, but: Tensors are not pickled"),
+        ("minigrad.nn.TransformerEncoder", "``torch.nn.TransformerEncoder``, but: :py:obj:`nn.TransformerEncoder"),
+        ("minigrad.autograd.gradcheck", "``torch.autograd.gradcheck``, but: :py:obj:`gradcheck"),
+        ("minigrad.optim.Momentum", "**minigrad's own**: the rule by its name, which in PyTorch"),
+        ("minigrad.Tensor.max", "**As in PyTorch**: ``torch.Tensor.max``, but: ``None`` stands for"),
+        ("minigrad.Generator.numpy", "**minigrad's own**: the NumPy generator that it wraps."),
+    ],
+)
+def test_a_name_says_whether_it_is_as_in_pytorch(reference, name, said):
+    assert said in reference.as_in_pytorch(name)
+
+
+def test_a_module_that_pytorch_has_not_is_minigrads_own(reference, pages):
+    assert reference.as_in_pytorch("minigrad.plot.graph") == ""
+    assert "PyTorch has no such module" in pages["minigrad.plot"]
+
+
+def test_the_page_of_differences_has_each_that_the_tests_let_pass(reference, pages):
+    page = pages["differences"]
+    listed = [*differences.SENTENCES, *(f"{text}." for text in differences.REFUSED)]
+    assert [text for text in listed if f"- {reference.inline(text)}\n" not in page] == []
+    assert [name for name in names.OUR_OWN if f"- :py:obj:`{name}`: " not in page] == []
+    assert page.count("\n- ") == len(listed) + len(names.OUR_OWN)
+
+
+IMAGE = mg.ones(1, 1, 4, 4)
+
+
+@pytest.mark.parametrize(
+    ("call", "named"),
+    [
+        (lambda: IMAGE.to(mg.float64, memory_format=None), "memory_format"),
+        (lambda: mg.nn.functional.max_pool2d(IMAGE, 2, return_indices=True), "return_indices"),
+        (lambda: mg.nn.functional.interpolate(IMAGE, 2, mode="bicubic"), "bicubic"),
+        (lambda: mg.norm(IMAGE, "nuc"), "nuc"),
+        (lambda: mg.nn.functional.pad(IMAGE, (1, 1), mode="circular"), "circular"),
+        (lambda: mg.nn.CTCLoss, "nn has no 'CTCLoss'; did you mean 'BCELoss'"),
+    ],
+)
+def test_what_is_refused_is_an_error_that_says_what_was_asked_for(call, named):
+    with pytest.raises((AttributeError, NotImplementedError, RuntimeError, TypeError), match=named):
+        call()
+
+
+# -- Pages -------------------------------------------------------------------------------------------------------
+
+
+def test_there_is_a_page_for_each_module_and_the_index_has_them_in_order(reference, pages):
+    assert pages.keys() == {"index", "core", "differences", *reference.MODULES}
+    entries = re.findall(r"^   ([\w.]+)$", pages["index"], re.MULTILINE)
+    assert entries == ["core", "differences", *reference.MODULES]
+
+
+def test_each_public_name_says_what_it_is(reference):
+    assert len(reference.PUBLIC) > 400
+    assert [name for name in reference.PUBLIC if not reference.summary(name)] == []
+
+
+def test_a_second_name_sends_to_the_first(reference):
+    assert reference.summary("minigrad.clip") == "Another name of :py:obj:`minigrad.clamp`."
+    assert reference.summary("minigrad.nn.functional.tanh") == "Another name of :py:obj:`minigrad.tanh`."
+    assert ".. autofunction:: minigrad.clamp\n" in reference.entry("minigrad.clamp")
+
+
+def test_each_of_tensors_methods_says_what_it_does():
+    methods = [name for name, value in vars(mg.Tensor).items() if not name.startswith("_")]
+    assert len(methods) > 200
+    assert [name for name in methods if not getattr(mg.Tensor, name).__doc__] == []
+
+
+def test_the_core_is_read_in_its_order_and_whole(pages):
+    shown = re.findall(r"^\.\. literalinclude:: core/(\w+\.py)$", pages["core"], re.MULTILINE)
+    order = re.findall(r"`(\w+\.py)`", core.__doc__)
+    assert shown[: len(order) - 1] == [name for name in order if name != "extension.py"][: len(order) - 1]
+    files = {path.name for path in Path(core.__file__).parent.glob("*.py")} - {"__init__.py"}
+    assert sorted(shown) == sorted(files)
+
+
+def test_the_classroom_shows_each_command_with_its_help(pages):
+    for command in ("start", "check", "hint", "solution", "reset", "grade", "release", "notebook"):
+        assert f"\n{command}\n{'-' * len(command)}\n" in pages["minigrad.classroom"]
+    assert "usage: python -m minigrad.classroom hint" in pages["minigrad.classroom"]
