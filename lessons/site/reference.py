@@ -190,9 +190,9 @@ def page_of_differences():
     own = [f":py:obj:`{name}`: {inline(reason)}." for name, reason in names.OUR_OWN.items()]
     return "\n".join([
         headed("Differences from PyTorch"),
-        "Names, arguments, results and the types of errors are PyTorch's. Tests compare them with PyTorch 2.13: name by",
-        "name, in its own databases of operators, modules and optimizers, and in random calls. What they let pass on",
-        "purpose stands here: this page is made from their lists.",
+        "Names, arguments, results and the types of errors are PyTorch's. Tests compare them with PyTorch 2.13: name",
+        "by name, in its own databases of operators, modules and optimizers, and in random calls. What they let pass",
+        "on purpose stands here: this page is made from their lists.",
         *section("On the whole", map(inline, differences.OF_THE_WHOLE)),
         *section("Parameters", map(inline, differences.OF_SIGNATURES)),
         *section("What minigrad takes and PyTorch refuses", map(inline, arguments["takes"])),
