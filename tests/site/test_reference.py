@@ -1,6 +1,7 @@
 """The sources of the reference: docstrings in reStructuredText, what is said of PyTorch, and which pages there are."""
 
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -148,3 +149,12 @@ def test_the_classroom_shows_each_command_with_its_help(pages):
     for command in ("start", "check", "hint", "solution", "reset", "grade", "release", "notebook"):
         assert f"\n{command}\n{'-' * len(command)}\n" in pages["minigrad.classroom"]
     assert "usage: python -m minigrad.classroom hint" in pages["minigrad.classroom"]
+
+
+def test_a_copy_without_tests_is_told_so_in_one_line():
+    absent = "import runpy, sys; sys.modules['tests'] = None; "
+    call = "sys.argv[1:] = ['site', 'made']; runpy.run_module('lessons', run_name='__main__')"
+    command = [sys.executable, "-c", absent + call]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch("python -m lessons site: .* lists in tests/, which is not here: take a checkout\n", done.stderr)
