@@ -2,12 +2,14 @@
 
 import importlib.util
 import os
+import re
 import signal
 import sys
 
 import pytest
 
 collect_ignore = [] if importlib.util.find_spec("jax") else ["benchmarks/with_jax.py"]
+pytest.register_assert_rewrite("tests.lessons.running")  # else a lesson that fails does not show what it said
 
 # one thread for each process of tests: with more, the processes of `pytest -n auto` wait for each other
 for library in ("OPENBLAS", "OMP"):
@@ -30,3 +32,16 @@ def _same_numbers():
     import minigrad
 
     minigrad.manual_seed(0)
+
+
+@pytest.hookimpl(optionalhook=True)  # without pytest-xdist there is no such hook
+def pytest_xdist_make_scheduler(config, log):
+    """With `-n` alone, a process takes the tests of a file, or those of a lesson: no two wait for one full run."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByLesson(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            lesson = re.search(r"^tests/lessons/.*?(?:/test_|\[)(\d\d)[-_]", nodeid)
+            return lesson[1] if lesson else super()._split_scope(nodeid)
+
+    return ByLesson(config, log) if config.getvalue("dist") == "load" else None

@@ -15,11 +15,13 @@ from unittest import mock
 
 import numpy as np
 
+from tests.lessons import kept
+
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS = sorted((ROOT / "lessons").glob("[0-9][0-9]_*.py"))
+SHORT = LESSONS[:7]  # their full runs are for the quick tests, too
 WATCHED = Path(__file__).with_name("watched.py")
-runs = None  # the folder of the full runs, which conftest.py names
-
+runs = None  # the folder that full runs write to, which conftest.py names
 
 OFFLINE = """\
 import os, socket
@@ -132,24 +134,33 @@ def full_run(stem, seed=0):
 
     Nothing in its picture is empty.
     """
+    found = kept.get(stem, seed)
+    if found is None:
+        _run_here_or_wait(stem, seed)
+        found = kept.get(stem, seed)
+        assert found, f"the full run of {stem} with seed {seed} has failed in another process"
+    stdout, table = found
+    return FullRun(stdout, {name: np.array(values) for name, values in table.items()})
+
+
+def _run_here_or_wait(stem, seed):
+    """Keep a full run, unless another process of these tests does, or has."""
     folder = runs / f"{stem}-{seed}"
     end = folder / "end"
     try:
         folder.mkdir(parents=True)
-    except FileExistsError:  # another process of these tests runs it, or has
+    except FileExistsError:
         deadline = time.monotonic() + 300
         while not end.exists() and time.monotonic() < deadline:
             time.sleep(0.1)
-    else:
-        try:
-            result = run(WATCHED, path_of(stem), "--seed", seed, "--out", folder, cwd=folder)
-            assert (result.returncode, result.stderr) == (0, "")
-            (folder / "stdout").write_text(result.stdout)
-        finally:
-            end.touch()
-    table = {}
-    with open(folder / f"{stem}.csv", newline="") as file:
-        for row in csv.DictReader(file):
-            table.setdefault(row["name"], []).append(float(row["value"]))
-    arrays = {name: np.array(values) for name, values in table.items()}
-    return FullRun((folder / "stdout").read_text(), arrays)
+        return
+    try:
+        result = run(WATCHED, path_of(stem), "--seed", seed, "--out", folder, cwd=folder)
+        assert (result.returncode, result.stderr) == (0, "")
+        table = {}
+        with open(folder / f"{stem}.csv", newline="") as file:
+            for row in csv.DictReader(file):
+                table.setdefault(row["name"], []).append(float(row["value"]))
+        kept.put(stem, seed, [result.stdout, table])
+    finally:
+        end.touch()
