@@ -669,7 +669,7 @@ def test_memory_is_flat_without_the_garbage_collector():
     try:
         train_steps(10)
         arrays, objects = memory_of_arrays(), len(gc.get_objects())
-        train_steps(1000)
+        train_steps(300)
         assert memory_of_arrays() == arrays
         assert len(gc.get_objects()) < objects + 10
         assert gc.collect() == 0

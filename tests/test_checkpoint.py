@@ -13,6 +13,7 @@ from minigrad.serialization import load
 
 from . import processes
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parent.parent
 EPOCHS, BATCHES = 20, 16
 

@@ -98,6 +98,7 @@ def test_class_1_of_breast_cancer_is_benign():
     assert area[labels == 1].mean() < area[labels == 0].mean() / 2, "malignant nuclei are the larger ones"
 
 
+@pytest.mark.slow
 def test_mnist_is_the_original_files():
     """Against the published MD5 of the four files, unpacked here in another way."""
     published = {

@@ -100,6 +100,7 @@ def test_a_file_that_is_not_there_and_a_folder(tmp_path):
 # -- The argument --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_lesson_gets_the_text_or_none(tmp_path):
     path = written(tmp_path, b"Call me Ishmael.\n")
     assert started(tmp_path).stdout == "None\n"

@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from mccabe import PathGraphingAstVisitor
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "minigrad").rglob("*.py"))
@@ -32,7 +33,9 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 @pytest.mark.parametrize("path", FILES + TESTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_whatever_waits_for_a_process_has_a_time_limit(path):
-    for node in ast.walk(ast.parse(path.read_text())):
+    text = path.read_text()
+    waits = any(f".{name}(" in text for name in WAITS)
+    for node in ast.walk(ast.parse(text)) if waits else ():
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WAITS:
             of = getattr(node.func.value, "id", None)
             if WAITS[node.func.attr] in (None, of):
@@ -73,9 +76,12 @@ def test_the_core_says_of_each_of_its_files_when_to_read_it():
 
 @pytest.mark.parametrize(("folder", "most"), [("minigrad/core", 8), ("minigrad", 10)])
 def test_no_function_is_too_complex(folder, most):
-    command = [sys.executable, "-m", "flake8", "--isolated", "--select", "C901", "--max-complexity", str(most), folder]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
-    assert (result.stdout, result.stderr) == ("", "")
+    found = []
+    for path in (ROOT / folder).rglob("*.py"):
+        counter = PathGraphingAstVisitor()  # as flake8 counts
+        counter.preorder(ast.parse(path.read_text(encoding="utf-8")), counter)
+        found += [(str(path), name) for name, graph in counter.graphs.items() if graph.complexity() > most]
+    assert found == []
 
 
 def test_no_line_is_wider_than_the_formatter_makes_it():

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from .processes import started
+from .quick import first_quick
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -70,6 +71,7 @@ def test_files_lie_beside_the_lesson_and_the_last_line_names_the_picture(tmp_pat
     assert (tmp_path / "output/07_small.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_the_picture_is_named_in_full_from_elsewhere(tmp_path):
     (tmp_path / "elsewhere").mkdir()
     line = last_line(run(script(tmp_path), cwd=tmp_path / "elsewhere"))
@@ -84,6 +86,7 @@ def test_the_table_has_a_line_for_each_number(tmp_path):
     assert lines[3:] == ["grid,0,0,1", "grid,0,1,2", "grid,1,0,3", "grid,1,1,4", ""]
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path):
     path = script(tmp_path)
     for out, seed in (("a", 5), ("b", 5), ("c", 6)):
@@ -93,6 +96,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path):
         assert a == b != c
 
 
+@pytest.mark.slow
 def test_files_are_replaced_whole_and_nothing_temporary_stays(tmp_path):
     path, out = script(tmp_path), tmp_path / "output"
     run(path)
@@ -102,6 +106,7 @@ def test_files_are_replaced_whole_and_nothing_temporary_stays(tmp_path):
     assert len(list(out.iterdir())) == 2
 
 
+@pytest.mark.slow
 def test_a_link_stays_a_link_and_a_device_is_written_to(tmp_path):
     path, out = script(tmp_path), tmp_path / "output"
     out.mkdir()
@@ -142,7 +147,7 @@ def test_help_explains_each_argument(tmp_path):
 
 @pytest.mark.parametrize(
     "wrong",
-    [
+    first_quick([
         "--epochs 0",
         "--epochs 2.5",
         "--lr 0",
@@ -155,7 +160,7 @@ def test_help_explains_each_argument(tmp_path):
         "--seed -1",
         "--seed 18446744073709551616",
         "--see 1",
-    ],
+    ]),
 )
 def test_wrong_arguments_end_in_a_usage_error(tmp_path, wrong):
     result = run(script(tmp_path), *wrong.split())
@@ -187,15 +192,19 @@ def test_a_program_that_has_imported_a_kernel_is_no_notebook(tmp_path):
 
 
 def test_through_a_pipe_there_are_about_ten_lines(tmp_path):
-    source = HEAD + "progress = run.progress(run.epochs)\nfor i in progress: progress.note(loss=1 / i)"
-    for epochs, lines in ((1, 1), (7, 7), (20, 10), (999, 10)):
-        result = run(script(tmp_path, source), "--epochs", epochs)
-        assert result.stderr == ""
-        shown = result.stdout.splitlines()
+    expected = {1: 1, 7: 7, 20: 10, 999: 10}
+    loop = "    progress = run.progress(epochs)\n    for i in progress: progress.note(loss=1 / i)\n    print('ended')\n"
+    result = run(script(tmp_path, f"{HEAD}for epochs in {list(expected)}:\n{loop}"))
+    assert result.stderr == ""
+    *each, nothing = result.stdout.split("ended\n")
+    assert nothing == ""
+    for (epochs, lines), text in zip(expected.items(), each, strict=True):
+        shown = text.splitlines()
         assert len(shown) == lines
         assert shown[-1] == f"epoch {epochs}/{epochs} loss={1 / epochs:.4f}"
 
 
+@pytest.mark.slow
 def test_no_progress_leaves_the_last_line_alone(tmp_path):
     result = run(script(tmp_path), "--no-progress")
     assert result.stderr == ""
@@ -272,6 +281,7 @@ def test_a_reader_that_stops_reading_is_no_error(tmp_path):
         assert process.stderr.read() == ""
 
 
+@pytest.mark.slow
 def test_a_folder_whose_name_is_not_ascii_can_be_printed(tmp_path):
     result = run(script(tmp_path), "--out", tmp_path / "größe", env={"PYTHONIOENCODING": "ascii"})
     assert (result.returncode, result.stderr) == (0, "")
@@ -279,6 +289,7 @@ def test_a_folder_whose_name_is_not_ascii_can_be_printed(tmp_path):
     assert (tmp_path / "größe" / "07_small.png").exists()
 
 
+@pytest.mark.slow
 def test_show_without_a_screen_still_saves(tmp_path):
     hidden = {"DISPLAY": "", "WAYLAND_DISPLAY": "", "MPLBACKEND": "agg"}
     result = run(script(tmp_path), "--show", env=hidden)
@@ -312,6 +323,7 @@ def saved(folder):
     return [(folder / f"07_small.{suffix}").read_bytes() for suffix in ("csv", "png")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["here", "by MATPLOTLIBRC"])
 def test_settings_of_matplotlib_change_nothing(plain, where, tmp_path):
     path, expected = plain
@@ -331,6 +343,7 @@ ENVIRONMENTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("setting", ENVIRONMENTS)
 def test_a_lesson_runs_alike_whatever_is_set(plain, setting, tmp_path):
     path, expected = plain
@@ -339,6 +352,7 @@ def test_a_lesson_runs_alike_whatever_is_set(plain, setting, tmp_path):
     assert saved(tmp_path / "out") == expected
 
 
+@pytest.mark.slow
 def test_on_a_terminal_a_wrong_setting_of_the_bar_is_no_matter(tmp_path):
     mine, theirs = pty.openpty()
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TQDM_MININTERVAL": "abc", "COLUMNS": "1"}
@@ -353,7 +367,11 @@ def test_on_a_terminal_a_wrong_setting_of_the_bar_is_no_matter(tmp_path):
     assert b"Traceback" not in seen and b"output/07_small.png" in seen
 
 
-@pytest.mark.parametrize("closed", [">&-", "<&-", "2>&-", "<&- >&- 2>&-", ">&- 2>&-", "< /dev/null > /dev/null"])
+CLOSED = ["<&- >&- 2>&-", ">&-", "<&-", "2>&-", ">&- 2>&-", "< /dev/null > /dev/null"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("closed", CLOSED)
 def test_closed_streams_are_no_matter(plain, closed, tmp_path):
     path, expected = plain
     command = ["sh", "-c", f'"$@" {closed}', "sh", sys.executable, "-X", "dev", str(path), "--out", "out"]
@@ -395,6 +413,7 @@ def test_a_current_folder_that_is_gone_is_told_before_the_training(tmp_path):
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_a_current_folder_that_goes_meanwhile_costs_nothing(tmp_path):
     gone = tmp_path / "gone"
     gone.mkdir()
@@ -408,7 +427,7 @@ def test_a_current_folder_that_goes_meanwhile_costs_nothing(tmp_path):
 DRAWS_NOTHING = "def fail(*_, **__): raise RuntimeError('no ink\\nat all')\nfigure.savefig = fail\nrun.finish("
 
 
-@pytest.mark.parametrize("show", [[], ["--show"]])
+@pytest.mark.parametrize("show", first_quick([[], ["--show"]]))
 def test_a_picture_that_cannot_be_drawn_costs_no_numbers(show, tmp_path):
     result = run(script(tmp_path, WHOLE.replace("run.finish(", DRAWS_NOTHING)), *show, env={"MPLBACKEND": "TkAgg"})
     assert (result.returncode, one_line(result)) == (1, "lesson 07: the picture is not saved: no ink\n")
@@ -416,6 +435,7 @@ def test_a_picture_that_cannot_be_drawn_costs_no_numbers(show, tmp_path):
     assert os.listdir(tmp_path / "output") == ["07_small.csv"]
 
 
+@pytest.mark.slow
 def test_numbers_that_cannot_be_saved_cost_no_picture(tmp_path):
     source = WHOLE.replace("run.finish(", "import os\nos.mkdir(run.table)\nrun.finish(")
     result = run(script(tmp_path, source))
@@ -424,6 +444,7 @@ def test_numbers_that_cannot_be_saved_cost_no_picture(tmp_path):
     assert last_line(result)["picture"].endswith("07_small.png")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["TkAgg", "svg"])
 def test_show_without_a_screen_says_so_whatever_the_back_end(backend, tmp_path):
     result = run(script(tmp_path), "--show", env={"MPLBACKEND": backend})

@@ -12,9 +12,11 @@ import minigrad as mg
 from minigrad.autograd import gradcheck, gradgradcheck
 
 from .operations import OPERATIONS, arrays
+from .quick import quick_if
 
 CASES = [(row, shapes) for row in OPERATIONS for shapes in row.shapes]
 IDS = [f"{row.name}-{'-'.join(str(shape) for shape in shapes)}" for row, shapes in CASES]
+SOME_QUICK = [quick_if(place % 3 == 0, *case) for place, case in enumerate(CASES)]
 
 
 def leaves(inputs):
@@ -37,7 +39,7 @@ def test_gradients_to_second_order(row, shapes):
     check(row, arrays(row, shapes))
 
 
-@pytest.mark.parametrize(("row", "shapes"), CASES, ids=IDS)
+@pytest.mark.parametrize(("row", "shapes"), SOME_QUICK, ids=IDS)
 def test_gradients_with_permuted_strides(row, shapes):
     check(row, arrays(row, shapes, seed=1, permuted=True))
 

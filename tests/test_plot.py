@@ -21,6 +21,7 @@ from nbclient import NotebookClient
 import minigrad as mg
 from minigrad import kernels, plot
 from minigrad.kernels.dense import linear
+from tests.quick import first_quick
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -496,7 +497,7 @@ def test_what_is_refused_leaves_no_empty_figure(draw):
     assert pyplot.get_fignums() == []
 
 
-@pytest.mark.parametrize("backend", ["", "svg"])
+@pytest.mark.parametrize("backend", first_quick(["", "svg"]))
 def test_matplotlib_is_imported_only_to_draw_and_no_back_end_is_chosen(backend):
     code = (
         "import sys, minigrad.plot as plot; assert 'matplotlib' not in sys.modules;"
@@ -509,6 +510,7 @@ def test_matplotlib_is_imported_only_to_draw_and_no_back_end_is_chosen(backend):
     assert (done.stdout.strip().lower(), done.stderr) == (backend or "agg", "")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_a_notebook_shows_the_picture(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
@@ -535,14 +537,14 @@ WORDED = {
     "graph": lambda word: plot.graph(X * 2, names={word: X}),
 }
 WORDS = [
-    *["$5", "$a_$", "$", "$$", "$x^2$", "\\$", "\\", "%", "{", "a_b", "a\nb", "_a", "", " ", "\t\0\ud800"],
-    "x" * 5000,
+    *["$5", "\t\0\ud800", "a\nb", "$a_$", "$", "$$", "$x^2$", "\\$", "\\", "%", "{", "a_b", "_a", "", " "],
+    *["x" * 5000, 3, 2.5, None, mg.tensor(7)],
 ]
 worded = pytest.mark.parametrize("draw", WORDED.values(), ids=WORDED.keys())
 
 
 @worded
-@pytest.mark.parametrize("word", [*WORDS, 3, 2.5, None, mg.tensor(7)], ids=lambda word: ascii(word)[:12])
+@pytest.mark.parametrize("word", first_quick(WORDS, 2), ids=lambda word: ascii(word)[:12])
 def test_any_word_can_be_shown(draw, word):
     ax = draw(word)
     ax.figure.savefig(io.BytesIO())

@@ -101,7 +101,7 @@ def nests(inner):
     return st.one_of(items, items.map(tuple), pairs, pairs.map(OrderedDict))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.recursive(LEAVES, nests, max_leaves=12))
 def test_any_nesting_comes_back_and_plain_numpy_reads_it(obj):
     file = io.BytesIO()

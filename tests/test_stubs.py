@@ -361,14 +361,17 @@ def mypy(tmp_path_factory):
     return said
 
 
+@pytest.mark.slow
 def test_mypy_finds_no_fault_in_the_stubs(mypy):
     assert not mypy["stubs"]
 
 
+@pytest.mark.slow
 def test_mypy_finds_no_fault_in_a_users_program(mypy):
     assert not mypy["good.py"]
 
 
+@pytest.mark.slow
 def test_mypy_finds_the_faults_of_a_users_program(mypy):
     errors = [line for line in mypy["bad.py"] if ": error: " in line]
     first = BAD.splitlines().index("x.summ()") + 1

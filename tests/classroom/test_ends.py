@@ -17,6 +17,7 @@ from minigrad.classroom.__main__ import main
 from minigrad.classroom.master import masters
 
 from ..processes import descendants, started, within
+from ..quick import quick_if
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes as Linux shows them")
 ROOT = Path(__file__).parent.parent.parent
@@ -38,6 +39,8 @@ isolated = pytest.mark.skipif(not isolation.wrapper()[0], reason=isolation.wrapp
 every_command = pytest.mark.parametrize(
     "command", [pytest.param(name, marks=isolated if "isolated" in name else ()) for name in COMMANDS]
 )
+ENDS = [("SIGTERM", "in_python"), ("SIGKILL", "deaf"), ("SIGHUP", "in_python"), ("SIGINT", "in_python")]
+ENDS += [("SIGKILL", loop) for loop in LOOPS if loop != "deaf"]
 
 
 @pytest.fixture
@@ -86,10 +89,7 @@ def held(stream):
 
 
 @every_command
-@pytest.mark.parametrize(
-    ("end", "loop"),
-    [(end, "in_python") for end in ("SIGTERM", "SIGHUP", "SIGINT")] + [("SIGKILL", loop) for loop in LOOPS],
-)
+@pytest.mark.parametrize(("end", "loop"), [quick_if(ends in ENDS[:1], *ends) for ends in ENDS])
 def test_a_signal_ends_all(here, orphans_come_here, command, loop, end):
     before = descendants()
     with running(here, command, loop, stdout=subprocess.PIPE) as child:
@@ -105,6 +105,7 @@ def test_a_signal_ends_all(here, orphans_come_here, command, loop, end):
     assert not (here / "a.csv").exists() and not (here / "a.json").exists()
 
 
+@pytest.mark.slow
 @every_command
 def test_a_closed_terminal_ends_all(here, orphans_come_here, command):
     before = descendants()
@@ -125,6 +126,7 @@ def _take_the_terminal():
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
+@pytest.mark.slow
 @every_command
 def test_an_ignored_ctrl_c_stays_ignored(here, orphans_come_here, command):
     before = descendants()

@@ -17,6 +17,7 @@ from minigrad.classroom import cells, command, notebook
 from minigrad.classroom.__main__ import main
 from minigrad.classroom.master import masters
 
+from ..quick import first_quick
 from .commands import said
 
 ROOT = Path(__file__).parent.parent.parent
@@ -44,7 +45,7 @@ def shell(line, cwd, **environment):
 
 
 @pytest.mark.parametrize("with_python", [True, False])
-@pytest.mark.parametrize("folder", [None, "-x", "it's $HOME; `x`"])
+@pytest.mark.parametrize("folder", first_quick(["it's $HOME; `x`", None, "-x"]))
 def test_every_printed_command_runs_in_a_shell_as_it_stands(tmp_path, folder, with_python):
     path = os.path.dirname(sys.executable) if with_python else str(tmp_path / "nothing")
     words = [sys.executable, "-m", "minigrad.classroom", "start", *([] if folder is None else ["--", folder])]
@@ -269,7 +270,7 @@ def test_the_check_in_a_notebook_speaks_as_the_command_line(tmp_path, monkeypatc
 # -- Files named like modules ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["numpy", "random", "queue", "typing", "json"])
+@pytest.mark.parametrize("name", first_quick(["numpy", "random", "queue", "typing", "json"]))
 @pytest.mark.parametrize("form", ["{}.py", "{}/__init__.py"])
 def test_a_file_in_the_way_of_a_module_is_named_and_not_run(tmp_path, name, form):
     path = tmp_path / form.format(name)

@@ -1,12 +1,11 @@
 """PyTorch's own optimizer database: its sample options lead here where they lead there, or are refused.
 
 `pytest -s tests/conformance/test_optim_db.py` prints how many inputs of each optimizer were refused. Each input is
-trained with two of the ten patterns of groups and missing gradients; MINIGRAD_DATABASES=full takes all.
+trained with two of the ten patterns of groups and missing gradients; the slow tests take the other eight.
 """
 
 import collections
 import itertools
-import os
 import warnings
 
 import numpy as np
@@ -38,7 +37,7 @@ LAYOUTS = {
     "two groups": lambda ps: [{"params": ps[:4]}, {"params": ps[4:], "lr": 0.02}],
 }
 PATTERNS = list(itertools.product(LAYOUTS, MISSING))
-STRIDE = 1 if os.environ.get("MINIGRAD_DATABASES") == "full" else 5
+STRIDE = 5
 
 counts = collections.defaultdict(collections.Counter)
 
@@ -52,8 +51,11 @@ def inputs():
     for info, dtype in itertools.product(in_common(), DTYPES):
         for sample in info.optim_inputs_func(device="cpu", dtype=dtype):
             label = f"{info.optim_cls.__name__}, {str(dtype).removeprefix('torch.')}, {sample.desc}"
-            patterns = PATTERNS[next(start) % STRIDE :: STRIDE]
-            yield pytest.param(info.optim_cls.__name__, dtype, sample.kwargs, patterns, id=label)
+            some = PATTERNS[next(start) % STRIDE :: STRIDE]
+            others = [pattern for pattern in PATTERNS if pattern not in some]
+            given = (info.optim_cls.__name__, dtype, sample.kwargs)
+            yield pytest.param(*given, some, id=label)
+            yield pytest.param(*given, others, id=f"{label}, other patterns", marks=pytest.mark.slow)
 
 
 def error_inputs():

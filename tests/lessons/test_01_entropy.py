@@ -53,7 +53,6 @@ def is_prefix_free(words):
     return not any(b.startswith(a) for a, b in itertools.pairwise(ordered))
 
 
-@pytest.mark.slow
 def test_the_shares_and_surprises_are_those_of_counting(lesson, counts):
     assert lesson.found(r"The data: (\d+) names end with (\d+) ") == [counts.total(), len(counts)]
     for letter in "aenkv":
@@ -63,7 +62,6 @@ def test_the_shares_and_surprises_are_those_of_counting(lesson, counts):
     assert round(-math.log2(counts["a"] * counts["e"] / counts.total() ** 2), 2) == 3.76
 
 
-@pytest.mark.slow
 def test_the_careless_code_is_too_short_to_be_read(lesson):
     shares = [1 / 2, 1 / 4, 1 / 8, 1 / 8]
     for label, words, mean in (("tree", "0 10 110 111", 1.75), ("careless", "0 1 01 10", 1.25)):
@@ -75,7 +73,6 @@ def test_the_careless_code_is_too_short_to_be_read(lesson):
         assert is_prefix_free(words) == (kraft <= 1) == (mean >= entropy(shares))
 
 
-@pytest.mark.slow
 def test_entropy_is_most_where_all_are_alike_and_nothing_where_one_is_certain(lesson, counts):
     found = lesson.found(rf"last letters of the names +{NUMBER} +\(log2 24 = {NUMBER}\)")
     assert found == [round(entropy(counts.values()), 3), round(math.log2(len(counts)), 3)]
@@ -85,7 +82,6 @@ def test_entropy_is_most_where_all_are_alike_and_nothing_where_one_is_certain(le
         assert entropy([int(word) for word in row.split()]) == bits
 
 
-@pytest.mark.slow
 def test_no_word_has_its_ideal_length_and_the_mean_is_within_a_bit(lesson, functions, counts):
     ideal = {letter: -math.log2(count / counts.total()) for letter, count in counts.items()}
     ordered = sorted(counts, key=lambda letter: (-counts[letter], letter))
@@ -124,7 +120,6 @@ def test_no_word_has_its_ideal_length_and_the_mean_is_within_a_bit(lesson, funct
     assert lesson.results["mean"] == round(mean, 4)
 
 
-@pytest.mark.slow
 def test_blocks_come_near_to_the_entropy_and_not_at_each_step(lesson, counts):
     for label, weights in (
         ("last letters", list(counts.values())),
@@ -143,7 +138,6 @@ def test_blocks_come_near_to_the_entropy_and_not_at_each_step(lesson, counts):
     assert entropy([1, 1]) > entropy([18, 1, 1]) and huffman_mean([1, 1]) < huffman_mean([18, 1, 1])
 
 
-@pytest.mark.slow
 def test_minigrad_says_the_same_in_nats(lesson, counts):
     nats, bits = lesson.found(rf"Entropy in minigrad: {NUMBER} nats, that is {NUMBER} bits\n")
     assert bits == round(entropy(counts.values()), 4)
@@ -201,7 +195,6 @@ def test_the_numbers_of_the_text_are_those_of_counting(counts):
     assert min(coin[6:]) > coin[5]
 
 
-@pytest.mark.slow
 def test_the_picture_shows_the_lengths_and_the_floor(counts):
     shown = names_of(STEM)
     codes, bars, coins = (shown[name] for name in ("codes", "bars", "coins"))

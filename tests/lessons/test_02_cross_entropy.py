@@ -40,7 +40,6 @@ def with_share_of_a(p, s):
     return {**rest, "a": s}
 
 
-@pytest.mark.slow
 def test_the_shares_are_those_of_counting(lesson, last, first):
     for letter in "aemj":
         found = lesson.found(rf"\n  {letter} +{NUMBER} +{NUMBER}")
@@ -52,7 +51,6 @@ def test_the_shares_are_those_of_counting(lesson, last, first):
     assert set(first) - set(last) == {"j", "q"} and set(last) < set(first)
 
 
-@pytest.mark.slow
 def test_the_true_share_costs_least_and_that_is_the_entropy(lesson, last):
     least = cost(last, last)
     rows = {}
@@ -67,7 +65,6 @@ def test_the_true_share_costs_least_and_that_is_the_entropy(lesson, last):
     assert best == pytest.approx(float(last["a"]), abs=0.02)
 
 
-@pytest.mark.slow
 def test_the_cost_has_two_parts_and_the_entropy_of_the_belief_is_neither(lesson, last, first):
     for label, belief in (("the truth P", last), ("first letters F", first)):
         found = lesson.found(rf"\n{label} +{NUMBER} +{NUMBER} +{NUMBER} +{NUMBER}")
@@ -81,7 +78,6 @@ def test_the_cost_has_two_parts_and_the_entropy_of_the_belief_is_neither(lesson,
     assert lesson.found(rf"add up to 1, got {NUMBER}") == [2.0]
 
 
-@pytest.mark.slow
 def test_no_finite_cost_is_the_highest(lesson, last, first):
     for text in ("1e-01", "1e-03", "1e-06", "1e-12", "1e-100"):
         bits = cost(last, with_share_of_a(last, Fraction(text)))
@@ -94,7 +90,6 @@ def test_no_finite_cost_is_the_highest(lesson, last, first):
     assert float(last["a"]) * math.log2(1e6) == pytest.approx(6.79, abs=0.005)
 
 
-@pytest.mark.slow
 def test_cross_entropy_breaks_three_rules_of_a_distance_and_kl_two(lesson):
     fair, bent, lopsided = ({"h": h, "t": 1 - h} for h in (0.5, 0.1, 0.01))
 
@@ -114,7 +109,6 @@ def test_cross_entropy_breaks_three_rules_of_a_distance_and_kl_two(lesson):
         assert detour < there != back
 
 
-@pytest.mark.slow
 def test_minigrad_says_the_same_in_nats(lesson, last, first):
     nats, bits = lesson.found(rf"minigrad +{NUMBER} nats = {NUMBER} bits")
     assert [bits] == lesson.found(rf"ours +{NUMBER} bits") == [round(cost(last, first), 4)]

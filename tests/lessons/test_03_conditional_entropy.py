@@ -11,6 +11,7 @@ import pytest
 
 from minigrad.datasets import load_names
 from tests.lessons.running import full_run, names_of, path_of, run, unwrapped
+from tests.quick import first_quick
 
 STEM = "03_conditional_entropy"
 NUMBER = r"(-?\d+\.\d+)"
@@ -51,7 +52,6 @@ def line(lesson, start):
     return [float(number) for number in re.findall(NUMBER, found)]
 
 
-@pytest.mark.slow
 def test_a_cloudy_sky_raises_the_entropy_and_the_mean_is_below(lesson):
     days = [("clear", "dry")] * 6 + [("cloudy", "dry"), ("cloudy", "rain")]
     weather = bits([x for _, x in days])
@@ -64,7 +64,6 @@ def test_a_cloudy_sky_raises_the_entropy_and_the_mean_is_below(lesson):
     assert weather - left_open(days) > weather / 2
 
 
-@pytest.mark.slow
 def test_four_first_letters_raise_the_entropy_and_the_mean_is_below(lesson, pairs):
     least, each = bits([x for _, x in pairs]), groups(pairs)
     assert line(lesson, "over all names") == [round(least, 3)] == [3.059]
@@ -78,7 +77,6 @@ def test_four_first_letters_raise_the_entropy_and_the_mean_is_below(lesson, pair
     assert lesson.results["conditional"] == round(left_open(pairs), 4)
 
 
-@pytest.mark.slow
 def test_only_independent_pairs_have_no_gain(lesson, pairs):
     days = [("clear", "dry")] * 6 + [("cloudy", "dry"), ("cloudy", "rain")]
     coins = [(y, x) for y in "ht" for x in "httt"]
@@ -97,7 +95,6 @@ def test_only_independent_pairs_have_no_gain(lesson, pairs):
         assert gain(table) > -1e-12 and not re.search(rf"^{label} .*-", lesson.stdout, re.MULTILINE)
 
 
-@pytest.mark.slow
 def test_the_rows_are_the_cheapest_belief_that_looks(lesson, pairs):
     each, every, n = groups(pairs), Counter(x for _, x in pairs), len(pairs)
     rows = {y: Counter(x) for y, x in each.items()}
@@ -116,8 +113,7 @@ def test_the_rows_are_the_cheapest_belief_that_looks(lesson, pairs):
     assert (cost(0) + cost(1)) / 2 == pytest.approx(2.979, abs=5e-4)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", first_quick(SEEDS))
 def test_few_random_names_look_predictable(pairs, seed):
     """The lesson's shuffles against draws of as many names, by another generator."""
     lesson, each, last = full_run(STEM, seed), groups(pairs), [x for _, x in pairs]
@@ -144,8 +140,7 @@ def test_few_random_names_look_predictable(pairs, seed):
     assert "    lower: a l o t v z\n    higher: b h m w\n" in lesson.stdout
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", first_quick(SEEDS))
 def test_no_shuffle_gains_what_the_list_gains(pairs, seed):
     lesson, last = full_run(STEM, seed), [x for _, x in pairs]
     generator, gains = random.Random(seed), []
@@ -164,7 +159,6 @@ def test_no_shuffle_gains_what_the_list_gains(pairs, seed):
     assert len(lesson.table["gains"]) == 1000 and (lesson.table["gains"] > 0).all()
 
 
-@pytest.mark.slow
 def test_a_tenth_of_the_names_leaves_little(pairs):
     """The trial at the end: what is known of the whole list cannot be seen in so few names."""
     tenth, gains, generator = pairs[::10], [], random.Random(0)
@@ -177,7 +171,6 @@ def test_a_tenth_of_the_names_leaves_little(pairs):
     assert abs(left) < statistics.stdev(gains)
 
 
-@pytest.mark.slow
 def test_after_shuffles_the_gain_is_rather_too_low(pairs):
     """With the list's table as the truth, samples read too high, and after shuffles too low."""
     generator, true, raw, after = random.Random(0), gain(pairs), [], []
@@ -193,7 +186,6 @@ def test_after_shuffles_the_gain_is_rather_too_low(pairs):
     assert abs(statistics.mean(after) - true) < abs(statistics.mean(raw) - true), "a better estimate"
 
 
-@pytest.mark.slow
 def test_the_picture_shows_the_gains_and_marks_what_is_outside():
     shown = names_of(STEM)
     bars, hist = shown["bars"], shown["hist"]
@@ -222,7 +214,6 @@ def _labelled(axes):
 DERIVED = {"0.415", "0.193", "1.386", "0.693", "2.979", "0.206", "0.136"}  # tested here or below
 
 
-@pytest.mark.slow
 def test_each_figure_of_the_prose_is_printed_or_derived(lesson):
     prose = "\n".join(row for row in path_of(STEM).read_text().splitlines() if row.startswith("# "))
     figures = set(re.findall(r"(?<![\d.])\d\.\d{3}(?!\d)", prose))

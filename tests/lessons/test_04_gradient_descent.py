@@ -8,6 +8,7 @@ import pytest
 from minigrad.datasets import load_iris
 from tests.conformance.lessons.on_torch import definitions
 from tests.lessons.running import full_run, prose_of
+from tests.quick import first_quick
 
 STEM = "04_gradient_descent"
 NUMBER = r"(-?\d+(?:\.\d+)?(?:e[-+]\d+)?)"
@@ -45,7 +46,6 @@ X_THREE, T_THREE = np.array([1.4, 4.7, 6.0]), np.array([0.2, 1.4, 2.5])
 BY_HAND = np.array([-(0.28 + 6.58 + 15) / 3, -4.1 / 3])
 
 
-@pytest.mark.slow
 def test_the_slope_is_largest_along_the_gradient(lesson):
     length = np.hypot(*BY_HAND)
     assert BY_HAND.round(3).tolist() == [-7.287, -1.367] and length.round(3) == 7.414
@@ -59,7 +59,6 @@ def test_the_slope_is_largest_along_the_gradient(lesson):
     assert max(row[2] for row in rows) == round(length, 3) == -min(row[2] for row in rows)
 
 
-@pytest.mark.slow
 def test_a_step_of_twice_the_rate_goes_up(lesson):
     for rate, said in ((0.0, 1.375), (0.05, 0.058), (0.1, 1.604)):
         w, b = -rate * BY_HAND
@@ -79,7 +78,6 @@ def walk(x, t, rate, steps):
     return (residual[0] / len(x) + parts**2 @ curvatures) / 2
 
 
-@pytest.mark.slow
 def test_below_the_limit_the_loss_falls_and_above_it_grows(lesson, petals):
     for rate in (0.02, 0.1, 0.109, 0.115):
         found = lesson.found(rf"\n{rate:.3f} +" + " +".join([NUMBER] * 5) + "\n")
@@ -88,7 +86,6 @@ def test_below_the_limit_the_loss_falls_and_above_it_grows(lesson, petals):
         assert (found[-1] < found[1]) == (rate < 0.1097)
 
 
-@pytest.mark.slow
 def test_the_condition_number_decides_the_steps(lesson, petals):
     x, t = petals
     steps = {}
@@ -142,7 +139,6 @@ def by_corner(net):
     return sum(losses) / 4, logits
 
 
-@pytest.mark.slow
 def test_the_midpoint_of_two_right_networks_is_wrong(lesson, functions):
     right = [5, 5, 5, 5, -2.5, -7.5, 10, -10, -10]
     swapped = [5, 5, 5, 5, -7.5, -2.5, -10, 10, -10]
@@ -156,8 +152,7 @@ def test_the_midpoint_of_two_right_networks_is_wrong(lesson, functions):
     np.testing.assert_allclose(functions.network_loss(nets), [by_corner(net)[0] for net in nets], rtol=1e-9)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", first_quick(SEEDS))
 def test_all_linear_walks_end_alike_and_those_of_the_network_do_not(seed):
     found = {}
     for name in ("linear", "network"):
@@ -235,7 +230,6 @@ def test_the_text_says_these_numbers(petals):
         assert words in text, words
 
 
-@pytest.mark.slow
 def test_minigrad_takes_the_same_steps(lesson):
     found = lesson.found(rf"NumPy \[ ?{NUMBER} +{NUMBER}\] +minigrad \[ ?{NUMBER} +{NUMBER}\]")
     assert found[:2] == pytest.approx(found[2:], abs=2e-6)

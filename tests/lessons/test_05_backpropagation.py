@@ -30,7 +30,6 @@ def numbers(run, label):
     return [float(number) for number in re.findall(r"-?\d+\.?\d*(?:e[-+]\d+)?", line)]
 
 
-@pytest.mark.slow
 def test_only_the_walk_in_topological_order_is_right(shown):
     a, b, c = 2, 3, 4
     right = [2 * a * b**2 + b * c, 2 * a**2 * b + a * c, a * b]
@@ -40,7 +39,6 @@ def test_only_the_walk_in_topological_order_is_right(shown):
     assert re.findall("(right|wrong: too early)\n", shown.stdout) == ["wrong: too early", "right"]
 
 
-@pytest.mark.slow
 def test_depth_first_writes_inputs_before_results(shown):
     (order,) = re.findall(r"depth first: (.*?)   and from its end: (.*)", shown.stdout)
     written, walk = (words.split() for words in order)
@@ -49,7 +47,6 @@ def test_depth_first_writes_inputs_before_results(shown):
         assert all(written.index(each) < written.index(result) for each in inputs)
 
 
-@pytest.mark.slow
 def test_the_gradient_of_the_logits_is_p_minus_y_in_two_shares(shown):
     for label in ("Finding 2: p - y ", "dL/dz on the tape "):
         np.testing.assert_allclose(numbers(shown, label), P - [1, 0, 0], atol=1e-4)
@@ -58,7 +55,6 @@ def test_the_gradient_of_the_logits_is_p_minus_y_in_two_shares(shown):
     )
 
 
-@pytest.mark.slow
 def test_cross_entropy_does_not_depend_on_the_other_probabilities(shown):
     np.testing.assert_allclose(
         numbers(shown, "dL/dp by differences "), [-1 / P[0], 0, 0], atol=1e-4
@@ -70,7 +66,6 @@ def test_cross_entropy_does_not_depend_on_the_other_probabilities(shown):
     )
 
 
-@pytest.mark.slow
 def test_differences_are_best_near_the_cube_root_of_epsilon(shown):
     h, error = shown.table["h"], shown.table["error"]
     assert 1e-6 < h[error.argmin()] < 1e-4
@@ -82,7 +77,6 @@ def test_differences_are_best_near_the_cube_root_of_epsilon(shown):
     assert error.min() < 1e-10 and error[-1] > 1e-3 and error[0] > 1e-5
 
 
-@pytest.mark.slow
 def test_a_repeated_input_gets_the_sum_of_its_copies(shown):
     table = np.array([[1, 2, 3], [10, 20, 30]])
     for shape, axis in (("(1, 3)", 0), ("(2, 1)", 1)):
@@ -111,7 +105,6 @@ def test_the_tape_differentiates_a_linear_classifier(taped):
     np.testing.assert_allclose(bias.grad, error.sum(axis=0, keepdims=True), rtol=1e-12)
 
 
-@pytest.mark.slow
 def test_minigrad_and_the_tape_agree_to_the_precision_of_float32(shown):
     for label in ("pixel 36: on the tape, minigrad", "the bias: on the tape, minigrad"):
         found = numbers(shown, label)

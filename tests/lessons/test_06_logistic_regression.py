@@ -32,7 +32,6 @@ def price(p, y):
 # -- Finding 1 ---------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_the_data_are_counted(lesson, tumours):
     _, y, _, new_y = tumours
     found = lesson.found(r"The data: (\d+) tumours, (\d+) benign; (\d+) held out")
@@ -40,7 +39,6 @@ def test_the_data_are_counted(lesson, tumours):
     assert lesson.found(r"label (\d) (\d) (\d) (\d)\n") == y[:4].tolist()
 
 
-@pytest.mark.slow
 def test_the_product_is_zero_where_the_log_loss_still_tells_two_models_apart(lesson, tumours):
     X, y, *_ = tumours
     losses = {}
@@ -57,7 +55,6 @@ def test_the_product_is_zero_where_the_log_loss_still_tells_two_models_apart(les
     assert len(set(losses.values())) == 5
 
 
-@pytest.mark.slow
 def test_only_the_log_loss_prefers_the_careful_model(lesson):
     answers, careful = [1, 0, 1, 1], [0.9, 0.2, 0.6, 0.7]
     row = r" +(-?\d\S+) +(-?\d\S+) +\| +(-?\d\S+)\n"
@@ -76,7 +73,6 @@ def test_only_the_log_loss_prefers_the_careful_model(lesson):
     assert sum(quarters) == pytest.approx(right[0], abs=2e-4)
 
 
-@pytest.mark.slow
 def test_of_a_soft_label_the_minimum_is_the_entropy_and_not_0(lesson):
     rows = {p: lesson.found(rf"\n +{p:.2f} +(\d\.\d+) +(\d\.\d+)(?=\n)") for p in (0.5, 0.7, 0.9, 0.99)}
     for p, found in rows.items():
@@ -89,7 +85,6 @@ def test_of_a_soft_label_the_minimum_is_the_entropy_and_not_0(lesson):
 # -- Finding 2 ---------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_the_gradients_are_those_of_differences(lesson):
     h = 1e-6
 
@@ -108,7 +103,6 @@ def test_the_gradients_are_those_of_differences(lesson):
         assert for_p <= -1 and (abs(for_z) < 0.01) == (z > 0 and abs(z) >= 5)
 
 
-@pytest.mark.slow
 def test_the_sure_model_needs_few_steps_only_with_the_logarithm(lesson):
     found = lesson.found(r"rate 1, loss -ln p: (\d+)\n.*rate 1, loss 1 - p: (\d+)\n.*rate 1000, loss 1 - p: (\d+)\n")
     for steps, power, rate in zip(found, (0, 1, 1), (1, 1, 1000), strict=True):
@@ -125,7 +119,6 @@ def test_the_sure_model_needs_few_steps_only_with_the_logarithm(lesson):
 # -- Finding 3 ---------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_only_the_stable_form_is_right_for_every_logit(lesson):
     for z, y in ((5, 0), (-20, 0), (20, 0), (100, 0), (20, 1)):
         by_p, by_exp, stable = lesson.found(rf"\n +{z}   {y} +(\S+) +(\S+) +(\S+)(?=\n)")
@@ -156,7 +149,6 @@ def test_the_forms_are_one_loss_where_both_can_be_computed(functions):
 # -- The tumours -------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_reaches_what_scikit_learn_reaches(lesson, tumours):
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import log_loss
@@ -188,7 +180,6 @@ def half_trained(X, y, rate, steps):
     return theta
 
 
-@pytest.mark.slow
 def test_half_a_log_loss_has_no_minimum_and_learns_to_say_yes_to_everything(lesson, tumours):
     X, y, new_X, new_y = tumours
     for steps, benign in ((200, 109), (2000, 143)):
@@ -249,7 +240,6 @@ def test_at_a_tenth_of_the_rate_the_half_is_only_slower(tmp_path, tumours):
     assert (new_X @ theta[:30] + theta[30] > 0).all()
 
 
-@pytest.mark.slow
 def test_each_curve_of_the_picture_is_the_one_that_its_label_names(lesson, tumours):
     shown = names_of(STEM)
     pull, dots = shown["pull"], shown["dots"]

@@ -10,9 +10,10 @@ from minigrad.datasets import load_digits
 from tests.conformance.lessons.on_torch import definitions
 from tests.classroom.answers import complaints
 from tests.lessons.running import full_run
+from tests.quick import first_quick
 
 
-@pytest.fixture(scope="module", params=[0, 1])
+@pytest.fixture(scope="module", params=first_quick([0, 1]))
 def lesson(request):
     return full_run("07_softmax_classifier", seed=request.param)
 
@@ -20,7 +21,6 @@ def lesson(request):
 # -- Finding 1 ------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_the_articles_program_stops_and_made_to_run_it_climbs(lesson):
     assert "(1) as it stands, ValueError: operands could not be broadcast" in lesson.stdout
     assert "shapes (100,) (100,10)" in lesson.stdout
@@ -82,7 +82,6 @@ def test_the_restated_program_has_the_articles_defects():
     assert score == np.sum(y_hat_test == y_test) / y_test.size
 
 
-@pytest.mark.slow
 def test_each_of_the_quiet_defects_has_its_number(lesson):
     assert "(4) p: [nan nan] fixed: [0.269 0.731]" in lesson.stdout
     for k in (1, 10):
@@ -121,7 +120,6 @@ def test_right_and_nearly_sure_scores_nothing_in_the_articles_accuracy():
 # -- Finding 3 ------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_random_labels_stay_at_chance_on_new_samples(lesson):
     row = r" +(\S+) +(\S+) +(\S+) +(\S+) *\n"
     seen, seen_loss, new, new_loss = lesson.found(f"mean of 20 draws{row}")
@@ -149,7 +147,6 @@ def scikit_learn():
     return [train_loss, test_loss, model.score(*test)], wrong
 
 
-@pytest.mark.slow
 def test_reaches_what_scikit_learn_reaches(lesson):
     yardstick, wrong = scikit_learn()
     row = r"loss (\S+), held out (\S+), (\S+) right"
@@ -166,7 +163,6 @@ def test_reaches_what_scikit_learn_reaches(lesson):
     assert len(set(wrong) ^ set(lesson.table["wrong"])) <= 1
 
 
-@pytest.mark.slow
 def test_starts_at_ln_10_and_takes_the_steps_of_numpy(lesson):
     assert lesson.found(r"first loss (\S+), minigrad") == [2.3026]
     assert lesson.table["train"][0] == pytest.approx(np.log(10), abs=1e-6)
@@ -175,7 +171,6 @@ def test_starts_at_ln_10_and_takes_the_steps_of_numpy(lesson):
     assert (np.diff(lesson.table["train"][::100]) < 0).all()
 
 
-@pytest.mark.slow
 def test_backward_without_a_step_doubles_the_gradient(lesson):
     once = lesson.found(r"Versus, call 1: largest gradient (\S+)")
     twice = lesson.found(r"Versus, call 2: largest gradient (\S+)")

@@ -298,6 +298,7 @@ def test_other_constants_do_what_the_text_says(eps, cap, last):
     assert "(Bad start: 2.337, 47.966.)" in TEXT
 
 
+@pytest.mark.slow
 def test_the_curves_of_the_picture_are_those_of_their_names():
     shown = names_of(STEM, "--quick")
     loss, slope, digits = shown["axes"]

@@ -239,12 +239,14 @@ def test_the_printed_bend_is_that_of_differences():
         assert 2 * p * (1 - p) ** 2 * (3 * p - 1) == pytest.approx(curved, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_a_quick_run_says_that_it_is_too_short(tmp_path):
     result = run(path_of(STEM), "--quick", "--no-progress", "--out", tmp_path, cwd=tmp_path)
     assert result.returncode == 0
     assert result.stdout.startswith("quick: too short to show what the text says\n")
 
 
+@pytest.mark.slow
 def test_a_run_of_few_epochs_still_counts_the_digits_lost_at_step_10(tmp_path):
     arguments = ("--epochs", "3", "--no-progress", "--out", tmp_path)
     result = run(path_of(STEM), *arguments, cwd=tmp_path)

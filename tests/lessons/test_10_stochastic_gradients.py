@@ -297,12 +297,14 @@ def test_the_picture_shows_what_its_titles_say():
     assert (after > 2 * before).all()
 
 
+@pytest.mark.slow
 def test_a_quick_run_says_that_it_is_too_short(tmp_path):
     result = run(path_of(STEM), "--quick", "--no-progress", "--out", tmp_path, cwd=tmp_path)
     assert result.returncode == 0
     assert result.stdout.startswith("quick: too short to show what the text says\n")
 
 
+@pytest.mark.slow
 def test_a_run_of_one_epoch_ends_well(tmp_path):
     arguments = ("--epochs", "1", "--no-progress", "--out", tmp_path)
     result = run(path_of(STEM), *arguments, cwd=tmp_path)

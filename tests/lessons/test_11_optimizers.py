@@ -541,6 +541,7 @@ def test_the_text_says_what_is_printed(lesson):
     assert said(f"(its largest rate; 9 fails) and Adam {found['adam'][0]}.")
 
 
+@pytest.mark.slow
 def test_the_picture_shows_who_leads_also_in_a_quick_run():
     names = names_of(STEM, "--quick")
     left, right = names["left"], names["right"]
@@ -550,6 +551,7 @@ def test_the_picture_shows_who_leads_also_in_a_quick_run():
     assert [line.get_ydata()[-1] > 0 for line in right.get_lines()] == [True, False]
 
 
+@pytest.mark.slow
 def test_a_quick_run_says_that_it_is_too_short(tmp_path):
     result = run(path_of(STEM), "--quick", "--no-progress", "--out", tmp_path, cwd=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")

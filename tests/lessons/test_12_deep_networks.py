@@ -89,6 +89,7 @@ def he_sizes(seed, units, count):
     return found[0], found[-1]
 
 
+@pytest.mark.slow
 def test_a_typical_draw_of_he_loses_size_and_the_mean_square_does_not():
     for seed in range(5):
         first, last = he_sizes(seed, 64, 100)
@@ -162,6 +163,7 @@ def test_the_text_says_what_is_printed():
     assert losses[0][2] == losses[1][2] == 1.414 and said(f"it grows with C, to {losses[1][4]:.1e}")
 
 
+@pytest.mark.slow
 def test_the_picture_shows_the_networks_and_the_trials():
     shown = names_of(STEM, "--quick")
     left, right = shown["left"], shown["right"]
@@ -178,6 +180,7 @@ def test_the_picture_shows_the_networks_and_the_trials():
     assert right.get_title() == "30 layers: too few steps to learn"
 
 
+@pytest.mark.slow
 def test_a_quick_run_says_that_it_is_too_short(tmp_path):
     result = run(path_of(STEM), "--quick", "--no-progress", "--out", tmp_path, cwd=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")

@@ -324,6 +324,7 @@ def first_problem(X, labels, new_X, new_labels, seed, q):
     return losses
 
 
+@pytest.mark.slow
 def test_a_stop_at_the_right_step_does_as_well_over_five_seeds(other_seeds):
     for plain, noisy in other_seeds:
         assert plain.mean(axis=0).argmin() == 1, "20 steps"
@@ -361,6 +362,7 @@ def test_the_text_says_what_is_printed():
     assert "20 of the 64 pixels are not used at all: the four white ones and 16 more" in TEXT
 
 
+@pytest.mark.slow
 def test_the_picture_and_the_first_line_of_a_quick_run(tmp_path):
     shown = names_of(STEM, "--quick")
     third, found = shown["third"], shown["found"]

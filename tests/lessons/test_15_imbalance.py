@@ -404,6 +404,7 @@ def test_the_picture_shows_what_its_titles_say(arguments):
     assert share[3] > p[3] + 0.03 and share[-1] < p[-1] - 0.03
 
 
+@pytest.mark.slow
 def test_a_quick_run_says_that_it_is_too_short(tmp_path):
     result = run(path_of(STEM), "--quick", "--no-progress", "--out", tmp_path, cwd=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")

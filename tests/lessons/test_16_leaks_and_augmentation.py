@@ -147,6 +147,7 @@ def test_only_changes_that_keep_the_label_help(any_seed):
     assert rows["turned by 180"][2] < 0.5 * rows["turned by 180"][0]  # most is lost without 6 and 9, too
 
 
+@pytest.mark.slow
 def test_a_rare_6_that_is_changed_costs_the_other_digits_something(functions):
     (X, y), (new_X, new_y) = ([t.numpy() for t in part.tensors] for part in load_mnist())
     rng, gains = np.random.default_rng(8), []
@@ -170,6 +171,7 @@ def test_a_rare_6_that_is_changed_costs_the_other_digits_something(functions):
     assert (recall[1:3] > 0.07).all() and (recall[3:] < 0.01).all() and (others[1:] > 0).all()
 
 
+@pytest.mark.slow
 def test_the_gains_are_those_of_scikit_learn_on_other_draws(functions):
     from scipy.ndimage import rotate, shift
 
@@ -285,6 +287,7 @@ def test_the_text_tells_the_numbers_that_are_printed(lesson, text):
     assert "-0.000" not in lesson.stdout
 
 
+@pytest.mark.slow
 def test_the_picture_of_a_quick_run_shows_what_its_titles_say():
     shown = names_of(STEM, "--quick")
     left, middle, last = shown["left"], shown["middle"], shown["right"]

@@ -246,6 +246,7 @@ def test_on_mnist_the_flat_network_wins_with_32_numbers(lesson):
     assert drawn[[0, 1, 2, 3, 4]] == pytest.approx([bent, flat, cut, *eight], abs=6e-5)
 
 
+@pytest.mark.slow
 def test_quick_says_that_it_is_too_short_and_its_picture_tells_no_lie(tmp_path):
     result = run(path_of(STEM), "--quick", "--no-progress", "--out", tmp_path, cwd=tmp_path)
     assert result.returncode == 0

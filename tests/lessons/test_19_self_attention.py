@@ -261,6 +261,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
+@pytest.mark.slow
 def test_the_maps_that_are_drawn_are_those_of_the_table_queries_down(tmp_path):
     result = run("-c", DRAWN, path_of(STEM), "--quick", "--no-progress", "--out", tmp_path, cwd=tmp_path)
     hand, learnt = (json.loads(line) for line in re.findall("^drawn (.*)", result.stdout, re.MULTILINE))
@@ -269,6 +270,7 @@ def test_the_maps_that_are_drawn_are_those_of_the_table_queries_down(tmp_path):
     assert np.abs(np.sum(learnt, axis=0) - 1).max() > 1e-4
 
 
+@pytest.mark.slow
 def test_a_quick_run_says_that_it_is_short(tmp_path):
     result = run(path_of(STEM), "--quick", "--no-progress", "--out", tmp_path, cwd=tmp_path)
     assert result.stdout.startswith("quick: too short to show what the text says\n")

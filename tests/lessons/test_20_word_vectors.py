@@ -281,6 +281,7 @@ def test_the_picture_shows_what_its_titles_say(arguments):
     assert widths[0, 4] > 0.6 and np.ptp(widths[1]) < 0.12
 
 
+@pytest.mark.slow
 def test_a_quick_run_says_that_it_is_short(tmp_path):
     result = run(path_of(STEM), "--quick", "--no-progress", "--out", tmp_path, cwd=tmp_path)
     assert result.stdout.startswith("quick: too short to show what the text says\n") and result.stderr == ""

@@ -44,6 +44,7 @@ def quick(tmp_path_factory):
     return run(path_of(STEM), "--quick", "--no-progress", "--out", folder, cwd=folder)
 
 
+@pytest.mark.slow
 def test_the_map_of_the_stroke(quick):
     assert quick.stdout.count("[ 3  0 -3]") == 3  # of the columns 0 0 1 0 0, by three rows
     assert said("The map is 3 where ink begins, -3 where ink ends")

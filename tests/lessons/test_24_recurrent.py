@@ -134,6 +134,7 @@ def learnt_by_torch(torch, layer, T, change, seed=7):
     return (z.argmax(-1) == y).float().mean().item()
 
 
+@pytest.mark.slow
 def test_the_layers_of_pytorch_remember_or_forget_in_the_same_way():
     torch = pytest.importorskip("torch")
     torch.set_num_threads(1)
@@ -242,6 +243,7 @@ def test_the_picture_shows_what_its_titles_say_even_if_quick(quick):
     assert [tick.get_text() for tick in far.get_yticklabels()] == KINDS
 
 
+@pytest.mark.slow
 def test_a_quick_run_says_that_it_is_too_short_and_takes_a_text(tmp_path):
     (tmp_path / "own.txt").write_text("the quick brown fox jumps over the lazy dog\n" * 60)
     own = ["--text", tmp_path / "own.txt"]

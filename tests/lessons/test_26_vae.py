@@ -257,6 +257,7 @@ def test_the_autoencoder_mixed_with_grey_comes_nearer_but_not_to_the_vae(again):
     assert mixed == pytest.approx([1.415, 1.400], abs=0.03) and said("have 1.415 and 1.400")
 
 
+@pytest.mark.slow
 def test_quick_says_that_it_is_too_short_and_its_picture_is_true(tmp_path):
     names = names_of(STEM, "--quick")
     sums = {name: np.sum(np.mean(pairs, axis=0)) for name, pairs in names["pairs"].items()}

@@ -305,6 +305,7 @@ def test_rewards_pass_the_colleague_and_imitators_do_not(lesson, text):
 # -- The whole -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_quick_run_says_that_it_is_short_and_draws_all_lines(tmp_path):
     result = run(path_of(STEM), "--quick", "--no-progress", "--out", tmp_path, cwd=tmp_path)
     assert result.stdout.startswith("quick: too short to show what the text says\n") and result.stderr == ""

@@ -301,6 +301,7 @@ def test_the_text_says_what_is_printed(lesson):
 # -- The picture, and a quick run ------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_picture_shows_the_changes_and_the_shares():
     shown = names_of(STEM, "--quick")
     left, curve = shown["left"], shown["curve"]
@@ -323,6 +324,7 @@ def test_the_picture_shows_the_changes_and_the_shares():
     assert answers[2].argmax() == TRUTH[k] != answers[3].argmax()
 
 
+@pytest.mark.slow
 def test_a_quick_run_says_that_it_is_too_short(tmp_path):
     result = run(path_of(STEM), "--quick", "--no-progress", "--out", tmp_path, cwd=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")

@@ -198,6 +198,7 @@ def test_related_labels_give_the_gain_and_shuffled_ones_do_not(seed):
     assert rest["names", 1] < 0.4 < 0.7 < rest["names", 2]
 
 
+@pytest.mark.slow
 def test_with_more_rows_the_chain_loses_less_on_shuffled_letters():
     rng, small = np.random.default_rng(0), letters()
     y = np.stack([rng.permuted(np.tile(small, (4, 1)), axis=0) for _ in range(5)])
@@ -253,6 +254,7 @@ def test_after_q_comes_u(lesson):
     assert np.reshape(lesson.table["A"], (26, 26))[16].argmax() == 20
 
 
+@pytest.mark.slow
 def test_a_quick_run_says_that_it_is_too_short(tmp_path):
     result = run(path_of(STEM), "--quick", "--no-progress", "--out", tmp_path, cwd=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")

@@ -147,6 +147,7 @@ def test_two_parts_with_their_weights_have_the_gradient_of_the_whole():
     assert np.abs(means.mean(axis=0) - each.mean(axis=0)).max() > 0.01
 
 
+@pytest.mark.slow
 def test_without_pytorch_the_lesson_shows_its_own_half(tmp_path):
     hidden = tmp_path / "hidden"
     hidden.mkdir()
@@ -165,6 +166,7 @@ def test_without_pytorch_the_lesson_shows_its_own_half(tmp_path):
     assert sorted(os.listdir(here / "saved")) == [f"{STEM}.csv", f"{STEM}.png"]
 
 
+@pytest.mark.slow
 def test_a_quick_run_leaves_pytorch_out_and_its_picture_is_right(tmp_path):
     (tmp_path / "torch.py").write_text('raise SystemExit("a quick run must not import it")')
     root = f"{tmp_path}{os.pathsep}{ROOT}"

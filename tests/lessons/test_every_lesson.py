@@ -14,7 +14,8 @@ import pytest
 from nbclient import NotebookClient
 
 from minigrad.classroom.notebook import of_lesson
-from tests.lessons.running import LESSONS, ROOT, WATCHED, environment, full_run, last_line, run
+from tests.lessons.running import LESSONS, ROOT, SHORT, WATCHED, environment, full_run, last_line, run
+from tests.quick import first_quick, quick_if
 from tests.processes import WAIT, started
 
 MAIN = ROOT / "lessons" / "__main__.py"
@@ -23,6 +24,11 @@ WITH_DATA = [path for path in LESSONS if re.search(r"import .*\bdatasets\b|minig
 
 def each_lesson(paths=LESSONS):
     return pytest.mark.parametrize("path", paths, ids=lambda path: path.stem)
+
+
+def one_quick(paths=LESSONS):
+    """Parameters for what `minigrad.lesson` does in each: the quick tests look at one."""
+    return [quick_if(path == SHORT[-1], path) for path in paths]
 
 
 def tree(folder):
@@ -34,29 +40,25 @@ def tree(folder):
 
 @pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.stem)
 def quick(request, tmp_path_factory):
-    """Two quick runs of a copy of a lesson with one seed, each from an empty folder of its own.
+    """A quick run of a copy of a lesson from an empty folder.
 
-    The first is watched: what its picture does not show goes to its standard error.
+    It is watched: what its picture does not show goes to its standard error.
     """
     here = tmp_path_factory.mktemp("here")
-    for folder in ("lessons", "one", "two"):
+    for folder in ("lessons", "one"):
         (here / folder).mkdir()
     path = shutil.copy(request.param, here / "lessons")
-
-    commands = {"one": [WATCHED, path], "two": [path]}
-    results = [run(*commands[folder], "--quick", "--out", "saved", cwd=here / folder) for folder in commands]
-    return request.param, here, results
+    return request.param, here, run(WATCHED, path, "--quick", "--out", "saved", cwd=here / "one")
 
 
 def test_a_lesson_runs_quietly_draws_no_empty_axes_and_writes_its_two_files_and_nothing_else(quick):
-    path, here, results = quick
-    assert [(result.returncode, result.stderr) for result in results] == [(0, "")] * 2
-    saved = [f"{folder}/saved/{path.stem}{suffix}" for folder in ("one", "two") for suffix in (".csv", ".png")]
-    assert tree(here) == sorted([f"lessons/{path.name}", *saved])
+    path, here, result = quick
+    assert (result.returncode, result.stderr) == (0, "")
+    assert tree(here) == [f"lessons/{path.name}", *(f"one/saved/{path.stem}{suffix}" for suffix in (".csv", ".png"))]
 
 
 def test_a_lesson_ends_with_a_line_for_machines(quick):
-    path, here, (result, _) = quick
+    path, here, result = quick
     pairs = [pair.split("=") for pair in result.stdout.splitlines()[-1].split(" ")]
     names, values = zip(*pairs, strict=True)
     assert names[:2] == ("lesson", "seed") and names[-1] == "picture"
@@ -66,17 +68,19 @@ def test_a_lesson_ends_with_a_line_for_machines(quick):
     assert values[-1] == f"saved/{path.stem}.png"
 
 
-def test_a_lesson_prints_and_saves_the_same_bytes_for_the_same_seed(quick):
-    path, here, (first, second) = quick
-    assert first.stdout == second.stdout
-    for suffix in (".png", ".csv"):
-        one, two = ((here / folder / "saved" / path.stem).with_suffix(suffix).read_bytes() for folder in ("one", "two"))
-        assert one == two
+@pytest.mark.slow
+def test_a_lesson_prints_and_saves_the_same_bytes_for_the_same_seed(quick, tmp_path):
+    path, here, first = quick
+    second = run(here / "lessons" / path.name, "--quick", "--out", "saved", cwd=tmp_path)
+    assert (second.returncode, second.stdout, second.stderr) == (0, first.stdout, "")
+    saved = [f"saved/{path.stem}{suffix}" for suffix in (".csv", ".png")]
+    assert tree(tmp_path) == saved
+    assert [(here / "one" / name).read_bytes() for name in saved] == [(tmp_path / name).read_bytes() for name in saved]
 
 
 @pytest.mark.slow
 def test_a_quick_run_that_shows_less_says_so_in_its_first_line(quick):
-    path, _, (result, _) = quick
+    path, _, result = quick
     shorter = _without_progress(result.stdout) != _without_progress(full_run(path.stem).stdout)
     assert result.stdout.startswith("quick: too short to show what the text says\n") == shorter
 
@@ -107,7 +111,7 @@ def checkout(tmp_path_factory):
 
 
 @pytest.mark.parametrize("said", ["is missing", "is damaged"])
-@each_lesson(WITH_DATA)
+@each_lesson(one_quick(WITH_DATA))
 def test_data_that_is_not_right_ends_a_lesson_in_one_line(checkout, path, said):
     root = checkout[said]
     result = run(root / "lessons" / path.name, "--quick", "--no-progress", cwd=root, root=root)
@@ -117,7 +121,7 @@ def test_data_that_is_not_right_ends_a_lesson_in_one_line(checkout, path, said):
     assert said in result.stderr
 
 
-@each_lesson()
+@each_lesson(one_quick())
 def test_what_cannot_be_meant_ends_a_lesson_before_it_begins(path, tmp_path):
     (tmp_path / "file").touch()
     result = run(path, "--out", tmp_path / "file", cwd=tmp_path)
@@ -146,7 +150,7 @@ sys.meta_path.insert(0, Finder())
 }
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("moment", first_quick(MOMENTS))
 def test_ctrl_c_ends_a_lesson_in_one_line_whenever_it_comes(moment, tmp_path):
     script = tmp_path / "interrupted.py"
     script.write_text(
@@ -164,6 +168,7 @@ def test_ctrl_c_ends_a_lesson_in_one_line_whenever_it_comes(moment, tmp_path):
 # -- Notebooks -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_the_notebook_of_a_lesson_shows_its_picture(tmp_path, monkeypatch):
     for name, value in environment().items():
@@ -182,7 +187,7 @@ def test_the_notebook_of_a_lesson_shows_its_picture(tmp_path, monkeypatch):
 # -- Closed streams ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("closed", [">&-", "<&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("closed", [*(quick_if(False, one) for one in (">&-", "<&-", "2>&-")), "<&- >&- 2>&-"])
 @pytest.mark.parametrize(
     ("words", "code"),
     [
@@ -247,7 +252,7 @@ def test_the_list_has_a_line_for_each_lesson_with_its_seconds():
         assert re.match(rf'(r?)"""\n?{re.escape(line)}\n', path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("number", ["7", "07"])
+@pytest.mark.parametrize("number", first_quick(["7", "07"]))
 def test_a_lesson_runs_by_its_number(number, tmp_path):
     result = run("-m", "lessons", number, "--quick", "--out", tmp_path, cwd=ROOT)
     assert (result.returncode, result.stderr) == (0, "")

@@ -3,10 +3,12 @@
 import re
 
 import pytest
+from matplotlib.figure import Figure
 
 from minigrad.classroom.master import masters
 from tests.lessons import form
 from tests.lessons.running import LESSONS, WATCHED, full_run, run
+from tests.lessons.watched import watch
 
 EXERCISES = list(masters().values())
 each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
@@ -24,6 +26,7 @@ def test_the_lessons_in_which_neither_seed_nor_quick_run_counts():
     assert [path.name[:2] for path in STILL] == ["01", "02", "05", "06"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", STILL, ids=lambda path: path.stem)
 def test_the_seed_and_a_quick_run_change_nothing_where_the_head_says_so(path, tmp_path):
     quick = run(path, "--quick", "--seed", 7, "--no-progress", "--out", tmp_path, cwd=tmp_path)
@@ -192,26 +195,34 @@ EMPTY = [
 ]
 
 
+@pytest.fixture
+def told_of(monkeypatch, tmp_path, capsys):
+    """What `watched.py` says of the picture with some drawing, in this process."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Figure, "savefig", watch(Figure.savefig))
+
+    def said(drawing):
+        exec(PICTURE.format(drawing=drawing), {})
+        return capsys.readouterr().err
+
+    return said
+
+
 @pytest.mark.parametrize("drawing", SHOWING + EMPTY)
-def test_empty_axes_are_found(drawing, tmp_path):
-    script = tmp_path / "picture.py"
-    script.write_text(PICTURE.format(drawing=drawing))
-    result = run(WATCHED, script, cwd=tmp_path)
-    assert result.returncode == 0
-    assert ("empty axes: 'here'" in result.stderr) == (drawing in EMPTY), result.stderr
-    assert drawing in EMPTY or result.stderr == ""
+def test_empty_axes_are_found(drawing, told_of):
+    told = told_of(drawing)
+    assert ("empty axes: 'here'" in told) == (drawing in EMPTY), told
+    assert drawing in EMPTY or told == ""
 
 
 @pytest.mark.parametrize(
     ("title", "cut"), [("it fits " * 5, False), ("one word more " * 3, True), ("and so on ...", False)]
 )
-def test_words_that_are_cut_are_found(title, cut, tmp_path):
-    script = tmp_path / "picture.py"
+def test_words_that_are_cut_are_found(title, cut, told_of):
     drawing = f"from minigrad import plot; plot.image_grid([np.eye(3)], titles=[{title.strip()!r}], ax=ax)"
-    script.write_text(PICTURE.format(drawing=drawing))
-    result = run(WATCHED, script, cwd=tmp_path)
-    assert ("words that are cut: 'one word more" in result.stderr) == cut, result.stderr
-    assert cut or result.stderr == ""
+    told = told_of(drawing)
+    assert ("words that are cut: 'one word more" in told) == cut, told
+    assert cut or told == ""
 
 
 def test_a_curve_of_one_point_without_a_marker_is_found(tmp_path):
