@@ -246,15 +246,14 @@ def work(torch):
     losses = train(torch, load(torch, "start.npz"), **np.load("data.npz"), rank=rank)
     np.save(f"losses{rank}.npy", losses)
     torch.distributed.destroy_process_group()
-    os._exit(0)  # at once: Python's ordinary end can make a thread of PyTorch's abort
 
 
 def torchrun():
     """Run `work` in two processes, with a limit of time; the exit code."""
     np.savez(f"{folder}/data.npz", **data, cuts=[24], shares=[0.75, 0.25])
-    parts = ["import os, numpy as np, torch", *map(inspect.getsource, (load, train, work))]
-    # a program of these three functions, and a call of the last
-    np.savetxt(f"{folder}/two.py", [*parts, "work(torch)"], "%s")
+    code = ["import numpy as np, torch", *map(inspect.getsource, (load, train, work))]
+    # these functions, a call of the last, and an end at once: a usual one may abort a thread
+    np.savetxt(f"{folder}/two.py", [*code, "work(torch)\nimport os\nos._exit(0)"], "%s")
     options = "--standalone --local-addr 127.0.0.1 --nproc-per-node 2 two.py"
     command = [sys.executable, "-m", "torch.distributed.run", *options.split()]
     own = {"TMPDIR": folder, "GLOO_SOCKET_IFNAME": socket.if_nameindex()[0][1]}
