@@ -294,6 +294,15 @@ def test_size_average_and_reduce(function, options):
     assert layers[0].reduction == layers[1].reduction and len(set(said)) == 1
 
 
+@pytest.mark.filterwarnings("ignore:size_average and reduce")
+@pytest.mark.parametrize("options", OLD, ids=str)
+@pytest.mark.parametrize("shape", [(4, 3), ()], ids=str)
+def test_size_average_and_reduce_with_the_mean_over_a_batch(shape, options):
+    arrays = {"x": draw(shape, np.float64, 1) % 1, "y": draw(shape, np.float64, 2) % 1}
+    options = {**options, "reduction": "batchmean"}
+    compare(lambda lib, t: lib.nn.functional.kl_div(t["x"], t["y"], **options), arrays, ["x"], 1e-10)
+
+
 # -- The others ----------------------------------------------------------------------------------------------
 
 

@@ -123,7 +123,8 @@ def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_
     `target` holds log-probabilities, too, if `log_target`. The sum over a distribution is the
     Kullback-Leibler divergence, which "batchmean" averages over the first axis.
     """
-    reduction = reduction_of(size_average, reduce, reduction)
+    is_mean_of_batch = reduction == "batchmean"
+    reduction = reduction_of(size_average, reduce, "sum" if is_mean_of_batch else reduction)
     check_floating("kl_div", input)
     check_floating("kl_div", target)
     check_pair("kl_div", input, target, RuntimeError)
@@ -132,9 +133,8 @@ def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_
         losses = exp(target) * (target - input)
     else:
         losses = _times_its_logarithm(target) - target * input
-    if reduction == "batchmean":
-        return losses.sum() / (input.shape[0] if input.ndim else 1)
-    return reduced("kl_div", losses, reduction)
+    loss = reduced("kl_div", losses, reduction)
+    return loss / len(input) if is_mean_of_batch and input.ndim else loss
 
 
 def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"):
