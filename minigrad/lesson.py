@@ -13,13 +13,14 @@ import csv
 import io
 import math
 import os
-import shutil
+import shlex
 import sys
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from .display import Output, as_text, bar, in_notebook, png_of
 from .files import check_writable, open_closed_streams, write_whole
 from .random import manual_seed
 
@@ -35,8 +36,11 @@ def start(name, *, epochs=None, lr=None, batch_size=None, text=None):
     `name` is that of the file, such as "07_softmax_classifier". `epochs`, `lr` and `batch_size` are
     defaults, and only those that are given become arguments. `text`, the least number of characters
     that the lesson can use, adds `--text FILE`: `run.text` is what `read_text` reads there, a str,
-    and None without the argument. Wrong arguments end the program with a usage error, exit code 2;
-    a folder that cannot be written to, or a file that is of no use, with one line, exit code 1.
+    and None without the argument. A notebook has its arguments in MINIGRAD_LESSON, an environment
+    variable: `%env MINIGRAD_LESSON=--quick --seed 3` in a cell before.
+
+    Wrong arguments end the program with a usage error, exit code 2; a folder that cannot be written
+    to, or a file that is of no use, with one line, exit code 1.
     """
     open_closed_streams()
     sys.excepthook = partial(_end_in_one_line, name)
@@ -49,8 +53,7 @@ def start(name, *, epochs=None, lr=None, batch_size=None, text=None):
     if text is not None:
         wanted = f"your own text instead, UTF-8, at least {text:,} characters"
         parser.add_argument("--text", type=Path, metavar="FILE", help=wanted)
-    # a notebook's command line is not the reader's
-    arguments = parser.parse_args([] if _in_notebook() else None)
+    arguments = parser.parse_args(_words(lesson))
     if "epochs" in arguments and arguments.epochs is None:
         arguments.epochs = max(1, epochs // QUICK) if arguments.quick else epochs
     if hasattr(sys.stdout, "reconfigure"):
@@ -63,9 +66,12 @@ def start(name, *, epochs=None, lr=None, batch_size=None, text=None):
     return run
 
 
-def _in_notebook():
-    """Return whether a Jupyter kernel runs this; an import of IPython is not enough."""
-    return "IPython" in sys.modules and hasattr(sys.modules["IPython"].get_ipython(), "kernel")
+def _words(lesson):
+    """Return the arguments of the lesson with these globals."""
+    # a cell has no __file__, unlike a script that `%run` runs in a notebook, and no command line
+    if in_notebook() and "__file__" not in lesson:
+        return shlex.split(os.environ.get("MINIGRAD_LESSON", ""))
+    return sys.argv[1:]
 
 
 def _check_surroundings():
@@ -215,8 +221,8 @@ def _first_bytes(path, most):
 class Progress:
     """An iterator over 1, 2, ..., `total` that shows its progress and the last `note`.
 
-    It shows a bar on a terminal, about ten lines on standard output elsewhere, nothing if not
-    `shown`.
+    It shows a bar on a terminal and in a notebook, about ten lines on standard output elsewhere,
+    nothing if not `shown`.
     """
 
     LINES = 10
@@ -224,12 +230,9 @@ class Progress:
     def __init__(self, total, unit, shown=True):
         self.total = total
         self.unit = unit
-        terminal = sys.stdout.isatty() and sys.stderr.isatty()
-        width, height = shutil.get_terminal_size()  # tqdm draws nothing on one of unknown size
-        self._bar = _tqdm()(
-            total=total, unit=unit, disable=not (shown and terminal), ncols=width, nrows=height
-        )
-        self._lines = shown and not terminal
+        has_bar = in_notebook() or (sys.stdout.isatty() and sys.stderr.isatty())
+        self._bar = bar(total, unit, shown and has_bar)
+        self._lines = shown and not has_bar
         self._noted = {}
 
     def note(self, **values):
@@ -241,30 +244,11 @@ class Progress:
         with self._bar:
             for step in range(1, self.total + 1):
                 yield step
-                noted = _as_text(self._noted)
+                noted = as_text(self._noted)
                 self._bar.set_postfix_str(noted, refresh=False)
                 self._bar.update()
                 if self._lines and (step % every == 0 or step == self.total):
                     print(f"{self.unit} {step}/{self.total} {noted}".rstrip())
-
-
-def _tqdm():
-    """Import tqdm without the reader's settings: its import reads them, and can fail on them."""
-    settings = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("TQDM_")}
-    try:
-        from tqdm import tqdm
-    finally:
-        os.environ.update(settings)
-    return tqdm
-
-
-def _as_text(values):
-    """Return `name=value` for each, floats to four places."""
-    return " ".join(f"{name}={_rounded(value)}" for name, value in values.items())
-
-
-def _rounded(value):
-    return f"{value:.4f}" if isinstance(value, (float, np.floating)) else value
 
 
 # -- The run ---------------------------------------------------------------------------------------
@@ -324,15 +308,14 @@ class Run:
         with _collected(failures, "the numbers are not saved"):
             self._save(self.table, _csv_of(numbers))
         with self._settings, _collected(failures, "the picture is not saved"):
-            png = _png_of(figure)
+            png = png_of(figure)
             self._save(self.picture, png)
             line["picture"] = _relative_to_current_folder(self.picture)
-        print(_as_text(line))
+        print(as_text(line))
         if failures:
             raise OSError("; ".join(failures))
-        if _in_notebook():
-            display = sys.modules["IPython.display"]
-            display.display(display.Image(png))
+        if in_notebook():
+            Output().show(f"the picture of lesson {self.name[:2]}", png)
         elif self.show:
             self._show(figure)
 
@@ -367,12 +350,6 @@ def _collected(failures, what):
         yield
     except Exception as error:
         failures.append(f"{what}: {_first_line(error)}")
-
-
-def _png_of(figure):
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=110, metadata={"Software": None})
-    return file.getvalue()
 
 
 def _csv_of(numbers):

@@ -93,7 +93,7 @@ def test_no_line_is_wider_than_the_formatter_makes_it():
 FLOORS = [
     {"absent", "beside", "extension", "files"},
     {"core"},
-    {"arguments", "compiling", "device", "dtypes", "paths", "quiet", "size"},
+    {"arguments", "compiling", "device", "display", "dtypes", "paths", "quiet", "size"},
     {"ops"},
     {"autograd", "kernels", "optim", "printing", "random"},
     {"methods", "nn", "utils"},
