@@ -170,17 +170,40 @@ def test_wrong_arguments_end_in_a_usage_error(tmp_path, wrong):
     assert not (tmp_path / "output").exists()
 
 
-def test_a_notebook_without_a_file_starts_with_the_defaults(tmp_path, monkeypatch):
+@pytest.fixture
+def started_in_a_kernel(tmp_path, monkeypatch):
+    """A function that starts a lesson in a notebook's kernel, with globals of its own, and returns its `Run`."""
     from minigrad import lesson
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     monkeypatch.setattr(sys, "argv", ["ipykernel_launcher.py", "-f", "kernel.json"])
+    monkeypatch.delenv("MINIGRAD_LESSON", raising=False)
     kernel = SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel="of this cell"))
     monkeypatch.setitem(sys.modules, "IPython", kernel)
-    cell = {"lesson": lesson}
-    exec('run = lesson.start("07_small", epochs=20)', cell)
-    assert (cell["run"].epochs, cell["run"].out) == (20, tmp_path / "output")
+
+    def start(**names):
+        cell = {"lesson": lesson, **names}
+        exec('run = lesson.start("07_small", epochs=20)', cell)
+        return cell["run"]
+
+    return start
+
+
+def test_a_notebook_without_a_file_starts_with_the_defaults(started_in_a_kernel, tmp_path):
+    run = started_in_a_kernel()
+    assert (run.epochs, run.out) == (20, tmp_path / "output")
+
+
+def test_the_environment_has_the_arguments_of_a_notebook_alone(started_in_a_kernel, tmp_path, monkeypatch):
+    monkeypatch.setenv("MINIGRAD_LESSON", "--quick --seed 3 --out 'a folder'")
+    run = started_in_a_kernel()
+    assert (run.epochs, run.seed, run.out) == (2, 3, tmp_path / "a folder")
+    monkeypatch.setattr(sys, "argv", ["07_small.py", "--seed", "5"])  # by `%run 07_small.py --seed 5`
+    run = started_in_a_kernel(__file__=str(tmp_path / "07_small.py"))
+    assert (run.epochs, run.seed) == (20, 5)
+    monkeypatch.delitem(sys.modules, "IPython")
+    assert started_in_a_kernel().epochs == 20
 
 
 def test_a_program_that_has_imported_a_kernel_is_no_notebook(tmp_path):

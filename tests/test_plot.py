@@ -120,6 +120,154 @@ def test_losses_and_places_must_match():
         plot.loss_curve([1, 2, 3], [])
 
 
+# -- Several runs and metrics --------------------------------------------------------------------------------
+
+RUNS = {"SGD": [3.0, 2.0, 1.0], "Adam": [[3.0, 1.0, 0.5], [2.0, 1.5, 0.5], [4.0, 0.5, 0.5]]}
+
+
+def band(ax):
+    """The lower and the upper edge of the only band, from left to right."""
+    (drawn,) = ax.collections
+    corners = drawn.get_paths()[0].vertices
+    x = sorted(set(corners[:, 0]))
+    heights = [corners[corners[:, 0] == place, 1] for place in x]
+    return x, [each.min() for each in heights], [each.max() for each in heights]
+
+
+def test_each_name_has_a_line_in_its_colour_and_several_runs_their_mean_and_a_band():
+    ax = plot.loss_curve(RUNS)
+    sgd, adam = ax.get_lines()
+    assert sgd.get_ydata().tolist() == [3, 2, 1] and adam.get_ydata().tolist() == [3, 1, 0.5]
+    assert band(ax) == ([1, 2, 3], [2, 0.5, 0.5], [4, 1.5, 0.5])
+    assert (sgd.get_color(), adam.get_color()) == ("#0072B2", "#D55E00")
+    assert matplotlib.colors.to_hex(ax.collections[0].get_facecolor()[0]).upper() == adam.get_color()
+    assert legend(ax) == ["SGD", "Adam, 3 runs"]
+    assert ax.get_legend().get_title().get_text() == "line: mean, band: least to greatest"
+    assert (ax.get_xlabel(), ax.get_ylabel(), len(ax.figure.axes)) == ("step", "loss (nats)", 1)
+
+
+def test_without_a_band_nothing_is_said_of_one():
+    ax = plot.loss_curve({"a": [2, 1], "b": mg.tensor([[3.0, 1.0]])})
+    assert legend(ax) == ["a", "b"] and ax.get_legend().get_title().get_text() == ""
+
+
+def test_names_may_have_runs_of_other_lengths_and_epochs_bring_them_together():
+    ax = plot.loss_curve({"small batches": np.ones(6), "large batches": np.ones((2, 3))}, epochs=3)
+    assert [line.get_xdata().tolist() for line in ax.get_lines()] == [[0.5, 1, 1.5, 2, 2.5, 3], [1, 2, 3]]
+
+
+def test_many_losses_of_several_runs_are_averaged_over_buckets_run_by_run():
+    ax = plot.loss_curve({"a": [np.zeros(1000), np.arange(1000.0)], "b": np.zeros(200)})
+    means, raw, few = ax.get_lines()
+    assert (means.get_xdata()[0], means.get_ydata()[0]) == (10.5, 9.5 / 2)
+    assert [edge[0] for edge in band(ax)] == [10.5, 0, 9.5]
+    assert len(raw.get_ydata()) == 200 and raw.get_alpha() < 0.5
+    assert legend(ax) == ["a, 2 runs, means of 20", "b, means of 4"]
+
+
+def test_a_run_that_diverges_leaves_a_gap_in_mean_and_band():
+    ax = plot.loss_curve({"a": [[1.0, 1.0, 1.0], [1.0, np.nan, np.inf]]})
+    assert np.isfinite(line(ax, "a").get_ydata()).tolist() == [True, False, False]
+    assert ax.get_ylim()[0] == 0
+    ax.figure.canvas.draw()
+
+
+def test_validation_by_name_is_dashed_in_the_colour_of_its_name():
+    ax = plot.loss_curve(RUNS, {"Adam": np.ones((2, 3))}, labels=("train", "held out"))
+    held_out = line(ax, "Adam, held out, 2 runs")
+    assert (held_out.get_color(), held_out.get_linestyle()) == (line(ax, "Adam, 3").get_color(), "--")
+    assert line(ax, "SGD").get_linestyle() == "-"
+    assert not [text for text in legend(ax) if text.startswith("lowest")]
+
+
+def test_the_scale_holds_the_band():
+    assert plot.loss_curve({"a": [[1.0, 1.0], [1.0, 0.001]]}).get_yscale() == "log"
+
+
+def test_a_metric_lies_below_on_the_same_horizontal_axis():
+    ax = plot.loss_curve([3.0, 2.0, 1.0], metric={"accuracy": [0.1, 0.5, 0.9], "rate": [3, 2, 1]}, xlabel="epoch")
+    assert ax.figure.axes[0] is ax
+    _, accuracy, rate = ax.figure.axes
+    assert [each.get_ylabel() for each in (accuracy, rate)] == ["accuracy", "rate"]
+    assert [each.get_xlabel() for each in ax.figure.axes] == ["", "", "epoch"]
+    (drawn,) = accuracy.get_lines()
+    assert (drawn.get_xdata().tolist(), drawn.get_ydata().tolist()) == ([1, 2, 3], [0.1, 0.5, 0.9])
+    assert accuracy.get_legend() is None, "the axis says it"
+    ax.figure.canvas.draw()
+    boxes = [each.get_window_extent() for each in ax.figure.axes]
+    assert boxes[0].y0 > boxes[1].y1 > boxes[1].y0 > boxes[2].y1
+    assert boxes[0].height > 1.5 * boxes[1].height and {box.x0 for box in boxes} == {boxes[0].x0}
+    ax.set_xlim(0, 9)
+    assert rate.get_xlim() == (0, 9)
+
+
+def test_a_metric_by_name_has_the_lines_of_the_losses():
+    ax = plot.loss_curve(RUNS, metric={"accuracy": {"Adam": [[0.1, 0.2, 0.9], [0.3, 0.4, 0.9]], "SGD": [0, 0, 1]}})
+    below = ax.figure.axes[1]
+    adam, sgd = below.get_lines()
+    assert (adam.get_color(), sgd.get_color()) == (line(ax, "Adam").get_color(), line(ax, "SGD").get_color())
+    np.testing.assert_allclose(adam.get_ydata(), [0.2, 0.3, 0.9])
+    assert band(below) == ([1, 2, 3], [0.1, 0.2, 0.9], [0.3, 0.4, 0.9])
+    assert legend(below) == ["Adam, 2 runs", "SGD"]
+    ax = plot.loss_curve([3, 1], [3, 2], metric={"accuracy": {"validation": [0.5, 0.6], "train": [0.5, 1]}})
+    validation, train = ax.figure.axes[1].get_lines()
+    assert (validation.get_color(), validation.get_linestyle()) == ("#D55E00", "--")
+    assert (train.get_color(), train.get_linestyle()) == ("#0072B2", "-")
+    assert ax.figure.axes[1].get_legend() is None, "the legend above says it"
+
+
+def test_a_metric_has_the_places_of_the_losses_or_its_own():
+    def places(*arguments, **options):
+        axes = plot.loss_curve(*arguments, **options).figure.axes[1:]
+        return [each.get_lines()[0].get_xdata().tolist() for each in axes]
+
+    assert places([3, 2], train_x=[10, 20], metric={"accuracy": [0, 1]}) == [[10, 20]]
+    assert places([4, 3, 2, 1], epochs=2, metric={"accuracy": [0, 1]}) == [[1, 2]]
+    assert places([4, 3, 2, 1], metric={"a": [0, 1], "b": [1, 0]}, metric_x=[2, 4]) == [[2, 4], [2, 4]]
+    assert places([3, 2], metric={"a": [5], "b": [1, 0]}, metric_x={"a": [2]}) == [[2], [1, 2]]
+
+
+def test_with_a_metric_the_place_of_the_given_axes_is_shared_out():
+    left, right = pyplot.subplots(1, 2)[1]
+    kept = right.get_position().bounds
+    assert plot.loss_curve([2, 1], metric={"accuracy": [0, 1]}, ax=left) is left
+    below = left.figure.axes[-1]
+    for axes in (left, below):
+        assert axes.get_position().x1 < right.get_position().x0
+    assert below.get_position().y1 < left.get_position().y0
+    assert right.get_position().bounds == kept and len(left.figure.axes) == 3
+
+
+COMPARED_WRONGLY = {
+    "no names": (({},), {}, "train has 0 names: give 1 to 7"),
+    "more names than colours": ((dict.fromkeys("abcdefgh", [1]),), {}, "train has 8 names: give 1 to 7"),
+    "runs of two lengths": (({"a": [[1, 2], [1]]},), {}, r"'a' of train .* in runs of shapes \(1,\) and \(2,\)"),
+    "runs without a name": (([[1, 2], [2, 1]],), {}, "give several runs a name"),
+    "an empty run": (({"a": []},), {}, "'a' of train has losses of shape"),
+    "one number": ((3.0,), {}, r"train has losses of shape \(\)"),
+    "a name for train alone": (({"a": [1]}, [1]), {}, r"validation has no names: give a dict such as \{'a': values\}"),
+    "a name for validation alone": (([1], {"a": [1]}), {}, "validation has names and train has none"),
+    "another name": (({"a": [1]}, {"b": [1]}), {}, r"validation has the names \['b'\], and the losses only \['a'\]"),
+    "a metric without a name": (([1],), {"metric": [1]}, r"metric has no names: .*\{'accuracy': values\}"),
+    "a metric that is not by name": (({"a": [1]},), {"metric": {"f": [1]}}, r"the metric 'f' has no .*\{'a': values\}"),
+    "a metric of another name": (([1],), {"metric": {"f": {"a": [1]}}}, r"names \['a'\], and .* only \['train'\]"),
+    "a shorter metric": (([1, 2],), {"metric": {"f": [1]}}, "give as many places as values, or epochs"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "options", "said"), COMPARED_WRONGLY.values(), ids=COMPARED_WRONGLY.keys())
+def test_what_cannot_be_compared_is_refused_with_what_to_do(arguments, options, said):
+    with pytest.raises(ValueError, match=rf"loss_curve\(\): .*{said}"):
+        plot.loss_curve(*arguments, **options)
+    assert pyplot.get_fignums() == []
+
+
+def test_a_metric_needs_axes_of_subplots():
+    ax = pyplot.figure().add_axes([0, 0, 1, 1])
+    with pytest.raises(ValueError, match=r"an ax that subplots\(\) has made"):
+        plot.loss_curve([1], metric={"accuracy": [1]}, ax=ax)
+
+
 # -- Confusion matrices --------------------------------------------------------------------------------------
 
 
@@ -448,6 +596,7 @@ def test_what_has_no_graph_is_refused():
 
 DRAWN = {
     "loss_curve": lambda ax: plot.loss_curve([2, 1], [2, 1.5], ax=ax),
+    "compared, with a metric": lambda ax: plot.loss_curve({"a": [[2, 1]] * 2}, metric={"f": {"a": [0, 1]}}, ax=ax),
     "confusion_matrix": lambda ax: plot.confusion_matrix([[1, 0], [0, 2]], ax=ax),
     "image_grid": lambda ax: plot.image_grid(np.ones((2, 2, 2)), label="ink", ax=ax),
     "attention_map": lambda ax: plot.attention_map(np.eye(2), ax=ax),
@@ -526,6 +675,7 @@ def test_a_notebook_shows_the_picture(tmp_path, monkeypatch):
 X = mg.ones(3, requires_grad=True)
 WORDED = {
     "loss_curve": lambda word: plot.loss_curve([2, 1], [2, 1], labels=(word, word), xlabel=word, unit=word),
+    "compared, with a metric": lambda word: plot.loss_curve({word: [[2, 1]] * 2}, metric={word: {word: [2, 1]}}),
     "many losses": lambda word: plot.loss_curve(range(200), [2, 1], labels=(word, word)),
     "confusion_matrix": lambda word: plot.confusion_matrix([[1]], names=[word]),
     "image_grid": lambda word: plot.image_grid(np.ones((1, 2, 2)), titles=[word], label=word),

@@ -1,7 +1,5 @@
 """What holds of every lesson, as its readers run it: fresh processes, from anywhere, through a pipe, no screen."""
 
-import base64
-import json
 import os
 import re
 import shutil
@@ -9,14 +7,11 @@ import signal
 import subprocess
 import sys
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
-from minigrad.classroom.notebook import of_lesson
 from tests.lessons.running import LESSONS, ROOT, SHORT, WATCHED, environment, full_run, last_line, run
-from tests.quick import first_quick, quick_if
 from tests.processes import WAIT, started
+from tests.quick import first_quick, quick_if
 
 MAIN = ROOT / "lessons" / "__main__.py"
 WITH_DATA = [path for path in LESSONS if re.search(r"import .*\bdatasets\b|minigrad.datasets", path.read_text())]
@@ -163,25 +158,6 @@ def test_ctrl_c_ends_a_lesson_in_one_line_whenever_it_comes(moment, tmp_path):
     assert (result.returncode, result.stderr) == (130, "lesson 07: interrupted\n")
     numbers = ["saved/07_softmax_classifier.csv"] if moment == "drawing" else []  # safe before the picture is drawn
     assert tree(tmp_path) == ["interrupted.py", *numbers]
-
-
-# -- Notebooks -----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore")
-def test_the_notebook_of_a_lesson_shows_its_picture(tmp_path, monkeypatch):
-    for name, value in environment().items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # the kernel needs its sockets
-    monkeypatch.delenv("MPLBACKEND")
-    notebook = nbformat.reads(json.dumps(of_lesson(LESSONS[0])), as_version=4)
-    NotebookClient(notebook, timeout=200, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    outputs = [(cell, output) for cell in notebook.cells for output in cell.get("outputs", [])]
-    ((cell, shown),) = [(c, output) for c, output in outputs if "image/png" in output.get("data", {})]
-    assert "run.finish(" in cell["source"]
-    saved = (tmp_path / "output" / f"{LESSONS[0].stem}.png").read_bytes()
-    assert base64.b64decode(shown["data"]["image/png"]) == saved
 
 
 # -- Closed streams ------------------------------------------------------------------------------------------
