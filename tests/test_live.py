@@ -185,6 +185,16 @@ def test_a_bar_in_a_notebook_is_one_output_without_times(cell, capfd):
     assert capfd.readouterr() == ("", "")
 
 
+def test_two_bars_at_once_are_two_outputs(cell):
+    with display.bar(2, "network") as outer:
+        with display.bar(3, "epoch") as inner:
+            inner.update(3)
+        outer.update(2)
+    lines = [[content["text/plain"] for content in shown] for shown in cell]
+    assert [each[-1].split("|")[-1] for each in lines] == [" network 2/2", " epoch 3/3"]
+    assert all(line.isprintable() for each in lines for line in each), "no commands to a terminal"
+
+
 CELLS = """
 from minigrad import plot
 
