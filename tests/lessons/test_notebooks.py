@@ -11,9 +11,10 @@ from nbclient import NotebookClient
 
 from minigrad.classroom.notebook import of_lesson
 from tests.lessons.running import LESSONS, ROOT, environment
+from tests.quick import quick_if
 
 each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-RUN = ("01", "07", "20")  # the others are slow
+QUICK = ("01", "07")  # without a bar, and with one
 
 
 def sources(path, kind):
@@ -78,12 +79,8 @@ def test_every_formula_of_a_lesson_is_typeset_in_its_notebook(path):
 # -- In Jupyter ----------------------------------------------------------------------------------------------
 
 
-def if_slow(path):
-    return pytest.param(path, id=path.stem, marks=[] if path.stem[:2] in RUN else pytest.mark.slow)
-
-
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("path", [if_slow(path) for path in LESSONS])
+@pytest.mark.parametrize("path", [quick_if(path.stem[:2] in QUICK, path, id=path.stem) for path in LESSONS])
 def test_jupyter_shows_the_picture_in_its_cell_and_progress_as_a_bar(path, tmp_path, monkeypatch):
     for name, value in environment().items():
         monkeypatch.setenv(name, value)
