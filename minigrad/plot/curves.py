@@ -168,7 +168,8 @@ def _points(what, values, x, epochs, several=False):
     x = np.arange(1, count + 1) if x is None else array_of(x)
     if values.ndim == 2 and not several:
         raise ValueError(
-            f"loss_curve(): {what} of shape {values.shape}: give several runs a name, {{'name': runs}}"
+            f"loss_curve(): {what} of shape {values.shape}: "
+            "give several runs a name, {'name': runs}"
         )
     if not values.size or values.shape[-1:] != x.shape or values.ndim > 2:
         raise ValueError(
