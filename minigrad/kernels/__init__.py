@@ -86,7 +86,16 @@ def faster(function):
 
 
 # Each of them uses `kernel`.
-from . import activation, dense, memory, normalization, pooling, recurrent, updates  # noqa: E402
+from . import (  # noqa: E402
+    activation,
+    convolution,
+    dense,
+    memory,
+    normalization,
+    pooling,
+    recurrent,
+    updates,
+)
 
 if ENABLED:
     memory.keep_freed()

@@ -13,9 +13,10 @@ import numpy as np
 from ...absent import refuse
 from ...core.record import operation
 from ...core.tensor import wrap
+from ...kernels.convolution import convolution, plus_bias
 from ...kernels.pooling import max_pooled
 from ...ops import index_select, matmul, reshape
-from ...ops.windows import fold, reduced_windows, unfold
+from ...ops.windows import fold, reduced_windows
 from .checks import check_dtypes, check_floating, check_kind, check_tensors
 
 # -- Padding ---------------------------------------------------------------------------------------
@@ -174,11 +175,6 @@ def kernel_and_outputs(name, input, weight, bias, groups, transposed):
     return weight.shape[2:], outputs[0]
 
 
-def plus_bias(out, bias):
-    """Add the bias (O,), where given, to each channel of `out` (N, O, ...)."""
-    return out if bias is None else out + reshape(bias, (-1, *[1] * (out.ndim - 2)))
-
-
 @accepts_single
 def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Cross-correlate `input` (N, C, L) with `weight` (O, C / groups, k), as `conv2d`: (N, O, L').
@@ -209,7 +205,7 @@ def convolved(name, input, weight, bias, groups, stride, padding, dilation):
     stride, dilation, numbers = for_axes(
         name, input.ndim - 2, stride=stride, dilation=dilation, padding=0 if by_name else padding
     )
-    kernel, outputs = kernel_and_outputs(name, input, weight, bias, groups, transposed=False)
+    kernel, _ = kernel_and_outputs(name, input, weight, bias, groups, transposed=False)
     pads = tuple((n, n) for n in numbers)
     if padding == "same":
         if max(stride) != 1:
@@ -217,13 +213,7 @@ def convolved(name, input, weight, bias, groups, stride, padding, dilation):
         totals = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
         pads = tuple((n // 2, n - n // 2) for n in totals)
     windows = windows_of(name, input, kernel, stride, dilation, pads)
-    positions = windows["positions"]
-    taps = math.prod(weight.shape[1:])
-    columns = unfold(input, fill=0, windows=windows)  # (N, C, kh, kw, H', W')
-    columns = reshape(columns, (len(input), groups, taps, math.prod(positions)))
-    rows = reshape(weight, (groups, outputs // groups, taps))
-    out = matmul(rows, columns)  # (N, G, O / G, H' * W')
-    return plus_bias(reshape(out, (len(input), outputs, *positions)), bias)
+    return convolution(input, weight, bias, groups=groups, windows=windows)
 
 
 @accepts_single
