@@ -55,8 +55,12 @@ def test_writing_into_the_input_of_a_convolution_does_not_spoil_its_gradient():
     x, weight = mg.ones(1, 1, 2, 2), mg.ones(1, 1, 1, 1, requires_grad=True)
     out = F.conv2d(x, weight)
     x *= 100
-    out.sum().backward()
-    assert weight.grad.item() == 4
+    if kernels.ENABLED:
+        with pytest.raises(RuntimeError, match=r"convolution: its input of shape \(1, 1, 2, 2\) was changed"):
+            out.sum().backward()
+    else:  # the composition has laid the windows out, in memory of its own
+        out.sum().backward()
+        assert weight.grad.item() == 4
 
 
 def test_normalised_layers_have_mean_0_and_variance_1():

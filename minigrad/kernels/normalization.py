@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from ..core.record import operation
+from ..ops import reshape
 from . import kernel
 from .dense import as_matrix, fast_sum
 
@@ -64,3 +65,95 @@ def layer_norm_of_rows(x, weight, bias, eps):
         lambda g: fast_sum(as_matrix(g) * standardized, (0,)),
         lambda g: fast_sum(as_matrix(g), (0,)),
     )
+
+
+# -- Over a batch ----------------------------------------------------------------------------------
+
+_BLOCK = 2**16  # elements of the images that are taken together
+_LONG = 4096  # terms up to which BLAS adds products with an error of less than 1e-6
+
+
+def by_channel(x):
+    """Return (N, C, ...) as (N, C, n), and (N, C) as (1, C, N)."""
+    return x.T[None] if x.ndim == 2 else x.reshape(*x.shape[:2], math.prod(x.shape[2:]))
+
+
+def blocks_of(images):
+    """Return slices of the first axis, so few images each that they stay in the cache."""
+    step = max(1, _BLOCK // max(1, math.prod(images.shape[1:])))
+    return [slice(i, i + step) for i in range(0, len(images), step)]
+
+
+def inner_products(x, y):
+    """Return the inner products (..., 1) along the last axis."""
+    if x.shape[-1] > _LONG:
+        return fast_sum(x * y, (x.ndim - 1,), keepdims=True)
+    return np.vecdot(x, y)[..., None]
+
+
+def moments_of_channels(x):
+    """Return the mean and the variance of each channel of (N, C, ...), both as (C, 1).
+
+    In one pass: the variance is that within the images plus that of their means.
+    """
+    images = by_channel(x)
+    n = images.shape[2]
+    means = np.empty((*images.shape[:2], 1), x.dtype)
+    variances = np.empty_like(means)
+    for block in blocks_of(images):
+        means[block] = mean_over(images[block], (2,))
+        deviation = images[block] - means[block]
+        variances[block] = inner_products(deviation, deviation) / n
+    deviation, mean, variance = moments(means, (0,))
+    return mean[0], (variance + mean_over(variances, (0,)))[0]
+
+
+def normalized_over_batch(x, weight, bias, mean, variance, eps):
+    """Return `x` with mean 0 and variance 1 by channel, times `weight` (C,), plus `bias` (C,).
+
+    Mean and variance are those of `moments_of_channels`.
+    """
+    by_channel = (-1, *[1] * (x.ndim - 2))
+    x = normalized(x, axis=tuple(i for i in range(x.ndim) if i != 1), eps=eps)
+    if weight is not None:
+        x = x * reshape(weight, by_channel)
+    return x if bias is None else x + reshape(bias, by_channel)
+
+
+# In blocks of images, and with the moments that are known: 4 times as fast as the composition.
+@kernel(normalized_over_batch, reads="x weight", name="batch_norm")
+def batch_norm_of_channels(x, weight, bias, mean, variance, eps):
+    images = by_channel(x)
+    inverse_std = 1 / np.sqrt(variance + x.dtype.type(eps))
+    scale = inverse_std if weight is None else inverse_std * weight[:, None]
+    shift = (0 if bias is None else bias[:, None]) - mean * scale
+    out = np.empty(x.shape, x.dtype)
+    results = by_channel(out)
+    for block in blocks_of(images):
+        np.multiply(images[block], scale, out=results[block])
+        results[block] += shift
+
+    def sum_over_batch(g):
+        return fast_sum(fast_sum(by_channel(g), (2,), keepdims=True), (0,))
+
+    def slope(g):
+        """Return the sum of `g` times the normalized `x`."""
+        g = by_channel(g)
+        sums = [inner_products(g[block], images[block] - mean) for block in blocks_of(images)]
+        return fast_sum(np.concatenate(sums), (0,)) * inverse_std
+
+    def rule_of_x(g):
+        count = x.dtype.type(x.size // len(mean))
+        by_x = slope(g) * inverse_std / -count
+        shift = -sum_over_batch(g) / count - by_x * mean
+        out = np.empty(x.shape, x.dtype)
+        results = by_channel(out)
+        g = by_channel(g)
+        for block in blocks_of(images):
+            np.multiply(images[block], by_x, out=results[block])
+            results[block] += shift
+            results[block] += g[block]
+            results[block] *= scale
+        return out
+
+    return out, rule_of_x, lambda g: slope(g)[:, 0], lambda g: sum_over_batch(g)[:, 0]

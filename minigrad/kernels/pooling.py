@@ -1,5 +1,7 @@
 """The maximum of each window of an image."""
 
+import functools
+
 import numpy as np
 
 from .. import ops
@@ -28,10 +30,76 @@ def largest_of_windows(x, windows):
     return reduced_windows(x, largest, -np.inf, windows)
 
 
-# The maximum so far, tap after tap: 5 times as fast as laying the windows out and searching each.
-@kernel(largest_of_windows, name="max_pool2d")
+# Without laying the windows out: 5 times as fast as the composition, 20 times if they tile the image.
+@kernel(largest_of_windows, reads="x", name="max_pool2d")
 def max_pooled(x, windows):
     """Return the same as `largest_of_windows`."""
+    if tile(**windows):
+        out, rule = largest_of_tiles(x, windows["kernel"], windows["positions"])
+        if not np.isnan(out.min(initial=np.inf)):
+            return out, rule
+    return largest_tap_by_tap(x, windows)
+
+
+def tile(pads, kernel, stride, dilation, positions):
+    """Return whether the windows lie side by side, inside the image, and have several elements."""
+    return stride == kernel and max(kernel) > 1 == max(dilation) and not any(map(any, pads))
+
+
+def largest_of_tiles(x, kernel, positions):
+    """Return the maxima without NaN, and the rule: along the last axis first, as ties are decided.
+
+    The first maximum in the order of rows is the first of its row, in the first row that has one.
+    """
+    axes = [axis for axis, size in enumerate(kernel) if size > 1]
+    stages = [x]  # the maxima over the last axes, without the result, which may be overwritten
+    for axis in reversed(axes):
+        out = largest_along(axis, stages[-1], kernel, positions)
+        stages.append(out)
+    stages.pop()
+
+    def rule(g):
+        largest = largest_along(axes[0], stages[-1], kernel, positions)
+        for axis, values in zip(axes, reversed(stages), strict=True):
+            g = given_to_first(g, values, largest, axis, kernel, positions)
+            largest = values
+        return g
+
+    return out, rule
+
+
+def along(axis, x, kernel, positions):
+    """Return the first elements of all windows along an axis behind the channels, the second, ..."""
+    step = kernel[axis]
+    end = step * positions[axis]
+    return [x[(slice(None),) * (axis + 2) + (slice(i, end, step),)] for i in range(step)]
+
+
+def largest_along(axis, x, kernel, positions):
+    maximum = functools.partial(np.maximum, order="C")
+    return functools.reduce(maximum, along(axis, x, kernel, positions))
+
+
+def given_to_first(g, values, largest, axis, kernel, positions):
+    """Return the gradient of `values`: `g` for the first of each window that is the largest.
+
+    What is left goes from one to the next, as whole numbers: so infinities need no care.
+    """
+    whole = values.shape[axis + 2] == kernel[axis] * positions[axis]
+    out = (np.empty if whole else np.zeros)(values.shape, values.dtype)
+    bits = f"i{values.itemsize}"
+    parts = along(axis, values, kernel, positions)
+    targets = along(axis, out.view(bits), kernel, positions)
+    left = g.view(bits)
+    for value, target, following in zip(parts, targets, targets[1:], strict=False):
+        np.multiply(left, value != largest, out=following)
+        np.subtract(left, following, out=target)
+        left = following
+    return out
+
+
+def largest_tap_by_tap(x, windows):
+    """Return the maxima, and the rule."""
     padded = padded_with(-np.inf, x, windows["pads"])
     shape = (*x.shape[:2], *windows["positions"])
     winner = np.broadcast_to(_first_inside(**windows), shape).copy()  # the tap of the maximum

@@ -5,7 +5,12 @@ import math
 import numpy as np
 
 from ... import ops
-from ...kernels.normalization import layer_norm_of_rows, moments, normalized
+from ...kernels.normalization import (
+    batch_norm_of_channels,
+    layer_norm_of_rows,
+    moments_of_channels,
+    normalized,
+)
 from ...ops import reshape, rsqrt
 from ...ops.norms import vector_norm
 from ...quiet import quiet
@@ -18,13 +23,18 @@ def scaled(name, x, weight, bias, shape, broadcast_shape):
 
     They are reshaped to `broadcast_shape`, which broadcasts to that of `x`.
     """
+    check_affine(name, x, weight, bias, shape)
+    if weight is not None:
+        x = x * reshape(weight, broadcast_shape)
+    return x if bias is None else x + reshape(bias, broadcast_shape)
+
+
+def check_affine(name, x, weight, bias, shape):
+    """Raise RuntimeError unless weight and bias, where given, have the dtype of `x`, this shape."""
     check_dtypes(name, x, weight=weight, bias=bias)
     for role, tensor in (("weight", weight), ("bias", bias)):
         if tensor is not None and tensor.shape != shape:
             raise RuntimeError(f"{name}(): {role} must have shape {shape}, not {tensor.shape}")
-    if weight is not None:
-        x = x * reshape(weight, broadcast_shape)
-    return x if bias is None else x + reshape(bias, broadcast_shape)
 
 
 def check_end(name, input, shape, error):
@@ -148,12 +158,15 @@ def batch_norm(
         centered = input - reshape(running_mean, by_channel)
         out = centered * rsqrt(reshape(running_var, by_channel) + eps)
         return scaled("batch_norm", out, weight, bias, shape, by_channel)
-    if count and running_mean is not None:
-        _, mean, variance = moments(input._array, axes)
+    if not count:
+        out = normalized(input, axis=axes, eps=eps)
+        return scaled("batch_norm", out, weight, bias, shape, by_channel)
+    check_affine("batch_norm", input, weight, bias, shape)
+    mean, variance = moments_of_channels(input._array)
+    if running_mean is not None:
         move(running_mean, mean, momentum)
         move(running_var, variance * (count / (count - 1)), momentum)
-    out = normalized(input, axis=axes, eps=eps)
-    return scaled("batch_norm", out, weight, bias, shape, by_channel)
+    return batch_norm_of_channels(input, weight, bias, mean=mean, variance=variance, eps=eps)
 
 
 def check_running(running_mean, running_var, shape, training):
