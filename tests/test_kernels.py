@@ -10,7 +10,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import kernels
-from minigrad.kernels import activation, dense, normalization, pooling, recurrent
+from minigrad.kernels import activation, convolution, dense, normalization, pooling, recurrent
 from minigrad.nn import functional as F
 
 
@@ -21,9 +21,23 @@ def drawn(*shape, seed=0):
 WINDOWS = {
     "pads": ((1, 1), (0, 1)), "kernel": (3, 2), "stride": (2, 1), "dilation": (1, 2), "positions": (3, 5)
 }  # fmt: skip
+TILES = {
+    "pads": ((0, 0), (0, 0)), "kernel": (2, 3), "stride": (2, 3), "dilation": (1, 1), "positions": (2, 2)
+}  # fmt: skip
+STRIDED = {
+    "pads": ((1, 1), (3, 1)), "kernel": (3, 2), "stride": (2, 1), "dilation": (1, 2), "positions": (3, 8)
+}  # fmt: skip
+TURNED = {**STRIDED, "pads": ((1, 1), (2, 1)), "stride": (1, 1), "positions": (5, 7)}
+SEQUENCE = {"pads": ((1, 2),), "kernel": (3,), "stride": (1,), "dilation": (2,), "positions": (6,)}
 MASK = np.tri(4, 5, dtype=bool)
 MASK[2] = False  # may look nowhere
 LABELS = np.array([2, 0, 2, 1])
+
+
+def moments(x):
+    mean, variance = normalization.moments_of_channels(x.detach().numpy())
+    return {"mean": mean, "variance": variance}
+
 
 
 def layer(kernel, gates, states, bias=True, sizes=(3, 2, 2), is_reverse=False, **options):
@@ -64,6 +78,37 @@ CASES = {
         activation.masked_softmax, lambda kernel, x: kernel(x, scale=0.7, mask=MASK), [5 * drawn(2, 4, 5)]
     ),
     "max_pool2d": (pooling.max_pooled, lambda kernel, x: kernel(x, windows=WINDOWS), [drawn(2, 3, 5, 6)]),
+    "max_pool2d of tiles": (pooling.max_pooled, lambda kernel, x: kernel(x, windows=TILES), [drawn(2, 3, 5, 6)]),
+    "convolution": (
+        convolution.convolution,
+        lambda kernel, x, w, b: kernel(x, w, b, groups=2, windows=TURNED),
+        [drawn(3, 4, 5, 6), drawn(6, 2, 3, 2, seed=1), drawn(6, seed=2)],
+    ),
+    "convolution with strides": (
+        convolution.convolution,
+        lambda kernel, x, w: kernel(x, w, None, groups=1, windows=STRIDED),
+        [drawn(2, 2, 5, 6), drawn(3, 2, 3, 2, seed=1)],
+    ),
+    "convolution of sequences": (
+        convolution.convolution,
+        lambda kernel, x, w, b: kernel(x, w, b, groups=1, windows=SEQUENCE),
+        [drawn(2, 2, 7), drawn(3, 2, 3, seed=1), drawn(3, seed=2)],
+    ),
+    "batch_norm": (
+        normalization.batch_norm_of_channels,
+        lambda kernel, x, w, b: kernel(x, w, b, eps=1e-3, **moments(x)),
+        [5 + 3 * drawn(4, 3, 2, 5), drawn(3, seed=1), drawn(3, seed=2)],
+    ),
+    "batch_norm of rows": (
+        normalization.batch_norm_of_channels,
+        lambda kernel, x, b: kernel(x, None, b, eps=1e-3, **moments(x)),
+        [5 + 3 * drawn(6, 3), drawn(3, seed=2)],
+    ),
+    "batch_norm alone": (
+        normalization.batch_norm_of_channels,
+        lambda kernel, x: kernel(x, None, None, eps=1e-3, **moments(x)),
+        [drawn(4, 3, 5)],
+    ),
     "mse_loss": (
         dense.mean_squared_error, lambda kernel, x, target: kernel(x, target), [drawn(3, 4), drawn(3, 4, seed=1)]
     ),

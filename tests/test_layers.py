@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad import nn
+from minigrad import kernels, nn
 from minigrad.nn import functional as F
 
 

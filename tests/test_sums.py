@@ -108,6 +108,13 @@ def test_gradients_of_convolution_bias():
     near(layer.bias.grad, [TENTH * 120000] * 2)
 
 
+def test_gradients_of_convolution_weights():
+    layer = nn.Conv2d(1, 2, 3, padding=1)
+    layer(mg.ones(2000, 1, 12, 12)).backward(mg.full((2000, 2, 12, 12), 0.1))
+    near(layer.weight.grad[:, :, 1, 1], [[TENTH * 288000]] * 2)
+    near(layer.weight.grad[:, :, 0, 2], [[TENTH * 242000]] * 2)
+
+
 @pytest.mark.parametrize(
     ("layer", "shape"),
     [(nn.BatchNorm1d, (100000, 2)), (nn.BatchNorm1d, (5000, 2, 20)), (nn.BatchNorm2d, (5000, 2, 5, 4))],

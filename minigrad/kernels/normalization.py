@@ -126,12 +126,13 @@ def batch_norm_of_channels(x, weight, bias, mean, variance, eps):
     images = by_channel(x)
     inverse_std = 1 / np.sqrt(variance + x.dtype.type(eps))
     scale = inverse_std if weight is None else inverse_std * weight[:, None]
-    shift = (0 if bias is None else bias[:, None]) - mean * scale
     out = np.empty(x.shape, x.dtype)
     results = by_channel(out)
     for block in blocks_of(images):
-        np.multiply(images[block], scale, out=results[block])
-        results[block] += shift
+        np.subtract(images[block], mean, out=results[block])
+        results[block] *= scale
+        if bias is not None:
+            results[block] += bias[:, None]
 
     def sum_over_batch(g):
         return fast_sum(fast_sum(by_channel(g), (2,), keepdims=True), (0,))
