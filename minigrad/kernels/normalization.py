@@ -94,8 +94,10 @@ def inner_products(x, y):
 def moments_of_channels(x):
     """Return the mean and the variance of each channel of (N, C, ...), both as (C, 1).
 
-    In one pass: the variance is that within the images plus that of their means.
+    Images in one pass: the variance is that within them plus that of their means.
     """
+    if x.ndim == 2:
+        return tuple(moment.T for moment in moments(x, (0,))[1:])
     images = by_channel(x)
     n = images.shape[2]
     means = np.empty((*images.shape[:2], 1), x.dtype)
@@ -120,7 +122,8 @@ def normalized_over_batch(x, weight, bias, mean, variance, eps):
     return x if bias is None else x + reshape(bias, by_channel)
 
 
-# In blocks of images, and with the moments that are known: 4 times as fast as the composition.
+# In blocks of images, with the moments that are known: 2.2 times as fast as the composition for
+# images of 28 x 28, and 1.2 times for 64 rows of 128.
 @kernel(normalized_over_batch, reads="x weight", name="batch_norm")
 def batch_norm_of_channels(x, weight, bias, mean, variance, eps):
     images = by_channel(x)

@@ -30,7 +30,7 @@ def largest_of_windows(x, windows):
     return reduced_windows(x, largest, -np.inf, windows)
 
 
-# Without laying the windows out: 5 times as fast as the composition, 20 times if they tile the image.
+# Without laying the windows out: 3 times as fast as the composition, 8 times if they tile the image.
 @kernel(largest_of_windows, reads="x", name="max_pool2d")
 def max_pooled(x, windows):
     """Return the same as `largest_of_windows`."""
