@@ -127,20 +127,25 @@ def gradient_of_weights(g, x, weights, windows, exact=False):
     columns = Columns(x, len(weights), **windows, exact=exact)
     gradients, inner = columns.results(g.shape[1])
 
-    def total(blocks):
-        """Return (G, taps, O / G), by halves: its error grows with log(number of blocks)."""
-        if len(blocks) > 1:
-            half = len(blocks) // 2
-            return total(blocks[:half]) + total(blocks[half:])
-        laid_out = columns.of(blocks[0])
+    def of_block(block):
+        laid_out = columns.of(block)
         n = len(laid_out)
-        inner[:n] = g[blocks[0]]
+        inner[:n] = g[block]
         return fast_sum(np.matmul(laid_out, gradients[:n].mT), (0,))
 
-    out = np.ascontiguousarray(total(columns.blocks).mT).reshape(weights.shape)
+    out = total(of_block, columns.blocks)  # (G, taps, O / G)
+    out = np.ascontiguousarray(out.mT).reshape(weights.shape)
     if not exact and not np.isfinite(out).all():  # perhaps an infinity met a zero beside a row
         return gradient_of_weights(g, x, weights, windows, exact=True)
     return out
+
+
+def total(function, blocks):
+    """Return the sum of a function of blocks, by halves: its error grows with log(their number)."""
+    if len(blocks) == 1:
+        return function(blocks[0])
+    half = len(blocks) // 2
+    return total(function, blocks[:half]) + total(function, blocks[half:])
 
 
 def gradient_of_images(g, x, weights, windows):
