@@ -39,7 +39,6 @@ def moments(x):
     return {"mean": mean, "variance": variance}
 
 
-
 def layer(kernel, gates, states, bias=True, sizes=(3, 2, 2), is_reverse=False, **options):
     """A case of a recurrent layer from 3 to 2 features; the third sequence ends before the others."""
     shapes = [(sum(sizes), 3), *[(3, 2)] * states, (2 * gates, 3), (2 * gates, 2), *[(2 * gates,)] * 2 * bias]
