@@ -53,7 +53,7 @@ def _digest(content):
 
 @functools.cache
 def _sources(root):
-    paths = sorted(path for pattern in SHARED for path in root.glob(pattern))
+    paths = sorted(path for pattern in SHARED for path in root.glob(pattern) if path.is_file())
     return "".join(f"{path.relative_to(root)} {_digest(path.read_bytes())}\n" for path in paths)
 
 
