@@ -26,7 +26,7 @@ STORED = Path(__file__).parent / "class.csv"
 
 @pytest.fixture
 def folder(tmp_path, product_rule):
-    """A class: who is called by what they handed in."""
+    """A class that is soon graded: who is called by what they handed in."""
     sources = {
         "right": product_rule.solution,
         "swapped": product_rule.other("WRONG", "swapped"),
@@ -35,7 +35,7 @@ def folder(tmp_path, product_rule):
         "hidden": product_rule.solution.replace(
             "return g.sum(axis=0)", "return g.sum(axis=0) * (1 if len(g) > 1 else 2)"
         ),
-        **{name: FILES[name] for name in ("empty", "os_exit", "endless_loop", "endless_output", "memory_numpy")},
+        **{name: FILES[name] for name in ("empty", "os_exit", "memory_numpy")},
     }
     for name, source in sources.items():
         (tmp_path / "class" / name).mkdir(parents=True)
@@ -58,6 +58,15 @@ def folder(tmp_path, product_rule):
     return tmp_path / "class"
 
 
+@pytest.fixture
+def with_endless(folder, product_rule):
+    """The class with two more, who are waited for."""
+    for name in ("endless_loop", "endless_output"):
+        (folder / name).mkdir()
+        (folder / name / product_rule.filename).write_bytes(FILES[name])
+    return folder
+
+
 def graded(folder, master, *words):
     """The rows of the table and of the other file."""
     table, messages = folder.parent / "grades.csv", folder.parent / "grades.json"
@@ -71,7 +80,8 @@ def without_times(rows):
     return [{k: v for k, v in row.items() if k != "seconds"} for row in rows]
 
 
-def test_a_class_is_graded_as_stored(folder, product_rule, capsys):
+def test_a_class_is_graded_as_stored(with_endless, product_rule, capsys):
+    folder = with_endless
     (folder.parent / "roster.txt").write_text(
         "# the class\nright\nswapped\nmean\nabsent\n\nstarter\n", encoding="utf-8-sig"
     )
@@ -107,9 +117,9 @@ def test_only_one_student_is_no_news_of_the_others(folder, product_rule, capsys)
         assert ("renamed is not in the roster, but graded" in capsys.readouterr().err) == (not only)
 
 
-def test_the_same_folder_twice_and_in_any_number_of_processes(folder, product_rule):
-    first, _ = graded(folder, product_rule, "--jobs", "1")
-    second, _ = graded(folder, product_rule, "--jobs", "3")
+def test_the_same_folder_twice_and_in_any_number_of_processes(with_endless, product_rule):
+    first, _ = graded(with_endless, product_rule, "--jobs", "1")
+    second, _ = graded(with_endless, product_rule, "--jobs", "3")
     assert without_times(first) == without_times(second)
     assert {row["student"]: row["score"] for row in first}["hidden"] == "3"
 
