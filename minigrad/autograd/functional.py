@@ -17,6 +17,8 @@ from ..core import record
 from .gradients import grad
 from .grad_mode import enable_grad
 
+__all__ = "hessian hvp jacobian jvp vhp vjp".split()
+
 
 @enable_grad()
 def jacobian(func, inputs, create_graph=False, strict=False):

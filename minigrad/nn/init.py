@@ -108,19 +108,19 @@ def eye_(tensor):
     return overwrite(tensor, np.eye(*tensor.shape))
 
 
-def fans(tensor):
-    """Return {"fan_in": ..., "fan_out": ...}."""
+def _calculate_fan_in_and_fan_out(tensor):
+    """Return fan_in and fan_out, under the name by which programs ask for them."""
     if tensor.ndim < 2:
         raise ValueError(
             "fan_in and fan_out need a tensor of two axes or more, "
             f"this one has shape {tensor.shape}"
         )
     positions = math.prod(tensor.shape[2:])
-    return {"fan_in": tensor.shape[1] * positions, "fan_out": tensor.shape[0] * positions}
+    return tensor.shape[1] * positions, tensor.shape[0] * positions
 
 
 def _xavier_std(tensor, gain):
-    return gain * math.sqrt(2 / max(1, sum(fans(tensor).values())))
+    return gain * math.sqrt(2 / max(1, sum(_calculate_fan_in_and_fan_out(tensor))))
 
 
 def xavier_uniform_(tensor, gain=1.0, generator=None):
@@ -141,10 +141,10 @@ def xavier_normal_(tensor, gain=1.0, generator=None):
 
 
 def _kaiming_std(tensor, a, mode, nonlinearity):
-    fan = fans(tensor).get(mode)
-    if fan is None:
+    fans = dict(zip(("fan_in", "fan_out"), _calculate_fan_in_and_fan_out(tensor), strict=True))
+    if mode not in fans:
         raise ValueError(f"mode must be 'fan_in' or 'fan_out', not {mode!r}")
-    return calculate_gain(nonlinearity, a) / math.sqrt(max(1, fan))
+    return calculate_gain(nonlinearity, a) / math.sqrt(max(1, fans[mode]))
 
 
 def kaiming_uniform_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):
@@ -170,7 +170,7 @@ def orthogonal_(tensor, gain=1, generator=None):
 
     Saxe et al. 2013.
     """
-    fans(tensor)  # raises the error for fewer than two axes
+    _calculate_fan_in_and_fan_out(tensor)  # raises the error for fewer than two axes
     rows = tensor.shape[0]
     columns = math.prod(tensor.shape[1:])
     shape = (max(rows, columns), min(rows, columns))

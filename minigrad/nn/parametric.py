@@ -154,7 +154,8 @@ class Conv2d(Module):
         """Draw weight and bias again, uniform in [-k, k], k = 1 / sqrt(fan_in)."""
         init.kaiming_uniform_(self.weight, a=math.sqrt(5))  # the gain is then sqrt(1/3)
         if self.bias is not None:
-            bound = 1 / math.sqrt(init.fans(self.weight)["fan_in"] or math.inf)
+            fan_in, _ = init._calculate_fan_in_and_fan_out(self.weight)
+            bound = 1 / math.sqrt(fan_in or math.inf)
             init.uniform_(self.bias, -bound, bound)
 
     def forward(self, input):

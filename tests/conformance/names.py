@@ -23,11 +23,6 @@ OUR_OWN = {
     "minigrad.Generator.numpy": "the NumPy generator that it wraps",
     "minigrad.autograd.is_grad_enabled": "defined here, as the other switches; PyTorch's stands at the top only",
     "minigrad.autograd.GradcheckError": "PyTorch's stands in the module that its function gradcheck hides",
-    "minigrad.autograd.functional.gradients_of": "shared with gradcheck",
-    "minigrad.autograd.functional.one_hots": "shared with gradcheck",
-    "minigrad.autograd.functional.refuse_inference": "shared with gradcheck",
-    "minigrad.autograd.functional.tuple_of": "shared with gradcheck",
-    "minigrad.nn.init.fans": "shared with the layers",
 }
 
 

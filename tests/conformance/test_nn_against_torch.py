@@ -464,6 +464,12 @@ def test_gains():
     assert nn.init.calculate_gain("leaky_relu", 0.3) == torch.nn.init.calculate_gain("leaky_relu", 0.3)
 
 
+@pytest.mark.parametrize("shape", [(2, 3), (4, 3, 5), (6, 2, 3, 5), (2, 0)], ids=str)
+def test_the_fans_of_a_weight_by_the_name_that_programs_use(shape):
+    fans = torch.nn.init._calculate_fan_in_and_fan_out(torch.ones(shape))
+    assert nn.init._calculate_fan_in_and_fan_out(mg.ones(shape)) == fans
+
+
 INITIALISERS = [
     "uniform_(t, -2, 3)",
     "normal_(t, 1, 0.5)",
