@@ -8,6 +8,7 @@ from docutils import nodes
 project = "minigrad"
 language = "en"
 extensions = [
+    "matplotlib.sphinxext.plot_directive",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosectionlabel",
     "sphinx_gallery.gen_gallery",
@@ -23,6 +24,11 @@ autosectionlabel_prefix_document = True
 suppress_warnings = ["autosectionlabel"]
 myst_enable_extensions = ["dollarmath"]
 mathjax3_config = {"options": {"ignoreHtmlClass": "bd-article"}}  # what MyST marks as a formula is not ignored
+
+plot_formats = [("png", 110)]
+plot_html_show_formats = False
+plot_html_show_source_link = False
+plot_include_source = True
 
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",

@@ -41,7 +41,8 @@ def write(folder):
     """Write to `folder`/reference the sources of the reference, of which index.rst is the first page."""
     pages = Path(folder) / "reference"
     shutil.copytree(CORE, pages / "core", ignore=shutil.ignore_patterns("__*", "*.pyi"))
-    shutil.copy(Path(__file__).with_name("core.rst"), pages)
+    for name in ("core.rst", "curves.rst"):
+        shutil.copy(Path(__file__).with_name(name), pages)
     texts = {"index": index(), "differences": page_of_differences(), **{module: page_of(module) for module in MODULES}}
     for name, text in texts.items():
         (pages / f"{name}.rst").write_text(text, encoding="utf-8")
@@ -64,12 +65,12 @@ def table(rows):
 
 def index():
     rows = [(f":doc:`{module}`", told(importlib.import_module(module))) for module in MODULES]
-    entries = [f"   {name}" for name in ("core", "differences", *MODULES)]
+    entries = [f"   {name}" for name in ("core", "differences", "curves", *MODULES)]
     return "\n".join([
         headed("Reference"),
         "Every public name, by module, as its docstring tells. What has a name of PyTorch's takes the same arguments",
         "and gives the same results; what is otherwise stands at the name, and in :doc:`differences`. How it all",
-        "works is in :doc:`core`.",
+        "works is in :doc:`core`; :doc:`curves` has pictures of a training.",
         *table(rows),
         *(".. toctree::", "   :hidden:", "", *entries, ""),
     ])
