@@ -115,9 +115,17 @@ def test_what_is_refused_is_an_error_that_says_what_was_asked_for(call, named):
 
 
 def test_there_is_a_page_for_each_module_and_the_index_has_them_in_order(reference, pages):
-    assert pages.keys() == {"index", "core", "differences", *reference.MODULES}
+    assert pages.keys() == {"index", "core", "differences", "curves", *reference.MODULES}
     entries = re.findall(r"^   ([\w.]+)$", pages["index"], re.MULTILINE)
-    assert entries == ["core", "differences", *reference.MODULES]
+    assert entries == ["core", "differences", "curves", *reference.MODULES]
+
+
+def test_the_growing_curve_is_drawn_by_the_code_that_is_shown(pages):
+    blocks = re.findall(r"^\.\. (?:plot|code-block)::.*?\n\n(.*?)(?=^\S|\Z)", pages["curves"], re.MULTILINE | re.DOTALL)
+    _, shown, drawn = [block.split("\n") for block in blocks]
+    (line,) = set(shown) - set(drawn)  # drawn, it is kept quiet
+    assert line == "   with plot.live(total=100) as curve:"
+    assert "   with contextlib.redirect_stderr(None), plot.live(total=100) as curve:" in drawn
 
 
 def test_each_public_name_says_what_it_is(reference):
