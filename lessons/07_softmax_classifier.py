@@ -3,8 +3,8 @@ What is wrong with this softmax classifier?
 ===========================================
 
 An article prints a short program. It is said to train a classifier, and to print its loss and its
-accuracy. Here it is, whole, with ten numbered defects. We repair them (half of the second is left
-for lesson 08), and then the program reads handwritten digits.
+accuracy. Here it is, written anew, with its ten defects numbered. We repair them (lesson 08 repairs
+the rest of the second), and then the program reads handwritten digits.
 
 *You need* lesson 02 (cross-entropy), 04 (gradient descent, bias), 05 (softmax, one-hot, p - y),
 06 (label, held-out data, penalty).

@@ -26,6 +26,12 @@ def test_a_name_that_is_not_there(package):
     assert not hasattr(module, "__qqq__")
 
 
+@pytest.mark.parametrize("name", ["linalg", "windows"])
+def test_a_package_of_pytorchs_is_not_a_file_of_the_operations(name):
+    with pytest.raises(AttributeError, match=f"minigrad has no '{name}'"):
+        getattr(importlib.import_module("minigrad"), name)
+
+
 @pytest.mark.parametrize(
     ("package", "name", "near"),
     [

@@ -11,7 +11,8 @@ OF_THE_WHOLE = [
     "What was computed in inference mode is an ordinary tensor afterwards.",
     "Losses refuse an input and a target of different shapes, where PyTorch warns and broadcasts them.",
     "`nn.TransformerEncoder` computes what stands at padding, where PyTorch without gradients may give 0.",
-    "What minigrad has not is refused by name, never ignored.",
+    "What minigrad has not is refused by name. Options that only make PyTorch faster (`num_workers`, `pin_memory`, "
+    "`fused`, those of `compile`) are taken, and change nothing.",
     "A number that its dtype cannot hold is refused, such as -1 as uint8, where PyTorch wraps it.",
 ]
 
