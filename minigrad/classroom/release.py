@@ -14,7 +14,7 @@ from .progress import DEFAULT, UsageError
 from .recorded import Recorder
 
 PACKAGE = Path(__file__).parent.parent
-BESIDE = ("lessons", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
+BESIDE = ("lessons", "setup.cfg", "pyproject.toml", "LICENSE")
 KEPT_OUT = shutil.ignore_patterns("__pycache__", "masters", "output", "*.pyc")
 
 
@@ -56,6 +56,7 @@ def _fill(copy, masters):
                 shutil.copytree(source, copy / name, ignore=KEPT_OUT)
             elif source.exists():
                 shutil.copy(source, copy / name)
+        shutil.copy(PACKAGE / "classroom" / "HANDOUT.md", copy / "README.md")
 
 
 def without_answers(master):

@@ -4,6 +4,7 @@ import ast
 import itertools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -43,6 +44,14 @@ def copies(released, tmp_path_factory):
     own = tmp_path_factory.mktemp("own") / OWN.filename
     own.write_text(release.without_answers(OWN))
     return {OWN.name: Master(own), **{m.name: Master(folder / m.filename) for m in MASTERS.values()}}
+
+
+def test_the_copy_has_a_readme_of_its_own_that_names_only_what_is_there(released):
+    text = (released / "README.md").read_text()
+    named = re.findall(r"\]\(([^)]+)\)|`([\w/]+/[\w.]*)`| (lessons/\w+\.py)", text)
+    assert len(named) == 5
+    assert [path for path in map("".join, named) if not (released / path).exists()] == []
+    assert "pytest" not in text and "python -m minigrad.classroom check 1" in text
 
 
 @pytest.mark.parametrize("master", ALL, ids=lambda m: m.name)
