@@ -100,4 +100,4 @@ def test_jupyter_shows_the_picture_in_its_cell_and_progress_as_a_bar(path, tmp_p
     assert bool(bars) == bool(re.search(r"run\.progress\((?!.*shown=False)", path.read_text()))
     printed = "".join(output.text for _, output in outputs if output.output_type == "stream")
     assert re.search(rf"^lesson={path.stem[:2]} seed=0 ", printed, re.MULTILINE)
-    assert not re.search(r"^\w+ \d+/\d+", printed, re.MULTILINE), "no lines of progress"
+    assert not re.search(r"^\w+ \d+/\d+( \w+=.*)?$", printed, re.MULTILINE), "no lines of progress"
