@@ -176,6 +176,28 @@ def test_a_kernel_differentiates_twice(name):
     assert mg.autograd.gradgradcheck(lambda *xs: call(kernel, *xs) * weights, inputs)
 
 
+def twice(kernel, call, arrays, wanted):
+    """The gradients of a gradient with respect to one input, the only one that wants any, and to the weighting."""
+    inputs = [mg.tensor(array, requires_grad=i == wanted) for i, array in enumerate(arrays)]
+    out = call(kernel, *inputs)
+    seed = mg.tensor(drawn(*out.shape, seed=9), requires_grad=True)
+    (first,) = mg.autograd.grad(out, inputs[wanted], seed, create_graph=True)
+    (first * first).sum().backward()
+    return [first.detach().numpy(), *[0 if x.grad is None else x.grad.numpy() for x in (inputs[wanted], seed)]]
+
+
+@fused
+@pytest.mark.parametrize(("name", "wanted"), [(name, i) for name, case in CASES.items() for i in range(len(case[2]))])
+def test_a_kernel_differentiates_twice_by_one_input_alone(name, wanted):
+    kernel, call, arrays = CASES[name]
+    dtype = np.float32 if name == "gelu" else np.float64
+    arrays = [array.astype(dtype) for array in arrays]
+    pairs = zip(*(twice(each, call, arrays, wanted) for each in (kernel, kernel.definition)), strict=True)
+    for mine, expected in pairs:
+        tolerance = 1e-5 if name == "gelu" else 1e-10
+        np.testing.assert_allclose(mine, expected, rtol=tolerance, atol=tolerance)
+
+
 @fused
 @pytest.mark.parametrize("name", CASES)
 def test_a_second_backward_through_a_retained_graph_gives_the_same(name):

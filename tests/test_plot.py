@@ -225,6 +225,8 @@ def test_a_metric_has_the_places_of_the_losses_or_its_own():
     assert places([4, 3, 2, 1], epochs=2, metric={"accuracy": [0, 1]}) == [[1, 2]]
     assert places([4, 3, 2, 1], metric={"a": [0, 1], "b": [1, 0]}, metric_x=[2, 4]) == [[2, 4], [2, 4]]
     assert places([3, 2], metric={"a": [5], "b": [1, 0]}, metric_x={"a": [2]}) == [[2], [1, 2]]
+    with pytest.raises(ValueError, match=r"metric_x has the names \['c'\], and metric only \['a'\]"):
+        places([3, 2], metric={"a": [1, 0]}, metric_x={"c": [1, 2]})
 
 
 def test_with_a_metric_the_place_of_the_given_axes_is_shared_out():

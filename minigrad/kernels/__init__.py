@@ -20,7 +20,7 @@ import numpy as np
 
 from ..core import backward, record
 from ..core.quiet import restore, silence
-from ..core.tensor import Tensor
+from ..core.tensor import Tensor, wrap
 
 ENABLED = os.environ.get("MINIGRAD_KERNELS") != "0"
 KERNELS = []
@@ -68,10 +68,14 @@ def kernel(definition, reads="", name=None):
 
 def higher_order(definition, g, i, inputs, params):
     """Return the gradient of input `i` under `create_graph`: record the definition, go back."""
-    inputs = list(inputs)
+    inputs = [wrap(x) if is_floating_array(x) else x for x in inputs]  # those without a gradient
     inputs[i] = np.positive(inputs[i])  # a node of its own: an input may itself depend on another
     out = definition(*inputs, **{name: value for name, value in params.items() if name != "rules"})
     return backward.grad([out], [inputs[i]], [g], retain_graph=True, create_graph=True)[0]
+
+
+def is_floating_array(x):
+    return isinstance(x, np.ndarray) and x.dtype.kind == "f"
 
 
 def faster(function):

@@ -89,6 +89,7 @@ class Columns:
         self.laid_out = np.empty(shape, x.dtype)
         self.matrices = self.laid_out.reshape(step, groups, taps // groups, positions[0] * across)
         self.positions = positions
+        self.across = across
 
     def of(self, block):
         """Return the columns (n, G, taps, windows) of the images in this slice of the batch."""
@@ -102,7 +103,7 @@ class Columns:
         """Return zeros (n, G, O / G, windows) for a block, and the (n, O, H', W') in it."""
         step, groups, _, windows = self.matrices.shape
         out = np.zeros((step, groups, outputs // groups, windows), self.x.dtype)
-        rows = out.reshape(step, outputs, self.positions[0], -1)
+        rows = out.reshape(step, outputs, self.positions[0], self.across)
         return out, rows[..., : self.positions[1]]
 
 
@@ -153,7 +154,8 @@ def gradient_of_images(g, x, weights, windows):
     groups, outputs, _, *kernel = weights.shape
     reach = [d * (k - 1) for d, k in zip(windows["dilation"], kernel, strict=True)]
     pads = tuple((r - a, r - b) for r, (a, b) in zip(reach, windows["pads"], strict=True))
-    if max(windows["stride"]) == 1 and min(map(min, pads)) >= 0:
+    is_convolution = max(windows["stride"]) == 1 and min(map(min, pads)) >= 0
+    if is_convolution and np.isfinite(weights).all():  # an infinity would meet zeros around `g`
         turned = weights[..., ::-1, ::-1].swapaxes(1, 2)
         size = {"pads": pads, "positions": x.shape[2:]}
         return correlated(g, turned, None, {**windows, **size})

@@ -113,7 +113,7 @@ def moments_of_channels(x):
 def normalized_over_batch(x, weight, bias, mean, variance, eps):
     """Return `x` with mean 0 and variance 1 by channel, times `weight` (C,), plus `bias` (C,).
 
-    Mean and variance are those of `moments_of_channels`.
+    Mean and variance are those of `moments_of_channels`, given for the kernel alone.
     """
     by_channel = (-1, *[1] * (x.ndim - 2))
     x = normalized(x, axis=tuple(i for i in range(x.ndim) if i != 1), eps=eps)

@@ -145,7 +145,7 @@ def taken(steps, h, weight, before):
 
 def open_gates(x):
     """Set x <- sigmoid(x)."""
-    np.negative(x, out=x)
+    np.multiply(x, -1, out=x)  # NumPy 2.4's negative, in place, is wrong for a few strides
     np.exp(x, out=x)
     x += 1
     np.reciprocal(x, out=x)
@@ -183,7 +183,10 @@ def rules_of(walk, x, before, weight_ih, states=1):
 
 
 def remembered(walk):
-    """Return a function that walks once for all rules: each is called with the same gradient."""
+    """Return a function that walks once for all rules: each is called with the same gradient.
+
+    It holds that gradient, which nobody writes to meanwhile: so another one is another object.
+    """
     last = (None, None)
 
     def walk_once(g):

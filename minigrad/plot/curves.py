@@ -63,6 +63,11 @@ def loss_curve(
     losses = _lines_of_losses((train, train_x), (validation, validation_x), labels, epochs)
     panels = [losses]
     metric = _checked("metric", metric)
+    if isinstance(metric_x, dict) and not metric_x.keys() <= metric.keys():
+        unknown = [name for name in metric_x if name not in metric]
+        raise ValueError(
+            f"loss_curve(): metric_x has the names {unknown}, and metric only {[*metric]}"
+        )
     for title, values in metric.items():
         x = metric_x.get(title) if isinstance(metric_x, dict) else metric_x
         panels.append([*_lines_of_metric(title, values, x, losses, named, epochs)])

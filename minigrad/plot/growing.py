@@ -73,7 +73,7 @@ class live:
             metric=self._metrics() or None,
             train_x=self.steps["loss"],
             validation_x=self.steps.get("validation"),
-            metric_x=self.steps,
+            metric_x={name: self.steps[name] for name in self._metrics()},
             xlabel=self.xlabel,
             unit=self.unit,
             ax=ax,

@@ -371,3 +371,13 @@ def test_packed_sequences_print_and_convert_as_pytorchs():
     assert ours.to(mg.int64) is ours
     data, sizes, order, back = ours
     assert np.array_equal(data.numpy(), theirs.data.numpy()) and order is not None and back is not None
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("name", LAYERS)
+def test_one_feature_of_one_sequence_of_any_length(name, dtype):
+    ours, theirs = both(name, 2, 1, dtype=dtype)
+    for length in range(1, 20):
+        x = drawn(length, 2, dtype=dtype).detach()
+        expected = theirs(x)[0].detach().numpy()
+        np.testing.assert_allclose(ours(mg.from_numpy(x.numpy()))[0].detach().numpy(), expected, rtol=1e-5, atol=1e-6)

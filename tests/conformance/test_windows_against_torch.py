@@ -78,6 +78,18 @@ def test_infinities_stay_where_the_windows_see_them():
     agree(lambda F, x, w: F.conv2d(x, w, padding=(0, 1)), [x, drawn(2, 1, 2, 3, seed=1)])
 
 
+def test_an_infinite_weight_reaches_what_it_sees_and_no_more():
+    weight = drawn(2, 2, 3, 2, seed=1)
+    weight[1, 0, 0, 1] = np.inf
+    agree(lambda F, x, w: F.conv2d(x, w), [drawn(2, 2, 5, 6), weight])
+
+
+def test_no_channels_have_gradients_of_no_elements():
+    x, weight = mg.ones(2, 0, 4, 5, requires_grad=True), mg.ones(3, 0, 3, 3, requires_grad=True)
+    mg.nn.functional.conv2d(x, weight).sum().backward()
+    assert (x.grad.shape, weight.grad.shape) == (x.shape, weight.shape)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("values", [[0, 1, 2], [-np.inf, 0, np.inf], [0, 1, np.nan, -np.inf, np.inf]], ids=str)
 def test_maxima_and_their_gradients_are_exactly_the_same(values, dtype):
