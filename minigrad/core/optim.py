@@ -66,16 +66,16 @@ def update_all(optimizer, group, params):
 
 def check_fit(optimizer, x, grad, state):
     """Raise RuntimeError unless a parameter's gradient and state have its shape and dtype."""
-    kind = type(optimizer).__name__
     for name, value in (("gradient", grad), *state.items()):
         y = getattr(value, "_array", None)
         if name == "step":
             if y is None:
+                kind = type(optimizer).__name__
                 raise RuntimeError(f"{kind}: its step must be a tensor, not {type(value).__name__}")
         elif y is not None and (y.shape != x.shape or y.dtype is not x.dtype):
             raise RuntimeError(
-                f"{kind}: a parameter of shape {x.shape} and {x.dtype} has a {name} of shape "
-                f"{y.shape} and {y.dtype}; make a new optimizer for such a parameter"
+                f"{type(optimizer).__name__}: a parameter of shape {x.shape} and {x.dtype} has a "
+                f"{name} of shape {y.shape} and {y.dtype}; make a new optimizer for such a parameter"
             )
 
 

@@ -32,9 +32,10 @@ from .tensor import Node, Tensor, new
 class Mode(threading.local):
     """Whether operations are recorded, for each thread by itself; it starts from these values."""
 
-    grad_enabled = True
-    inference = False
-    recording = True  # grad_enabled and not inference: kept, since every operation asks
+    def __init__(self):
+        self.grad_enabled = True
+        self.inference = False
+        self.recording = True  # grad_enabled and not inference: kept, since every operation asks
 
 
 mode = Mode()
@@ -42,10 +43,10 @@ mode = Mode()
 
 def set_mode(grad_enabled, inference):
     """Set the mode of this thread; return the two values that it had."""
-    before = mode.grad_enabled, mode.inference
-    mode.grad_enabled = grad_enabled
-    mode.inference = inference
-    mode.recording = grad_enabled and not inference
+    own = vars(mode)
+    before = own["grad_enabled"], own["inference"]
+    own.update(grad_enabled=grad_enabled, inference=inference)
+    own["recording"] = grad_enabled and not inference
     return before
 
 
