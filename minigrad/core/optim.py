@@ -75,7 +75,7 @@ def check_fit(optimizer, x, grad, state):
         elif y is not None and (y.shape != x.shape or y.dtype is not x.dtype):
             raise RuntimeError(
                 f"{type(optimizer).__name__}: a parameter of shape {x.shape} and {x.dtype} has a "
-                f"{name} of shape {y.shape} and {y.dtype}; make a new optimizer for such a parameter"
+                f"{name} of shape {y.shape} and {y.dtype}; make a new optimizer for it"
             )
 
 
