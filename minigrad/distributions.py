@@ -288,14 +288,14 @@ class Categorical(Distribution):
 
 
 class Independent(Distribution):
-    """Not supported: the constructor raises NotImplementedError."""
+    """A name only, refused here: the constructor raises NotImplementedError."""
 
     def __init__(self, base_distribution, reinterpreted_batch_ndims, validate_args=None):
         self._refuse("form here; sum log_prob() and entropy() of the base over the last axes")
 
 
 class MultivariateNormal(Distribution):
-    """Not supported: the constructor raises NotImplementedError."""
+    """A name only, refused here: the constructor raises NotImplementedError."""
 
     def __init__(
         self, loc, covariance_matrix=None, precision_matrix=None, scale_tril=None,

@@ -76,18 +76,18 @@ class Generator:
         return self._seed
 
     def initial_seed(self):
-        """Return the seed that this generator last started from."""
+        """Return the seed that the generator last started from."""
         return self._seed
 
     def get_state(self):
-        """Return the state as a uint8 tensor, for `set_state`."""
+        """Return the generator's state as a uint8 tensor."""
         import json  # here: its import takes a tenth of the time of `import minigrad`
 
         state = {"seed": self._seed, **self.numpy.bit_generator.state}
         return wrap(np.frombuffer(json.dumps(state).encode(), np.uint8).copy())
 
     def set_state(self, new_state):
-        """Continue from a state of `get_state`; TypeError or RuntimeError for anything else."""
+        """Continue from a state that a generator gave; TypeError or RuntimeError for all else."""
         if not isinstance(new_state, Tensor) or new_state.dtype != dtypes.uint8:
             raise TypeError("set_state(): expected the uint8 tensor that get_state() gives")
         import json

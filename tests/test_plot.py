@@ -610,7 +610,7 @@ DRAWN = {
 
 @pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN.keys())
 def test_it_draws_into_the_axes_it_is_given_or_makes_a_figure(draw, tmp_path):
-    given = plot.new_axes()
+    given = pyplot.figure().add_subplot()
     assert draw(given) is given
     made = draw(None)
     assert made.figure is not given.figure

@@ -32,13 +32,12 @@ def asked(arguments):
     parser = Parser(prog="python -m lessons site", description=__doc__.splitlines()[0], allow_abbrev=False)
     parser.add_argument("out", metavar="OUT", type=Path, help="folder of the site, new or made by this command")
     parser.add_argument("--quick", action="store_true", help="run the lessons in a second or two each")
-    parser.add_argument("--only", metavar="N", type=int, action="append", help="one lesson instead of all")
+    parser.add_argument("--only", metavar="N", type=int, action="append", help="this lesson, not all; can be repeated")
     found = parser.parse_args(arguments)
     found.only = found.only or list(pages.LESSONS)
-    if len(found.only) > 1 and "--only" in arguments:
-        raise Refusal(f"--only takes one lesson, got {len(found.only)}: leave it out for all")
-    if found.only[0] not in pages.LESSONS:
-        raise Refusal(f"there is no lesson {found.only[0]}: take a number from 1 to {len(pages.LESSONS)}")
+    if absent := [number for number in found.only if number not in pages.LESSONS]:
+        raise Refusal(f"there is no lesson {absent[0]}: take a number from 1 to {len(pages.LESSONS)}")
+    found.only = sorted(set(found.only))
     return found
 
 

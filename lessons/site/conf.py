@@ -4,6 +4,7 @@ import re
 
 import pages
 from docutils import nodes
+from sphinx import addnodes
 
 project = "minigrad"
 language = "en"
@@ -51,7 +52,7 @@ html_title = "minigrad"
 html_static_path = ["static"]
 html_css_files = ["course.css"]
 html_context = {"default_mode": "auto"}
-html_sidebars = {name: [] for name in ("index", "errata", "glossary", "search", "genindex")}
+html_sidebars = {name: [] for name in ("index", "errata", "glossary", "classroom", "data", "search", "genindex")}
 html_show_search_summary = False  # from file:// no page may read another
 html_copy_source = False
 html_domain_indices = False  # the reference begins with the modules
@@ -59,6 +60,7 @@ html_show_copyright = False
 html_show_sphinx = False
 html_theme_options = {
     "show_toc_level": 1,
+    "header_links_before_dropdown": 6,
     "footer_start": [],
     "footer_end": [],
     "secondary_sidebar_items": ["page-toc", "sg_download_links"],
@@ -84,6 +86,16 @@ def describe(app, tree):
             image["alt"] = f"Picture of lesson {pages.title(int(match[1]))}"
 
 
+def breakable(app, tree, document):
+    """Let the names of modules break behind a dot, in headings and in front of their names."""
+    for place in [*tree.findall(nodes.title), *tree.findall(addnodes.desc_addname)]:
+        for text in [text for text in place.findall(nodes.Text) if "minigrad." in text]:
+            name, *others = re.split(r"(?<=\.)", text)
+            rest = [part for other in others for part in (nodes.raw("", "<wbr>", format="html"), nodes.Text(other))]
+            text.parent.replace(text, [nodes.Text(name), *rest])
+
+
 def setup(app):
+    app.connect("doctree-resolved", breakable)
     app.connect("source-read", complete)
     app.connect("doctree-read", describe)

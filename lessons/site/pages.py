@@ -6,6 +6,7 @@ from pathlib import Path
 
 import reference
 
+from minigrad import classroom, datasets
 from minigrad.classroom.master import masters
 
 HERE = Path(__file__).parent
@@ -60,6 +61,8 @@ def write(work, numbers):
     _save(source / "index.rst", f"{_read(HERE / 'index.rst')}\n{contents(numbers)}")
     _save(source / "errata.md", errata(numbers))
     _save(source / "glossary.md", glossary(numbers))
+    _save(source / "classroom.md", _read(Path(classroom.__file__).with_name("README.md")))
+    _save(source / "data.md", _read(datasets.FOLDER / "README.md"))
     reference.write(source)
     _save(examples / "GALLERY_HEADER.rst", _headed("The lessons", "", COURSE_TOLD))
     for number in numbers:

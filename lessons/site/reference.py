@@ -68,8 +68,8 @@ def index():
     entries = [f"   {name}" for name in ("core", "differences", "curves", *MODULES)]
     return "\n".join([
         headed("Reference"),
-        "Every public name, by module, as its docstring tells. What has a name of PyTorch's takes the same arguments",
-        "and gives the same results; what is otherwise stands at the name, and in :doc:`differences`. How it all",
+        "Every public name, by module, as its docstring tells. At a name that PyTorch has, too, stands which it is and",
+        "what differs there; :doc:`differences` has that on one page, with what concerns no single name. How it all",
         "works is in :doc:`core`; :doc:`curves` has pictures of a training.",
         *table(rows),
         *(".. toctree::", "   :hidden:", "", *entries, ""),
@@ -142,9 +142,11 @@ def entry(name):
     value = PUBLIC[name]
     if first_name(name) != name or not callable(value):
         kind = "function" if callable(value) else "data"
-        return f".. py:{kind}:: {name.rpartition('.')[2]}\n\n   {summary(name)}\n\n   {as_in_pytorch(name)}\n"
+        heading = name.rpartition(".")[2] + (str(inspect.signature(value)) if callable(value) else "")
+        return f".. py:{kind}:: {heading}\n\n   {summary(name)}\n\n   {in_pytorch(name)}\n"
     if inspect.isclass(value):
-        return f".. autoclass:: {name}\n   :members:\n"
+        told = getattr(value, "forward", value).__doc__
+        return f".. autoclass:: {name}\n   :members:\n" + ("" if told else "   :exclude-members: forward\n")
     return f".. autofunction:: {name}\n"
 
 
@@ -163,7 +165,8 @@ def short(name):
 
 def differences_of(name):
     """The sentences about one public name."""
-    found = [text for text in differences.OF_THE_WHOLE if f"`{short(name)}`" in text]
+    inside = name.removeprefix("minigrad.")
+    found = [text for text, pattern in differences.OF_THE_WHOLE.items() if re.fullmatch(pattern, inside)]
     for text, parameters in differences.OF_SIGNATURES.items():
         if any(parameter.startswith(f"{name}(") for parameter in parameters):
             found.append(text)
@@ -171,19 +174,24 @@ def differences_of(name):
         heads = [pattern[1:].partition(": ")[0] for pattern in patterns if pattern[0] == "^"]
         if any(re.fullmatch(head, short(name)) for head in heads):
             found.append(text)
-    return found
+    return found + [f"{text} is refused." for text in differences.REFUSED if short(name) in names_in(text)]
 
 
-def as_in_pytorch(name):
-    """Whether a public name is as in PyTorch, or what differs, in reStructuredText."""
+def names_in(text):
+    """The functions that a sentence names in its code, as `short` calls them."""
+    return {short(f"minigrad.{code.partition('(')[0]}") for code in LITERAL.findall(text)}
+
+
+def in_pytorch(name):
+    """What a public name is in PyTorch, and what differs, in reStructuredText."""
     module = module_of(name)
     if name in names.OUR_OWN:
         return f"**minigrad's own**: {inline(names.OUR_OWN[name])}."
     if module not in PYTORCHS:
         return ""
     theirs = f"``{PYTORCHS[module]}{name.removeprefix(module)}``"
-    found = differences_of(name)
-    return f"**As in PyTorch**: {theirs}" + (f", but: {inline(' '.join(found))}" if found else ".")
+    found = differences_of(first_name(name) if name in PUBLIC else name)
+    return f"**In PyTorch**: {theirs}" + (f", but: {inline(' '.join(found))}" if found else ".")
 
 
 def page_of_differences():
@@ -219,6 +227,7 @@ def section(title, items):
 # -- Docstrings in reStructuredText ----------------------------------------------------------------
 
 LITERAL = re.compile(r"`([^`]+)`")
+DOCUMENTS = {"data/README.md": "/data", "minigrad/classroom/README.md": "/classroom"}  # pages of files
 NAME_OF_AN_ARGUMENT = re.compile(r"^(\w+) : ", re.MULTILINE)
 
 
@@ -231,6 +240,8 @@ def inline(text, module="minigrad", own=()):
 
 
 def code(text, module, own):
+    if text in DOCUMENTS:
+        return f":doc:`{text} <{DOCUMENTS[text]}>`"
     places = (module, "minigrad", "minigrad.nn.functional", "minigrad.autograd") if text not in own else ()
     name = next((f"{place}.{text}" for place in places if f"{place}.{text}" in PUBLIC), None)
     return f":py:obj:`{text} <{name}>`" if name else f"``{text}``"
@@ -257,10 +268,10 @@ def parameters_of(value):
 
 
 def process(app, what, name, value, options, lines):
-    """Reword a docstring in place, and add whether it is as in PyTorch; a handler of autodoc's event."""
+    """Reword a docstring in place, and add what it is in PyTorch; a handler of autodoc's event."""
     text = reworded("\n".join(lines), module_of(name), parameters_of(value))
     if name in PUBLIC or name in names.OUR_OWN or differences_of(name):
-        text += f"\n\n{as_in_pytorch(name)}"
+        text += f"\n\n{in_pytorch(name)}"
     lines[:] = [*text.split("\n"), ""]
 
 

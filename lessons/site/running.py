@@ -1,8 +1,9 @@
 """How sphinx-gallery runs a lesson: its arguments, what comes before it, and where its picture is."""
 
+from pathlib import Path
+
 import numpy as np
 from matplotlib.artist import Artist
-from sphinx_gallery.scrapers import figure_rst
 
 ERRORS = np.geterr()
 
@@ -31,7 +32,9 @@ def picture(block, block_vars, gallery_conf):
         return ""
     place = next(block_vars["image_path_iterator"])
     run.picture.replace(place)
-    return figure_rst([place], gallery_conf["src_dir"], titles(names.values()))
+    source = Path(place).relative_to(gallery_conf["src_dir"]).as_posix()
+    scaled = ":scale: 100"  # Sphinx makes of a scaled picture a link to its file
+    return f".. image:: /{source}\n   :alt: {titles(names.values())}\n   {scaled}\n\n"
 
 
 def titles(values):

@@ -1,4 +1,8 @@
-"""Neural networks: modules, layers, losses, and the functions behind them."""
+"""Neural networks: modules, layers, losses, and the functions behind them.
+
+The `reduction` of a loss says what becomes of its values, one for each element or each row: "mean",
+the default, or "sum" makes one number of them; "none" returns them all.
+"""
 
 from .. import absent
 from .. import arguments as _arguments

@@ -456,7 +456,7 @@ class NLLLoss(Module):
 
 
 class MSELoss(Module):
-    """The squared error (input - target)**2."""
+    """The mean of the squared errors (input - target)**2."""
 
     def __init__(self, size_average=None, reduce=None, reduction="mean"):
         super().__init__()
@@ -467,7 +467,7 @@ class MSELoss(Module):
 
 
 class L1Loss(Module):
-    """The absolute error abs(input - target)."""
+    """The mean of the absolute errors abs(input - target)."""
 
     def __init__(self, size_average=None, reduce=None, reduction="mean"):
         super().__init__()
@@ -478,7 +478,10 @@ class L1Loss(Module):
 
 
 class SmoothL1Loss(Module):
-    """With d = input - target: d**2 / (2 beta) where abs(d) < beta, else abs(d) - beta / 2."""
+    """The mean of d**2 / (2 beta) where abs(d) < beta, else abs(d) - beta / 2.
+
+    Here d = input - target.
+    """
 
     def __init__(self, size_average=None, reduce=None, reduction="mean", beta=1.0):
         super().__init__()
@@ -490,7 +493,10 @@ class SmoothL1Loss(Module):
 
 
 class HuberLoss(Module):
-    """With d = input - target: d**2 / 2 where abs(d) < delta, else delta * (abs(d) - delta / 2)."""
+    """The mean of d**2 / 2 where abs(d) < delta, else delta * (abs(d) - delta / 2).
+
+    Here d = input - target.
+    """
 
     def __init__(self, reduction="mean", delta=1.0):
         super().__init__()
@@ -503,7 +509,7 @@ class HuberLoss(Module):
 
 
 class KLDivLoss(Module):
-    """target * (log(target) - input), for log-probabilities `input`."""
+    """The mean of target * (log(target) - input), for log-probabilities `input`."""
 
     def __init__(self, size_average=None, reduce=None, reduction="mean", log_target=False):
         super().__init__()
@@ -515,7 +521,7 @@ class KLDivLoss(Module):
 
 
 class GaussianNLLLoss(Module):
-    """(log(var) + (input - target)**2 / var) / 2, plus log(2 pi) / 2 if `full`."""
+    """The mean of (log(var) + (input - target)**2 / var) / 2, plus log(2 pi) / 2 if `full`."""
 
     def __init__(self, *, full=False, eps=1e-6, reduction="mean"):
         super().__init__()
@@ -530,7 +536,7 @@ class GaussianNLLLoss(Module):
 
 
 class BCELoss(Module):
-    """-(target * log(input) + (1 - target) * log(1 - input)), for probabilities."""
+    """The mean of -(target * log(input) + (1 - target) * log(1 - input)), for probabilities."""
 
     def __init__(self, weight=None, size_average=None, reduce=None, reduction="mean"):
         super().__init__()

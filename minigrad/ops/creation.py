@@ -243,7 +243,7 @@ def sized(function):
     return taking_any_size
 
 
-def _filled_with(value, name):
+def _filled_with(value, name, told):
     """Return the function `name(2, 3)`, and its twin that takes shape and dtype from a tensor."""
 
     def filled(*size, dtype=None, device=None, requires_grad=False):
@@ -255,7 +255,7 @@ def _filled_with(value, name):
         dtype = input.dtype if dtype is None else dtype
         return _filled(f"{name}_like", input.shape, value, dtype, device, requires_grad)
 
-    _set_name_and_doc(filled, name, f"Return a tensor of shape `size`, filled with {name}.")
+    _set_name_and_doc(filled, name, f"Return a tensor of shape `size`, {told}.")
     _set_name_and_doc(
         filled_like, f"{name}_like", f"Return `{name}` of the shape and dtype of `input`."
     )
@@ -267,9 +267,9 @@ def _set_name_and_doc(function, name, doc):
     function.__doc__ = doc
 
 
-zeros, zeros_like = _filled_with(0, "zeros")
-ones, ones_like = _filled_with(1, "ones")
-empty, empty_like = _filled_with(0, "empty")
+zeros, zeros_like = _filled_with(0, "zeros", "filled with zeros")
+ones, ones_like = _filled_with(1, "ones", "filled with ones")
+empty, empty_like = _filled_with(0, "empty", "whose values are not set")
 
 
 # -- Patterns --------------------------------------------------------------------------------------

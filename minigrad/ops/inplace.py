@@ -25,7 +25,7 @@ def in_place(operation):
     RuntimeError for a leaf that requires grad while recording, and for a result of another shape or
     a higher kind of dtype than the tensor.
     """
-    name = operation.__name__
+    name = operation.__name__.lstrip("_")
 
     def method(self, *args, **kwargs):
         refuse_leaf(name, self)
@@ -51,8 +51,15 @@ def in_place(operation):
 
     method.__name__ = method.__qualname__ = f"{name}_"
     method.__wrapped__ = operation
-    method.__doc__ = f"Apply `{name}` in place: write the result into the tensor, and return it."
+    method.__doc__ = _in_place(name, operation.__doc__ or "")
     return method
+
+
+def _in_place(name, told):
+    """Return the docstring of a method in place, by what its operation's has `told`."""
+    if told.startswith("Return `input` with "):
+        return told.replace("`input`", "the tensor itself, changed in place,", 1)
+    return f"Apply `{name}` in place: write the result into the tensor, and return it."
 
 
 _READING_A_NUMBER = ("fill", "masked_fill", "index_fill")  # a 0-d value, before anything is written

@@ -8,7 +8,7 @@ are shown literally, `$` included, and never read as formulas. Colour-blind read
 colours apart.
 """
 
-from .common import BLUE, GREY, MORE, ORANGE, new_axes
+from .common import BLUE, GREY, MORE, ORANGE
 from .curves import histograms, loss_curve
 from .graphs import graph, shares
 from .grids import attention_map, confusion_counts, confusion_matrix, image_grid

@@ -37,12 +37,12 @@ def loss_curve(
     Validation losses are drawn without averaging, and the lowest is marked. The vertical axis is
     logarithmic only where the lines span more than a factor of 100.
 
-    **To compare runs**, give a dict of losses by name. Where a name has a list of runs, the line is
+    To compare runs, give a dict of losses by name. Where a name has a list of runs, the line is
     their mean, and the band goes from the least to the greatest: few runs are too few for a
     standard deviation. Both have a gap where a run is not finite. `validation` is then a dict with
     names of `train`, and drawn dashed.
 
-    **A metric** has axes of its own below: `metric` is a dict of values by the metric's name. The
+    A metric has axes of its own below: `metric` is a dict of values by the metric's name. The
     values are 1-d, or a dict by the names of the lines above. Their places are those of the
     training losses; if there are fewer, give `epochs`, or `metric_x`, a dict if metrics differ.
 

@@ -2,19 +2,37 @@
 
 import re
 
-OF_THE_WHOLE = [
-    "There is one device, the CPU; any other is a RuntimeError.",
-    "A dtype is NumPy's own object, one of float32, float64, int64, int32, uint8 and bool.",
-    "`x.shape` prints as the tuple that it is: `(2, 3)`.",
-    "Random numbers are NumPy's: a seed makes a run repeatable, but gives other numbers than in PyTorch.",
-    "Tensors are not pickled; `save` writes an `.npz` file, which holds no code.",
-    "What was computed in inference mode is an ordinary tensor afterwards.",
-    "Losses refuse an input and a target of different shapes, where PyTorch warns and broadcasts them.",
-    "`nn.TransformerEncoder` computes what stands at padding, where PyTorch without gradients may give 0.",
-    "What minigrad has not is refused by name. Options that only make PyTorch faster (`num_workers`, `pin_memory`, "
-    "`fused`, those of `compile`) are taken, and change nothing.",
-    "A number that its dtype cannot hold is refused, such as -1 as uint8, where PyTorch wraps it.",
-]
+# Sentence: the names it is about, as a pattern of what stands after `minigrad.`.
+OF_THE_WHOLE = {
+    "There is one device, the CPU; any other is a RuntimeError.": (
+        r"device|[gs]et_default_device|Tensor\.device|(nn\.Module|Tensor)\.(to|cuda)"
+    ),
+    "A dtype is NumPy's own object, one of float32, float64, int64, int32, uint8 and bool.": (
+        r"Tensor\.dtype|float(32|64)?|double|int(32|64)?|long|uint8|bool"
+    ),
+    "`x.shape` prints as the tuple that it is: `(2, 3)`.": r"Size|Tensor\.(shape|size)",
+    "Random numbers are NumPy's: a seed makes a run repeatable, but gives other numbers than in PyTorch.": (
+        r"rand\w*|normal|bernoulli|multinomial|(manual_|initial_)?seed|Generator|default_generator|[gs]et_rng_state"
+        r"|Tensor\.(uniform|normal|bernoulli|exponential|random)_|nn\.(functional\.d|D)ropout\w*"
+        r"|nn\.init\.(kaiming|xavier|trunc|normal|uniform|orthogonal)\w*|utils\.data\.(DataLoader|\w*[rR]andom\w*)"
+    ),
+    "Tensors are not pickled; `save` writes an `.npz` file, which holds no code.": r"save|load",
+    "What was computed in inference mode is an ordinary tensor afterwards.": r"inference_mode",
+    "Losses refuse an input and a target of different shapes, where PyTorch warns and broadcasts them.": (
+        r"nn\.functional\.(mse|l1|smooth_l1|huber|gaussian_nll)_loss|nn\.functional\.kl_div"
+        r"|nn\.(MSE|L1|SmoothL1|Huber|GaussianNLL|KLDiv)Loss"
+    ),
+    "`nn.TransformerEncoder` computes what stands at padding, where PyTorch without gradients may give 0.": (
+        r"nn\.TransformerEncoder"
+    ),
+    "What minigrad has not is refused by name.": r"distributions\.(Independent|MultivariateNormal)",
+    "Options that only make PyTorch faster (`num_workers`, `pin_memory`, `fused`, those of `compile`) are taken, and "
+    "change nothing.": r"compile|utils\.data\.DataLoader|optim\.(Adagrad|AdamW?|SGD)",
+    "A number that its dtype cannot hold is refused, such as -1 as uint8, where PyTorch wraps it.": (
+        r"(as_)?tensor|full(_like)?|(Tensor\.)?(masked_fill|index_fill|scatter)"
+        r"|Tensor\.(new_tensor|new_full|fill_|masked_fill_|index_fill_|scatter_)"
+    ),
+}
 
 # Sentence: the parameters it is about.
 OF_SIGNATURES = {
@@ -36,6 +54,7 @@ OF_SIGNATURES = {
 _VALUE = r"(-?[\d.]+|nan|-?inf|True|False)"  # a number of Python's, as it prints
 _NUMPY = r"(array\(.*\)|np\.True_|np\.\w+\(.*\))"
 _TENSOR = r"(float|u?int|bool)\d* \(.*\)"
+_A_NUMBER = rf".* = {_VALUE}: PyTorch raises TypeError .*we give"
 
 # Sentence: what it lets pass, of texts "function: argument = wrong value: what was found".
 OF_ARGUMENTS = {
@@ -44,10 +63,18 @@ OF_ARGUMENTS = {
         rf": .* = {_NUMPY}: (PyTorch raises \w+ |a tensor instead of (NotImplemented|True|False)"
         "|float32 instead of torch.float64)",
     ],
-    "A number may stand for a tensor in `maximum`, `minimum`, `clamp`, the logical and bitwise functions and, on "
-    "the left too, the comparisons, for `np.maximum(t, 0)` comes the same way.": [
-        r"^(clamp_?|clip_?|maximum|minimum|logical_\w+|bitwise_\w+|eq|ne|lt|le|gt|ge): "
-        rf".* = {_VALUE}: PyTorch raises TypeError .*we give",
+    "`maximum`, `minimum` and the logical functions of two take numbers for tensors, for `np.maximum(t, 0)` comes the "
+    "same way.": [
+        rf"^(maximum|minimum|logical_(and|or|xor)): {_A_NUMBER}",
+    ],
+    "A comparison takes a number on the left, too, or two.": [
+        rf"^(eq|ne|lt|le|gt|ge): {_A_NUMBER}",
+    ],
+    "A bitwise function takes two numbers, too.": [
+        rf"^bitwise_(and|or|xor): {_A_NUMBER}",
+    ],
+    "`clamp` takes a number as one bound and a tensor as the other.": [
+        rf"^(clamp_?|clip_?): {_A_NUMBER}",
     ],
     "`None` stands for what may be left out.": [
         r"^(max|min|median|prod|squeeze_?|eye): .* = None: PyTorch raises TypeError",

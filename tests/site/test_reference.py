@@ -65,22 +65,22 @@ def test_arguments_formulas_and_examples_keep_their_form(reference):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("minigrad.exp", "**As in PyTorch**: ``torch.exp``."),
-        ("minigrad.addmm", "**As in PyTorch**: ``torch.addmm``, but: :py:obj:`addmm <minigrad.addmm>` multiplies by"),
+        ("minigrad.exp", "**In PyTorch**: ``torch.exp``."),
+        ("minigrad.addmm", "**In PyTorch**: ``torch.addmm``, but: :py:obj:`addmm <minigrad.addmm>` multiplies by"),
         ("minigrad.save", "``torch.save``, but: Tensors are not pickled"),
         ("minigrad.nn.TransformerEncoder", "``torch.nn.TransformerEncoder``, but: :py:obj:`nn.TransformerEncoder"),
         ("minigrad.autograd.gradcheck", "``torch.autograd.gradcheck``, but: :py:obj:`gradcheck"),
         ("minigrad.optim.Momentum", "**minigrad's own**: the rule by its name, which in PyTorch"),
-        ("minigrad.Tensor.max", "**As in PyTorch**: ``torch.Tensor.max``, but: ``None`` stands for"),
+        ("minigrad.Tensor.max", "**In PyTorch**: ``torch.Tensor.max``, but: ``None`` stands for"),
         ("minigrad.Generator.numpy", "**minigrad's own**: the NumPy generator that it wraps."),
     ],
 )
-def test_a_name_says_whether_it_is_as_in_pytorch(reference, name, said):
-    assert said in reference.as_in_pytorch(name)
+def test_a_name_says_whether_it_is_in_pytorch(reference, name, said):
+    assert said in reference.in_pytorch(name)
 
 
 def test_a_module_that_pytorch_has_not_is_minigrads_own(reference, pages):
-    assert reference.as_in_pytorch("minigrad.plot.graph") == ""
+    assert reference.in_pytorch("minigrad.plot.graph") == ""
     assert "PyTorch has no such module" in pages["minigrad.plot"]
 
 

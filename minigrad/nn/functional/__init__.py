@@ -1,4 +1,8 @@
-"""The functions behind the layers: all that is computed, with the parameters as arguments."""
+"""The functions behind the layers: all that is computed, with the parameters as arguments.
+
+The `reduction` of a loss says what becomes of its values, one for each element or each row: "mean",
+the default, or "sum" makes one number of them; "none" returns them all.
+"""
 
 from ... import absent
 from ... import arguments as _arguments

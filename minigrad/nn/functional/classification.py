@@ -21,7 +21,7 @@ def cross_entropy(
     input, target, weight=None, size_average=None, ignore_index=-100, reduce=None,
     reduction="mean", label_smoothing=0.0
 ):  # fmt: skip
-    """Return -log(softmax(input)) at the target's class: the cost of the logits `input`.
+    """Return the mean of -log(softmax(input)) at the target's class: the cost of logits `input`.
 
     No logits overflow.
 

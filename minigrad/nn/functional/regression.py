@@ -53,7 +53,7 @@ def difference_of(name, input, target):
 
 
 def mse_loss(input, target, size_average=None, reduce=None, reduction="mean"):
-    """Return the squared error (input - target)**2."""
+    """Return the mean of the squared errors (input - target)**2."""
     reduction = reduction_of(size_average, reduce, reduction)
     if reduction == "mean" and are_alike(input, target):
         return mean_squared_error(input, target)
@@ -71,7 +71,7 @@ def are_alike(input, target):
 
 
 def l1_loss(input, target, size_average=None, reduce=None, reduction="mean"):
-    """Return the absolute error abs(input - target)."""
+    """Return the mean of the absolute errors abs(input - target)."""
     reduction = reduction_of(size_average, reduce, reduction)
     return reduced("l1_loss", difference_of("l1_loss", input, target).abs(), reduction)
 
@@ -84,9 +84,9 @@ def _bowl(d, beta):
 
 
 def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mean", beta=1.0):
-    """Return d**2 / (2 beta) where abs(d) < beta, else abs(d) - beta / 2, for d = input - target.
+    """Return the mean of d**2 / (2 beta) where abs(d) < beta, else abs(d) - beta / 2.
 
-    Girshick 2015, equation 3.
+    Here d = input - target. Girshick 2015, equation 3.
     """
     reduction = reduction_of(size_average, reduce, reduction)
     check_kind("smooth_l1_loss", float, beta=beta)
@@ -97,7 +97,7 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
 
 
 def huber_loss(input, target, reduction="mean", delta=1.0):
-    """Return d**2 / 2 where abs(d) < delta, else delta * (abs(d) - delta / 2).
+    """Return the mean of d**2 / 2 where abs(d) < delta, else delta * (abs(d) - delta / 2).
 
     Here d = input - target. Huber 1964.
     """
@@ -118,7 +118,7 @@ _times_its_logarithm = unary(
 
 
 def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_target=False):
-    """Return target * (log(target) - input), for log-probabilities `input`.
+    """Return the mean of target * (log(target) - input), for log-probabilities `input`.
 
     `target` holds log-probabilities, too, if `log_target`. The sum over a distribution is the
     Kullback-Leibler divergence, which "batchmean" averages over the first axis.
@@ -138,7 +138,7 @@ def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_
 
 
 def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"):
-    """Return (log(var) + (input - target)**2 / var) / 2, plus log(2 pi) / 2 if `full`.
+    """Return the mean of (log(var) + (input - target)**2 / var) / 2, + log(2 pi) / 2 if `full`.
 
     The variances `var` are at least `eps`. `var` has the shape of the input, or lacks its last
     axis, or has length 1 along one, or is a float. ValueError if it does not or is negative. Nix
@@ -198,7 +198,7 @@ def _binary_cross_entropy(x, target):
 def binary_cross_entropy(
     input, target, weight=None, size_average=None, reduce=None, reduction="mean"
 ):
-    """Return -(target * log(input) + (1 - target) * log(1 - input)), for probabilities.
+    """Return the mean of -(target * log(input) + (1 - target) * log(1 - input)), for probabilities.
 
     Both `input` and `target` lie in [0, 1]. Logarithms are cut off at -100, so that a certain
     mistake costs 100 and not infinity. `weight` broadcasts to the shape of the input. RuntimeError
