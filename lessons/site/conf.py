@@ -95,7 +95,14 @@ def breakable(app, tree, document):
             text.parent.replace(text, [nodes.Text(name), *rest])
 
 
+def find_once(app, tree, document):
+    """Let the search find the glossary by its text alone, or it lists "Glossary" for each term, before all else."""
+    for entry in tree.findall(addnodes.index) if document == "glossary" else ():
+        entry["entries"] = []
+
+
 def setup(app):
+    app.connect("doctree-resolved", find_once)
     app.connect("doctree-resolved", breakable)
     app.connect("source-read", complete)
     app.connect("doctree-read", describe)

@@ -145,8 +145,8 @@ def entry(name):
         heading = name.rpartition(".")[2] + (str(inspect.signature(value)) if callable(value) else "")
         return f".. py:{kind}:: {heading}\n\n   {summary(name)}\n\n   {in_pytorch(name)}\n"
     if inspect.isclass(value):
-        told = getattr(value, "forward", value).__doc__
-        return f".. autoclass:: {name}\n   :members:\n" + ("" if told else "   :exclude-members: forward\n")
+        untold = [member for member in ("forward", "extra_repr") if not getattr(value, member, value).__doc__]
+        return f".. autoclass:: {name}\n   :members:\n   :exclude-members: {', '.join(untold)}\n"
     return f".. autofunction:: {name}\n"
 
 
@@ -227,7 +227,7 @@ def section(title, items):
 # -- Docstrings in reStructuredText ----------------------------------------------------------------
 
 LITERAL = re.compile(r"`([^`]+)`")
-DOCUMENTS = {"data/README.md": "/data", "minigrad/classroom/README.md": "/classroom"}  # pages of files
+DOCUMENTS = {"data/README.md": "/data", "minigrad/classroom/README.md": "/classroom"}  # pages made of files
 NAME_OF_AN_ARGUMENT = re.compile(r"^(\w+) : ", re.MULTILINE)
 
 

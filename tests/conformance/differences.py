@@ -12,7 +12,7 @@ OF_THE_WHOLE = {
     ),
     "`x.shape` prints as the tuple that it is: `(2, 3)`.": r"Size|Tensor\.(shape|size)",
     "Random numbers are NumPy's: a seed makes a run repeatable, but gives other numbers than in PyTorch.": (
-        r"rand\w*|normal|bernoulli|multinomial|(manual_|initial_)?seed|Generator|default_generator|[gs]et_rng_state"
+        r"rand(n|int|perm)?(_like)?|normal|bernoulli|multinomial|(manual_|initial_)?seed|Generator|default_generator|[gs]et_rng_state"
         r"|Tensor\.(uniform|normal|bernoulli|exponential|random)_|nn\.(functional\.d|D)ropout\w*"
         r"|nn\.init\.(kaiming|xavier|trunc|normal|uniform|orthogonal)\w*|utils\.data\.(DataLoader|\w*[rR]andom\w*)"
     ),
@@ -67,10 +67,10 @@ OF_ARGUMENTS = {
     "same way.": [
         rf"^(maximum|minimum|logical_(and|or|xor)): {_A_NUMBER}",
     ],
-    "A comparison takes a number on the left, too, or two.": [
+    "A comparison also takes a number on the left, or two numbers.": [
         rf"^(eq|ne|lt|le|gt|ge): {_A_NUMBER}",
     ],
-    "A bitwise function takes two numbers, too.": [
+    "A bitwise function also takes two numbers.": [
         rf"^bitwise_(and|or|xor): {_A_NUMBER}",
     ],
     "`clamp` takes a number as one bound and a tensor as the other.": [

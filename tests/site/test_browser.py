@@ -145,6 +145,8 @@ def test_search_finds_cross_entropy(site, browser):
     results = "return [...document.querySelectorAll('#search-results li a')].map((link) => link.href)"
     found = WebDriverWait(browser, WAIT).until(lambda _: browser.execute_script(results))
     assert any(urlsplit(link).path.endswith(LESSON) for link in found)
+    (place,) = [at for at, link in enumerate(found) if urlsplit(link).path.endswith("glossary.html")]
+    assert place > 0
     assert requested(browser) and errors(browser) == []
 
 

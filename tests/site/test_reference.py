@@ -1,5 +1,6 @@
 """The sources of the reference: docstrings in reStructuredText, what is said of PyTorch, and which pages there are."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -59,6 +60,38 @@ def test_arguments_formulas_and_examples_keep_their_form(reference):
     ]
 
 
+def documented():
+    """(place, docstring) of all modules, classes and functions of minigrad, but of the classroom."""
+    root = Path(mg.__file__).parent
+    for path in sorted(set(root.rglob("*.py")) - set((root / "classroom").rglob("*.py"))):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node):
+                yield f"{path.name}: {getattr(node, 'name', '')}", ast.get_docstring(node)
+
+
+def test_code_in_a_docstring_ends_at_a_words_end_and_no_word_is_bold():
+    blocks = [(place, block) for place, told in documented() for block in told.split("\n\n") if block[:1] not in " >"]
+    assert len(blocks) > 1000
+    prose = [(place, re.sub("`[^`]+`", "CODE", block)) for place, block in blocks]
+    assert [place for place, words in prose if re.search(r"CODE\w|\*\*[A-Z][^*]*\*\*|`", words)] == []
+
+
+def test_what_is_said_of_a_method_in_place_is_said_of_a_function_that_there_is(reference):
+    told = {name: method.__doc__ for name, method in vars(mg.Tensor).items() if re.fullmatch(r"[a-z]\w*[a-z]_", name)}
+    assert told["fill_"].startswith("Return the tensor itself, changed in place, with every element replaced by the")
+    applied = {match[1] for text in told.values() if (match := re.match("Apply `(.+?)` in place", text))}
+    assert len(applied) > 30 and [name for name in applied if f"minigrad.{name}" not in reference.PUBLIC] == []
+
+
+def test_a_loss_says_what_it_returns(reference):
+    losses = [value for name, value in reference.PUBLIC.items() if "reduction" in reference.parameters_of(value)]
+    assert len(losses) > 18
+    other = "`(binary_cross_entropy|cross_entropy|BCELoss|CrossEntropyLoss)`"
+    assert [loss.__name__ for loss in losses if not re.search(f"mean|{other}", loss.__doc__)] == []
+    for module in (mg.nn, mg.nn.functional):
+        assert all(f'"{word}"' in module.__doc__ for word in ("mean", "sum", "none"))
+
+
 # -- PyTorch -----------------------------------------------------------------------------------------------------
 
 
@@ -68,6 +101,17 @@ def test_arguments_formulas_and_examples_keep_their_form(reference):
         ("minigrad.exp", "**In PyTorch**: ``torch.exp``."),
         ("minigrad.addmm", "**In PyTorch**: ``torch.addmm``, but: :py:obj:`addmm <minigrad.addmm>` multiplies by"),
         ("minigrad.save", "``torch.save``, but: Tensors are not pickled"),
+        ("minigrad.load", "``torch.load``, but: Tensors are not pickled"),
+        ("minigrad.inference_mode", "``torch.inference_mode``, but: What was computed in inference mode is"),
+        ("minigrad.randperm", "``torch.randperm``, but: Random numbers are NumPy's"),
+        ("minigrad.random.multinomial", "``torch.multinomial``, but: Random numbers are NumPy's"),
+        ("minigrad.nn.Dropout", "``torch.nn.Dropout``, but: Random numbers are NumPy's"),
+        ("minigrad.nn.MSELoss", "``torch.nn.MSELoss``, but: Losses refuse an input and a target of different shapes"),
+        ("minigrad.nn.BCELoss", "**In PyTorch**: ``torch.nn.BCELoss``."),
+        ("minigrad.distributions.Independent", "but: What minigrad has not is refused by name"),
+        ("minigrad.Tensor.to", "``memory_format`` of ``Tensor.to`` is refused."),
+        ("minigrad.eq", "but: A comparison also takes a number on the left, or two numbers."),
+        ("minigrad.bitwise_not", "**In PyTorch**: ``torch.bitwise_not``."),
         ("minigrad.nn.TransformerEncoder", "``torch.nn.TransformerEncoder``, but: :py:obj:`nn.TransformerEncoder"),
         ("minigrad.autograd.gradcheck", "``torch.autograd.gradcheck``, but: :py:obj:`gradcheck"),
         ("minigrad.optim.Momentum", "**minigrad's own**: the rule by its name, which in PyTorch"),
@@ -77,6 +121,18 @@ def test_arguments_formulas_and_examples_keep_their_form(reference):
 )
 def test_a_name_says_whether_it_is_in_pytorch(reference, name, said):
     assert said in reference.in_pytorch(name)
+
+
+def test_what_is_a_name_only_is_refused_and_says_so(reference):
+    for kind, arguments in (("Independent", (None, 1)), ("MultivariateNormal", (None,))):
+        assert reference.summary(f"minigrad.distributions.{kind}").startswith("A name only, refused here:")
+        with pytest.raises(NotImplementedError):
+            getattr(mg.distributions, kind)(*arguments)
+
+
+def test_each_difference_of_the_whole_stands_at_the_names_it_is_about(reference):
+    found = {text for name in reference.PUBLIC for text in reference.differences_of(name)}
+    assert [text for text in differences.OF_THE_WHOLE if text not in found] == []
 
 
 def test_a_module_that_pytorch_has_not_is_minigrads_own(reference, pages):
@@ -135,8 +191,15 @@ def test_each_public_name_says_what_it_is(reference):
 
 def test_a_second_name_sends_to_the_first(reference):
     assert reference.summary("minigrad.clip") == "Another name of :py:obj:`minigrad.clamp`."
+    assert reference.entry("minigrad.clip").startswith(".. py:function:: clip(input, min=None, max=None)\n")
     assert reference.summary("minigrad.nn.functional.tanh") == "Another name of :py:obj:`minigrad.tanh`."
     assert ".. autofunction:: minigrad.clamp\n" in reference.entry("minigrad.clamp")
+
+
+def test_what_each_layer_defines_is_listed_where_something_is_said_of_it(reference):
+    assert ":exclude-members: forward, extra_repr\n" in reference.entry("minigrad.nn.Linear")
+    for name in ("minigrad.nn.Module", "minigrad.optim.SGD"):
+        assert ":exclude-members: \n" in reference.entry(name)
 
 
 def test_each_of_tensors_methods_says_what_it_does():
