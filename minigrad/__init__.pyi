@@ -66,10 +66,10 @@ def bernoulli(
     """
 
 def get_rng_state() -> Tensor:
-    """Return the state as a uint8 tensor, for `set_state`."""
+    """Return the generator's state as a uint8 tensor."""
 
 def initial_seed() -> _int:
-    """Return the seed that this generator last started from."""
+    """Return the seed that the generator last started from."""
 
 def is_floating_point(input: Tensor) -> _bool:
     """Return whether the dtype is float32 or float64."""
@@ -210,4 +210,4 @@ def set_default_tensor_type(t: Any) -> None:
     """Make the dtype of FloatTensor or DoubleTensor, or of its name, the default, and warn."""
 
 def set_rng_state(new_state: Tensor) -> Generator:
-    """Continue from a state of `get_state`; TypeError or RuntimeError for anything else."""
+    """Continue from a state that a generator gave; TypeError or RuntimeError for all else."""

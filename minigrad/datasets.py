@@ -1,9 +1,10 @@
 """The data sets that ship with minigrad.
 
-A loader returns `(train, test)`, two data sets with a fixed split, each a `TensorDataset`, or a list
-of names, or a text. In each part, `tensors` is the pair of all inputs and all labels or targets. `data/README.md`
-says where the files come from, their licences and how they were made. Nothing is downloaded. Each
-loader raises FileNotFoundError if its file is missing and OSError if it is damaged.
+A loader returns `(train, test)`, two data sets with a fixed split, each a `TensorDataset`, or a
+list of names, or a text. In each part, `tensors` is the pair of all inputs and all labels or
+targets. `data/README.md` says where the files come from, their licences and how they were made.
+Nothing is downloaded. Each loader raises FileNotFoundError if its file is missing and OSError if it
+is damaged.
 """
 
 import hashlib

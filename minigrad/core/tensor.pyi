@@ -156,7 +156,9 @@ class Tensor:
         sum.
         """
     def bernoulli_(self, p: Tensor | _float = 0.5, *, generator: Generator | None = None) -> Self:
-        """Apply `_bernoulli` in place: write the result into the tensor, and return it."""
+        """Return the tensor itself, changed in place, with every element 1 with probability `p`,
+        a number or a tensor, else 0.
+        """
     def bincount(self, weights: Tensor | None = None, minlength: _int = 0) -> Tensor:
         """Count each of 0, 1, ... in the vector `input`, or add up the weights of its
         occurrences.
@@ -202,7 +204,9 @@ class Tensor:
     def contiguous(self) -> Tensor:
         """Return `input` if it is C-contiguous, else a contiguous copy."""
     def copy_(self, src: Tensor) -> Self:
-        """Apply `copy` in place: write the result into the tensor, and return it."""
+        """Return the tensor itself, changed in place, with the elements of `src` instead,
+        broadcast and converted to its dtype.
+        """
     def cos(self) -> Tensor:
         """Return the cosine of an angle in radians."""
     def cos_(self) -> Self:
@@ -259,9 +263,13 @@ class Tensor:
     def expm1(self) -> Tensor:
         """Return exp(x) - 1, exact also near 0."""
     def exponential_(self, lambd: _float = 1.0, *, generator: Generator | None = None) -> Self:
-        """Apply `_exponential` in place: write the result into the tensor, and return it."""
+        """Return the tensor itself, changed in place, with every element drawn from an
+        exponential distribution of rate `lambd`.
+        """
     def fill_(self, value: Tensor | _float) -> Self:
-        """Apply `fill` in place: write the result into the tensor, and return it."""
+        """Return the tensor itself, changed in place, with every element replaced by the number
+        or 0-d tensor `value`.
+        """
     def flatten(self, start_dim: _int = 0, end_dim: _int = -1) -> Tensor:
         """Join the axes from `start_dim` to `end_dim` into one; a single axis gives `input`
         itself.
@@ -294,11 +302,15 @@ class Tensor:
     def index_add(self, dim: _int, index: Tensor, source: Tensor, *, alpha: _float = 1) -> Tensor:
         """Return `input` with `alpha` times the slices of `source` added at `index` along `dim`."""
     def index_add_(self, dim: _int, index: Tensor, source: Tensor, *, alpha: _float = 1) -> Self:
-        """Apply `index_add` in place: write the result into the tensor, and return it."""
+        """Return the tensor itself, changed in place, with `alpha` times the slices of `source`
+        added at `index` along `dim`.
+        """
     def index_fill(self, dim: _int, index: Tensor, value: Tensor | _float) -> Tensor:
         """Return `input` with the slices at the int64 `index` along `dim` replaced by `value`."""
     def index_fill_(self, dim: _int, index: Tensor, value: Tensor | _float) -> Self:
-        """Apply `index_fill` in place: write the result into the tensor, and return it."""
+        """Return the tensor itself, changed in place, with the slices at the int64 `index` along
+        `dim` replaced by `value`.
+        """
     def index_select(self, dim: _int, index: Tensor) -> Tensor:
         """Return a copy of the slices of `input` at the 1-d integer tensor `index` along `dim`."""
     def int(self) -> Tensor:
@@ -508,7 +520,9 @@ class Tensor:
     def normal_(
         self, mean: _float = 0.0, std: _float = 1.0, *, generator: Generator | None = None
     ) -> Self:
-        """Apply `_normal` in place: write the result into the tensor, and return it."""
+        """Return the tensor itself, changed in place, with every element drawn from a normal
+        distribution.
+        """
     def numel(self) -> _int:
         """Return the number of elements."""
     def numpy(self) -> npt.NDArray[Any]:
@@ -535,7 +549,9 @@ class Tensor:
     ) -> Tensor:
         """Return the product over one axis, or of all elements."""
     def random_(self, *bounds: _int, generator: Generator | None = None) -> Self:
-        """Apply `_random` in place: write the result into the tensor, and return it."""
+        """Return the tensor itself, changed in place, with every element an integer from `from`
+        (0) up to but without `to`.
+        """
     def ravel(self) -> Tensor:
         """Return all elements along one axis, in their order: a view where memory allows it."""
     def reciprocal(self) -> Tensor:
@@ -585,11 +601,15 @@ class Tensor:
     def scatter(self, dim: _int, index: Tensor, src: Tensor | _float) -> Tensor:
         """Return `input` with the elements at `index` along `dim` replaced by `src`."""
     def scatter_(self, dim: _int, index: Tensor, src: Tensor | _float) -> Self:
-        """Apply `scatter` in place: write the result into the tensor, and return it."""
+        """Return the tensor itself, changed in place, with the elements at `index` along `dim`
+        replaced by `src`.
+        """
     def scatter_add(self, dim: _int, index: Tensor, src: Tensor) -> Tensor:
         """Return `input` with the elements of `src` added at `index` along `dim`."""
     def scatter_add_(self, dim: _int, index: Tensor, src: Tensor) -> Self:
-        """Apply `scatter_add` in place: write the result into the tensor, and return it."""
+        """Return the tensor itself, changed in place, with the elements of `src` added at
+        `index` along `dim`.
+        """
     def select(self, dim: _int, index: _int) -> Tensor:
         """Return a view of the slice at `index` along `dim`; IndexError if there is none."""
     def sigmoid(self) -> Tensor:
@@ -723,7 +743,9 @@ class Tensor:
     def uniform_(
         self, low: _float = 0.0, high: _float = 1.0, *, generator: Generator | None = None
     ) -> Self:
-        """Apply `_uniform` in place: write the result into the tensor, and return it."""
+        """Return the tensor itself, changed in place, with every element drawn uniformly from
+        [low, high).
+        """
     @overload
     def unique(self, sorted: _bool = True) -> Tensor:
         """Return the distinct values in order and, on request, the inverse indices and the
@@ -760,7 +782,7 @@ class Tensor:
     def where(self, condition: Tensor, other: _Operand) -> Tensor:
         """Return the tensor where the boolean `condition` is true, else `other`."""
     def zero_(self) -> Self:
-        """Apply `zero` in place: write the result into the tensor, and return it."""
+        """Return the tensor itself, changed in place, with every element replaced by 0."""
 
     # What Python calls
 

@@ -187,7 +187,7 @@ def empty(
     device: _Device | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Return a tensor of shape `size`, filled with empty."""
+    """Return a tensor of shape `size`, whose values are not set."""
 
 @overload
 def empty(

@@ -12,8 +12,8 @@ OF_THE_WHOLE = {
     ),
     "`x.shape` prints as the tuple that it is: `(2, 3)`.": r"Size|Tensor\.(shape|size)",
     "Random numbers are NumPy's: a seed makes a run repeatable, but gives other numbers than in PyTorch.": (
-        r"rand(n|int|perm)?(_like)?|normal|bernoulli|multinomial|(manual_|initial_)?seed|Generator|default_generator|[gs]et_rng_state"
-        r"|Tensor\.(uniform|normal|bernoulli|exponential|random)_|nn\.(functional\.d|D)ropout\w*"
+        r"rand(n|int|perm)?(_like)?|normal|bernoulli|multinomial|(manual_|initial_)?seed|Generator|default_generator"
+        r"|[gs]et_rng_state|Tensor\.(uniform|normal|bernoulli|exponential|random)_|nn\.(functional\.d|D)ropout\w*"
         r"|nn\.init\.(kaiming|xavier|trunc|normal|uniform|orthogonal)\w*|utils\.data\.(DataLoader|\w*[rR]andom\w*)"
     ),
     "Tensors are not pickled; `save` writes an `.npz` file, which holds no code.": r"save|load",

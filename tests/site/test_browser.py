@@ -142,8 +142,10 @@ def test_search_finds_cross_entropy(site, browser):
     from selenium.webdriver.support.wait import WebDriverWait
 
     browser.get((site / "search.html").as_uri() + "?q=cross-entropy")
+    ended = "return document.querySelector('#search-results h2')?.innerText === 'Search Results'"
+    WebDriverWait(browser, WAIT).until(lambda _: browser.execute_script(ended))
     results = "return [...document.querySelectorAll('#search-results li a')].map((link) => link.href)"
-    found = WebDriverWait(browser, WAIT).until(lambda _: browser.execute_script(results))
+    found = browser.execute_script(results)
     assert any(urlsplit(link).path.endswith(LESSON) for link in found)
     (place,) = [at for at, link in enumerate(found) if urlsplit(link).path.endswith("glossary.html")]
     assert place > 0

@@ -51,7 +51,9 @@ def binary_cross_entropy(
     reduce: Any = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """Return -(target * log(input) + (1 - target) * log(1 - input)), for probabilities."""
+    """Return the mean of -(target * log(input) + (1 - target) * log(1 - input)), for
+    probabilities.
+    """
 
 def binary_cross_entropy_with_logits(
     input: Tensor,
@@ -117,7 +119,7 @@ def cross_entropy(
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Tensor:
-    """Return -log(softmax(input)) at the target's class: the cost of the logits `input`."""
+    """Return the mean of -log(softmax(input)) at the target's class: the cost of logits `input`."""
 
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Set each element to 0 with probability `p`, and scale the others by 1 / (1 - p)."""
@@ -146,7 +148,7 @@ def gaussian_nll_loss(
     eps: float = 1e-06,
     reduction: str = "mean",
 ) -> Tensor:
-    """Return (log(var) + (input - target)**2 / var) / 2, plus log(2 pi) / 2 if `full`."""
+    """Return the mean of (log(var) + (input - target)**2 / var) / 2, + log(2 pi) / 2 if `full`."""
 
 def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
     """Return x * P(Z <= x) for a standard normal Z, or its approximation by "tanh"."""
@@ -163,7 +165,7 @@ def group_norm(
 def huber_loss(
     input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0
 ) -> Tensor:
-    """Return d**2 / 2 where abs(d) < delta, else delta * (abs(d) - delta / 2)."""
+    """Return the mean of d**2 / 2 where abs(d) < delta, else delta * (abs(d) - delta / 2)."""
 
 def interpolate(
     input: Tensor,
@@ -184,7 +186,7 @@ def kl_div(
     reduction: str = "mean",
     log_target: bool = False,
 ) -> Tensor:
-    """Return target * (log(target) - input), for log-probabilities `input`."""
+    """Return the mean of target * (log(target) - input), for log-probabilities `input`."""
 
 def l1_loss(
     input: Tensor,
@@ -193,7 +195,7 @@ def l1_loss(
     reduce: Any = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """Return the absolute error abs(input - target)."""
+    """Return the mean of the absolute errors abs(input - target)."""
 
 def layer_norm(
     input: Tensor,
@@ -247,7 +249,7 @@ def mse_loss(
     reduce: Any = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """Return the squared error (input - target)**2."""
+    """Return the mean of the squared errors (input - target)**2."""
 
 def nll_loss(
     input: Tensor,
@@ -317,9 +319,7 @@ def smooth_l1_loss(
     reduction: str = "mean",
     beta: float = 1.0,
 ) -> Tensor:
-    """Return d**2 / (2 beta) where abs(d) < beta, else abs(d) - beta / 2, for d = input -
-    target.
-    """
+    """Return the mean of d**2 / (2 beta) where abs(d) < beta, else abs(d) - beta / 2."""
 
 def softmax(
     input: Tensor, dim: int | None = None, _stacklevel: Any = 3, dtype: _DType | None = None
