@@ -523,6 +523,8 @@ def test_a_leaf_does_not_change_in_place_while_recording():
     w = leaf(1.0)
     with pytest.raises(RuntimeError, match=r"in-place sub on a leaf.*no_grad"):
         w -= 1
+    with pytest.raises(RuntimeError, match="in-place uniform on a leaf"):
+        w.uniform_()
     assert w.tolist() == [1.0]
 
 

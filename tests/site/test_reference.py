@@ -111,6 +111,7 @@ def test_a_loss_says_what_it_returns(reference):
         ("minigrad.distributions.Independent", "but: What minigrad has not is refused by name"),
         ("minigrad.Tensor.to", "``memory_format`` of ``Tensor.to`` is refused."),
         ("minigrad.eq", "but: A comparison also takes a number on the left, or two numbers."),
+        ("minigrad.compile", "but: Options that only make PyTorch faster"),
         ("minigrad.bitwise_not", "**In PyTorch**: ``torch.bitwise_not``."),
         ("minigrad.nn.TransformerEncoder", "``torch.nn.TransformerEncoder``, but: :py:obj:`nn.TransformerEncoder"),
         ("minigrad.autograd.gradcheck", "``torch.autograd.gradcheck``, but: :py:obj:`gradcheck"),
