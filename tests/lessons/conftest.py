@@ -13,7 +13,7 @@ from tests.lessons.running import full_run
 def _one_run_for_all(tmp_path_factory, pytestconfig):
     """The processes of one session of tests share what they have run, and the next session has it, too."""
     own = tmp_path_factory.getbasetemp()
-    running.runs = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "runs"
+    running.runs = (own.parent if hasattr(pytestconfig, "workerinput") else own) / "runs"
     running.runs.mkdir(exist_ok=True)
     cache = getattr(pytestconfig, "cache", None)  # with `-p no:cacheprovider` there is none
     writable = cache and os.access(pytestconfig.rootpath, os.W_OK)
