@@ -665,3 +665,10 @@ def test_parameters_as_a_vector():
     for p, q in zip(mine, its, strict=True):
         assert_same(p, q, 0)
         assert p.requires_grad and p.is_leaf
+
+
+@pytest.mark.parametrize("value", [-1, 256])
+def test_padding_that_the_dtype_cannot_hold_is_refused(value):
+    for lib in (mg, torch):
+        with pytest.raises(RuntimeError, match="outside of what uint8 holds|without overflow"):
+            lib.nn.functional.pad(lib.ones(2, dtype=lib.uint8), (1, 1), value=value)

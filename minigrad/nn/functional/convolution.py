@@ -16,6 +16,7 @@ from ...core.tensor import wrap
 from ...kernels.convolution import convolution, plus_bias
 from ...kernels.pooling import max_pooled
 from ...ops import index_select, matmul, reshape
+from ...ops.promotion import array_of_number
 from ...ops.windows import fold, reduced_windows
 from .checks import check_dtypes, check_floating, check_kind, check_tensors
 
@@ -38,7 +39,7 @@ def pad(input, pad, mode="constant", value=None):
     pad[2] and pad[3] are for the axis before, and so on. Negative numbers cut off.
     With `mode="reflect"` the one, two or three axes behind the channels are continued by their
     mirror images. NotImplementedError for another mode, RuntimeError for a `pad` of odd length or
-    too long.
+    too long, and for a `value` that the dtype cannot hold.
     """
     check_tensors("pad", input=input)
     if mode == "reflect":
@@ -57,7 +58,8 @@ def pad(input, pad, mode="constant", value=None):
             raise RuntimeError(f"pad(): {pad} leaves less than nothing of {input.shape}")
         kept.append(slice(max(0, -before), n + min(0, behind)))
     added = tuple((max(0, before), max(0, behind)) for before, behind in widths)
-    return _padded(input[tuple(kept)], widths=added, value=value or 0)
+    value = array_of_number("pad", value or 0, input.dtype)
+    return _padded(input[tuple(kept)], widths=added, value=value)
 
 
 def _reflected(input, pad, value):
