@@ -14,7 +14,13 @@ from minigrad.files import check_writable, write_whole
 
 HERE = Path(__file__).parent
 MARK = ".made-by-minigrad"  # in a folder that this command made, and may replace
-NEEDED = ("sphinx", "sphinx_gallery", "sphinx-mathjax-offline", "myst_parser", "pydata_sphinx_theme")
+NEEDED = (
+    "sphinx",
+    "sphinx_gallery",
+    "sphinx-mathjax-offline",
+    "myst_parser",
+    "pydata_sphinx_theme",
+)
 
 
 class Refusal(Exception):
@@ -29,14 +35,28 @@ class Parser(argparse.ArgumentParser):
 
 
 def asked(arguments):
-    parser = Parser(prog="python -m lessons site", description=__doc__.splitlines()[0], allow_abbrev=False)
-    parser.add_argument("out", metavar="OUT", type=Path, help="folder of the site, new or made by this command")
-    parser.add_argument("--quick", action="store_true", help="run the lessons in a second or two each")
-    parser.add_argument("--only", metavar="N", type=int, action="append", help="this lesson, not all; can be repeated")
+    parser = Parser(
+        prog="python -m lessons site", description=__doc__.splitlines()[0], allow_abbrev=False
+    )
+    parser.add_argument(
+        "out", metavar="OUT", type=Path, help="folder of the site, new or made by this command"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="run the lessons in a second or two each"
+    )
+    parser.add_argument(
+        "--only",
+        metavar="N",
+        type=int,
+        action="append",
+        help="this lesson, not all; can be repeated",
+    )
     found = parser.parse_args(arguments)
     found.only = found.only or list(pages.LESSONS)
     if absent := [number for number in found.only if number not in pages.LESSONS]:
-        raise Refusal(f"there is no lesson {absent[0]}: take a number from 1 to {len(pages.LESSONS)}")
+        raise Refusal(
+            f"there is no lesson {absent[0]}: take a number from 1 to {len(pages.LESSONS)}"
+        )
     found.only = sorted(set(found.only))
     return found
 
@@ -51,7 +71,9 @@ def check_installed():
 def check_replaceable(out):
     try:
         if out.exists() and any(out.iterdir()) and not (out / MARK).exists():
-            raise Refusal(f"{out} is not empty, and was not made by this command: name a new folder")
+            raise Refusal(
+                f"{out} is not empty, and was not made by this command: name a new folder"
+            )
         out.mkdir(parents=True, exist_ok=True)
         check_writable(out / MARK)
     except OSError as error:
@@ -79,7 +101,9 @@ def build(work, numbers, quick):
             status=None,
         )
         sys.excepthook = hook  # each lesson sets its own
-        failed = sorted(Path(path).stem for path in app.config.sphinx_gallery_conf["failing_examples"])
+        failed = sorted(
+            Path(path).stem for path in app.config.sphinx_gallery_conf["failing_examples"]
+        )
         if failed:
             raise Refusal(f"failed: lesson {', '.join(stem[:2] for stem in failed)}")
         print("pages", flush=True)

@@ -24,7 +24,9 @@ smartquotes = False  # what stands in the lessons can be searched for as it stan
 autosectionlabel_prefix_document = True
 suppress_warnings = ["autosectionlabel"]
 myst_enable_extensions = ["dollarmath"]
-mathjax3_config = {"options": {"ignoreHtmlClass": "bd-article"}}  # what MyST marks as a formula is not ignored
+mathjax3_config = {
+    "options": {"ignoreHtmlClass": "bd-article"}
+}  # what MyST marks as a formula is not ignored
 
 plot_formats = [("png", 110)]
 plot_html_show_formats = False
@@ -52,7 +54,9 @@ html_title = "minigrad"
 html_static_path = ["static"]
 html_css_files = ["course.css"]
 html_context = {"default_mode": "auto"}
-html_sidebars = {name: [] for name in ("index", "errata", "glossary", "classroom", "data", "search", "genindex")}
+html_sidebars = {
+    name: [] for name in ("index", "errata", "glossary", "classroom", "data", "search", "genindex")
+}
 html_show_search_summary = False  # from file:// no page may read another
 html_copy_source = False
 html_domain_indices = False  # the reference begins with the modules
@@ -91,12 +95,16 @@ def breakable(app, tree, document):
     for place in [*tree.findall(nodes.title), *tree.findall(addnodes.desc_addname)]:
         for text in [text for text in place.findall(nodes.Text) if "minigrad." in text]:
             name, *others = re.split(r"(?<=\.)", text)
-            rest = [part for other in others for part in (nodes.raw("", "<wbr>", format="html"), nodes.Text(other))]
+            rest = [
+                part
+                for other in others
+                for part in (nodes.raw("", "<wbr>", format="html"), nodes.Text(other))
+            ]
             text.parent.replace(text, [nodes.Text(name), *rest])
 
 
 def find_once(app, tree, document):
-    """Let the search find the glossary by its text alone, or it lists "Glossary" for each term, before all else."""
+    """Let the search find the glossary by its text alone: else each term lists it, first of all."""
     for entry in tree.findall(addnodes.index) if document == "glossary" else ():
         entry["entries"] = []
 

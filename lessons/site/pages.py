@@ -1,4 +1,4 @@
-"""The sources of the site's pages, in a folder of their own: the lessons by parts, errata and glossary."""
+"""The sources of the site's pages, in a folder of their own: lessons by parts, errata, glossary."""
 
 import re
 from itertools import groupby
@@ -13,12 +13,18 @@ HERE = Path(__file__).parent
 COURSE = HERE.parent
 LESSONS = {int(path.name[:2]): path for path in sorted(COURSE.glob("[0-9][0-9]_*.py"))}
 COURSE_TOLD = """\
-Each lesson takes a claim or a program that circulates in articles, runs it, shows the number that gives it away, and
-builds the right version on real data."""
+Each lesson takes a claim or a program that circulates in articles, runs it, shows the number
+that gives it away, and builds the right version on real data."""
 PARTS = {  # by their first lessons
-    1: ("Information", "What a letter costs, what a wrong belief adds, and what a condition saves."),
+    1: (
+        "Information",
+        "What a letter costs, what a wrong belief adds, and what a condition saves.",
+    ),
     4: ("Gradients", "Which way is down, and how a program finds it."),
-    6: ("Classification", "From the logarithm to a classifier that is right, and what goes wrong on the way."),
+    6: (
+        "Classification",
+        "From the logarithm to a classifier that is right, and what goes wrong on the way.",
+    ),
     10: ("Training", "Noise, optimizers, and networks with many layers."),
     13: ("Generalization", "What a model learns by heart, and what keeps it from that."),
     15: ("Data", "Rare classes, leaks between training and test, and samples made of others."),
@@ -70,7 +76,9 @@ def write(work, numbers):
         _save(examples / folder(number) / "GALLERY_HEADER.rst", _headed(name, "", told, line="-"))
         for place, text in enumerate(after(number).values()):
             _save(source / "after" / f"{number:02}_{place}.md", text)
-        numbered = TITLE.sub(lambda _, heading=_headed(title(number)): heading, _read(LESSONS[number]), count=1)
+        numbered = TITLE.sub(
+            lambda _, heading=_headed(title(number)): heading, _read(LESSONS[number]), count=1
+        )
         _save(examples / folder(number) / LESSONS[number].name, numbered)
 
 
@@ -78,7 +86,12 @@ def contents(numbers):
     """The parts with their lessons, in reStructuredText."""
     lines = []
     for first, lessons in groupby(numbers, part):
-        lines += ["", f".. rubric:: {PARTS[first][0]}", "", *(f"- :doc:`/{document(number)}`" for number in lessons)]
+        lines += [
+            "",
+            f".. rubric:: {PARTS[first][0]}",
+            "",
+            *(f"- :doc:`/{document(number)}`" for number in lessons),
+        ]
     return "\n".join(lines)
 
 
@@ -130,7 +143,7 @@ def terms_of(number):
 
 
 def errata(numbers):
-    """ERRATA.md with a section for each erratum, which links to the heading in its lesson's page."""
+    """ERRATA.md with a section for each erratum, which links to the heading in its lesson."""
     written = []
     for number, line in _errata():
         if isinstance(line, str):
@@ -139,7 +152,11 @@ def errata(numbers):
             written += [] if line[0] == "Entry" else [f"- **{line[0]}** {line[1]}"]
         elif line[0] == "Entry":  # the head of a table, for all of its rows
             page = document(number) if number in numbers else None
-            written += [line for label, row in errata_of(number).items() for line in _erratum(label, row, page)]
+            written += [
+                line
+                for label, row in errata_of(number).items()
+                for line in _erratum(label, row, page)
+            ]
     return "\n".join(written)
 
 
@@ -165,7 +182,9 @@ def glossary(numbers):
             written.append("```{glossary}")
         else:
             term, chinese, told, number = line
-            page = f"{{doc}}`{number} <{document(int(number))}>`" if int(number) in numbers else number
+            page = (
+                f"{{doc}}`{number} <{document(int(number))}>`" if int(number) in numbers else number
+            )
             written += [term, f"  {chinese}: {told} (lesson {page})", ""]
     return "\n".join(written)
 
@@ -180,7 +199,9 @@ def after(number):
         "Errata that this lesson settles": "\n".join(
             f"- {{ref}}`{label}`: {row[3]}" for label, row in errata_of(number).items()
         ),
-        "Terms that this lesson introduces": ", ".join(f"{{term}}`{term}`" for term in terms_of(number)),
+        "Terms that this lesson introduces": ", ".join(
+            f"{{term}}`{term}`" for term in terms_of(number)
+        ),
     }
 
 
@@ -188,12 +209,17 @@ def exercise(number):
     """The prose, the parts and the commands of a lesson's exercise."""
     master = masters()[number]
     name, told = master.about.split("\n", 1)
-    parts = [f"- Part {blank.part} ({master.points[blank.part]} points): {blank.task}" for blank in master.blanks]
+    parts = [
+        f"- Part {blank.part} ({master.points[blank.part]} points): {blank.task}"
+        for blank in master.blanks
+    ]
     commands = ("start", f"check {number}", f"hint {number}")
-    return "\n".join([
-        *(f"**{name}**", told, "", *parts, ""),
-        *("```sh", *(f"python -m minigrad.classroom {command}" for command in commands), "```"),
-    ])
+    return "\n".join(
+        [
+            *(f"**{name}**", told, "", *parts, ""),
+            *("```sh", *(f"python -m minigrad.classroom {command}" for command in commands), "```"),
+        ]
+    )
 
 
 def included(number):

@@ -1,7 +1,7 @@
-"""The reference: each public name from its docstring, the differences from PyTorch, and the core with its source.
+"""The reference: each public name from its docstring, what differs from PyTorch, the core's source.
 
-`write` writes the sources of the pages. Sphinx's autodoc fills in the docstrings, which the extension at the end of
-this file turns from plain prose into reStructuredText.
+`write` writes the sources of the pages. Sphinx's autodoc fills in the docstrings, which the
+extension at the end of this file turns from plain prose into reStructuredText.
 """
 
 import contextlib
@@ -25,7 +25,10 @@ from minigrad.classroom.command import command as command_line
 try:  # what the tests hold: the names, and how they differ from PyTorch's
     from tests.conformance import differences, names
 except ModuleNotFoundError:
-    sys.exit("python -m lessons site: the reference is made from lists in tests/, which is not here: take a checkout")
+    sys.exit(
+        "python -m lessons site: the reference is made from lists in tests/, "
+        "which is not here: take a checkout"
+    )
 
 CORE = Path(core.__file__).parent
 PYTORCHS = names.MODULES | {"minigrad.random": "torch"}  # by the name of minigrad's module
@@ -38,12 +41,16 @@ PUBLIC = {
 
 
 def write(folder):
-    """Write to `folder`/reference the sources of the reference, of which index.rst is the first page."""
+    """Write to `folder`/reference the sources of the reference, first of them index.rst."""
     pages = Path(folder) / "reference"
     shutil.copytree(CORE, pages / "core", ignore=shutil.ignore_patterns("__*", "*.pyi"))
     for name in ("core.rst", "curves.rst"):
         shutil.copy(Path(__file__).with_name(name), pages)
-    texts = {"index": index(), "differences": page_of_differences(), **{module: page_of(module) for module in MODULES}}
+    texts = {
+        "index": index(),
+        "differences": page_of_differences(),
+        **{module: page_of(module) for module in MODULES},
+    }
     for name, text in texts.items():
         (pages / f"{name}.rst").write_text(text, encoding="utf-8")
 
@@ -54,7 +61,9 @@ def headed(words, line="="):
 
 def told(value):
     """The first paragraph of a docstring, in reStructuredText."""
-    return inline(inspect.getdoc(value).split("\n\n")[0].replace("\n", " "), own=parameters_of(value))
+    return inline(
+        inspect.getdoc(value).split("\n\n")[0].replace("\n", " "), own=parameters_of(value)
+    )
 
 
 def table(rows):
@@ -66,14 +75,18 @@ def table(rows):
 def index():
     rows = [(f":doc:`{module}`", told(importlib.import_module(module))) for module in MODULES]
     entries = [f"   {name}" for name in ("core", "differences", "curves", *MODULES)]
-    return "\n".join([
-        headed("Reference"),
-        "Every public name, by module, as its docstring tells. At a name that PyTorch has, too, stands which it is and",
-        "what differs there; :doc:`differences` has that on one page, with what concerns no single name. How it all",
-        "works is in :doc:`core`; :doc:`curves` has pictures of a training.",
-        *table(rows),
-        *(".. toctree::", "   :hidden:", "", *entries, ""),
-    ])
+    return "\n".join(
+        [
+            headed("Reference"),
+            "Every public name, by module, as its docstring tells. At a name that PyTorch has, "
+            "too, stands which it is and",
+            "what differs there; :doc:`differences` has that on one page, with what concerns no "
+            "single name. How it all",
+            "works is in :doc:`core`; :doc:`curves` has pictures of a training.",
+            *table(rows),
+            *(".. toctree::", "   :hidden:", "", *entries, ""),
+        ]
+    )
 
 
 # -- The page of a module --------------------------------------------------------------------------
@@ -82,11 +95,13 @@ def index():
 def page_of(module):
     inside = [name for name in PUBLIC if name.rpartition(".")[0] == module]
     rows = [(f":py:obj:`~{name}`", summary(name)) for name in inside]
-    return "\n".join([
-        *(headed(module), f".. automodule:: {module}", "", beside_pytorch(module), ""),
-        *(table(rows) if rows else commands()),
-        *map(entry, inside),
-    ])
+    return "\n".join(
+        [
+            *(headed(module), f".. automodule:: {module}", "", beside_pytorch(module), ""),
+            *(table(rows) if rows else commands()),
+            *map(entry, inside),
+        ]
+    )
 
 
 def beside_pytorch(module):
@@ -104,7 +119,11 @@ def commands():
 def help_of(*command):
     """What the classroom says when it is asked for help, in 80 columns."""
     said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit), mock.patch.dict(os.environ, COLUMNS="80"):
+    with (
+        contextlib.redirect_stdout(said),
+        contextlib.suppress(SystemExit),
+        mock.patch.dict(os.environ, COLUMNS="80"),
+    ):
         classroom.parser().parse_args([*command, "--help"])
     return said.getvalue().replace(command_line(), "python -m minigrad.classroom")
 
@@ -142,10 +161,16 @@ def entry(name):
     value = PUBLIC[name]
     if first_name(name) != name or not callable(value):
         kind = "function" if callable(value) else "data"
-        heading = name.rpartition(".")[2] + (str(inspect.signature(value)) if callable(value) else "")
+        heading = name.rpartition(".")[2] + (
+            str(inspect.signature(value)) if callable(value) else ""
+        )
         return f".. py:{kind}:: {heading}\n\n   {summary(name)}\n\n   {in_pytorch(name)}\n"
     if inspect.isclass(value):
-        untold = [member for member in ("forward", "extra_repr") if not getattr(value, member, value).__doc__]
+        untold = [
+            member
+            for member in ("forward", "extra_repr")
+            if not getattr(value, member, value).__doc__
+        ]
         return f".. autoclass:: {name}\n   :members:\n   :exclude-members: {', '.join(untold)}\n"
     return f".. autofunction:: {name}\n"
 
@@ -166,7 +191,9 @@ def short(name):
 def differences_of(name):
     """The sentences about one public name."""
     inside = name.removeprefix("minigrad.")
-    found = [text for text, pattern in differences.OF_THE_WHOLE.items() if re.fullmatch(pattern, inside)]
+    found = [
+        text for text, pattern in differences.OF_THE_WHOLE.items() if re.fullmatch(pattern, inside)
+    ]
     for text, parameters in differences.OF_SIGNATURES.items():
         if any(parameter.startswith(f"{name}(") for parameter in parameters):
             found.append(text)
@@ -174,7 +201,9 @@ def differences_of(name):
         heads = [pattern[1:].partition(": ")[0] for pattern in patterns if pattern[0] == "^"]
         if any(re.fullmatch(head, short(name)) for head in heads):
             found.append(text)
-    return found + [f"{text} is refused." for text in differences.REFUSED if short(name) in names_in(text)]
+    return found + [
+        f"{text} is refused." for text in differences.REFUSED if short(name) in names_in(text)
+    ]
 
 
 def names_in(text):
@@ -199,25 +228,36 @@ def page_of_differences():
     arguments = {"takes": [], "errors": [], "values": []}
     for text, patterns in differences.OF_ARGUMENTS.items():
         joined = " ".join(patterns)
-        kind = "errors" if ", we TypeError" in joined else "values" if ": values " in joined else "takes"
+        kind = (
+            "errors"
+            if ", we TypeError" in joined
+            else "values"
+            if ": values " in joined
+            else "takes"
+        )
         arguments[kind].append(text)
     own = [f":py:obj:`{name}`: {inline(reason)}." for name, reason in names.OUR_OWN.items()]
-    return "\n".join([
-        headed("Differences from PyTorch"),
-        "Names, arguments, results and the types of errors are PyTorch's. Tests compare them with PyTorch 2.13: name",
-        "by name, in its own databases of operators, modules and optimizers, and in random calls. What they let pass",
-        "on purpose stands here: this page is made from their lists.",
-        *section("On the whole", map(inline, differences.OF_THE_WHOLE)),
-        *section("Parameters", map(inline, differences.OF_SIGNATURES)),
-        *section("What minigrad takes and PyTorch refuses", map(inline, arguments["takes"])),
-        *section("What minigrad refuses with TypeError", map(inline, arguments["errors"])),
-        *section("Other values", map(inline, arguments["values"])),
-        *section("Names that PyTorch lacks", own),
-        *section("What is refused", [f"{inline(text)}." for text in differences.REFUSED]),
-        "Each of these is an error that says what was asked for. A name that minigrad has not, such as ``nn.CTCLoss``,",
-        "is an AttributeError that tells the nearest names.",
-        "",
-    ])
+    return "\n".join(
+        [
+            headed("Differences from PyTorch"),
+            "Names, arguments, results and the types of errors are PyTorch's. Tests compare them "
+            "with PyTorch 2.13: name",
+            "by name, in its own databases of operators, modules and optimizers, and in random "
+            "calls. What they let pass",
+            "on purpose stands here: this page is made from their lists.",
+            *section("On the whole", map(inline, differences.OF_THE_WHOLE)),
+            *section("Parameters", map(inline, differences.OF_SIGNATURES)),
+            *section("What minigrad takes and PyTorch refuses", map(inline, arguments["takes"])),
+            *section("What minigrad refuses with TypeError", map(inline, arguments["errors"])),
+            *section("Other values", map(inline, arguments["values"])),
+            *section("Names that PyTorch lacks", own),
+            *section("What is refused", [f"{inline(text)}." for text in differences.REFUSED]),
+            "Each of these is an error that says what was asked for. A name that minigrad has not, "
+            "such as ``nn.CTCLoss``,",
+            "is an AttributeError that tells the nearest names.",
+            "",
+        ]
+    )
 
 
 def section(title, items):
@@ -227,12 +267,15 @@ def section(title, items):
 # -- Docstrings in reStructuredText ----------------------------------------------------------------
 
 LITERAL = re.compile(r"`([^`]+)`")
-DOCUMENTS = {"data/README.md": "/data", "minigrad/classroom/README.md": "/classroom"}  # pages made of files
+DOCUMENTS = {
+    "data/README.md": "/data",
+    "minigrad/classroom/README.md": "/classroom",
+}  # pages made of files
 NAME_OF_AN_ARGUMENT = re.compile(r"^(\w+) : ", re.MULTILINE)
 
 
 def inline(text, module="minigrad", own=()):
-    """Prose with `code` in it as reStructuredText; code that is a public name, but none of `own`, links to it."""
+    """Prose with `code` in it as reStructuredText; public names, but none of `own`, are links."""
     prose = LITERAL.split(text)
     prose[0::2] = [re.sub(r"([*|\\]|_(?!\w))", r"\\\1", words) for words in prose[0::2]]
     prose[1::2] = [code(words, module, own) for words in prose[1::2]]
@@ -242,13 +285,17 @@ def inline(text, module="minigrad", own=()):
 def code(text, module, own):
     if text in DOCUMENTS:
         return f":doc:`{text} <{DOCUMENTS[text]}>`"
-    places = (module, "minigrad", "minigrad.nn.functional", "minigrad.autograd") if text not in own else ()
+    places = (
+        (module, "minigrad", "minigrad.nn.functional", "minigrad.autograd")
+        if text not in own
+        else ()
+    )
     name = next((f"{place}.{text}" for place in places if f"{place}.{text}" in PUBLIC), None)
     return f":py:obj:`{text} <{name}>`" if name else f"``{text}``"
 
 
 def reworded(docstring, module, own):
-    """A docstring in reStructuredText: prose, arguments, formulas and code that are indented, examples."""
+    """A docstring in reStructuredText: prose, arguments, indented formulas and code, examples."""
     blocks = []
     for block in docstring.strip("\n").split("\n\n"):
         if block.startswith(">>>"):

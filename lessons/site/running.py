@@ -1,4 +1,4 @@
-"""How sphinx-gallery runs a lesson: its arguments, what comes before it, and where its picture is."""
+"""How sphinx-gallery runs a lesson: its arguments, what comes before, and where its picture is."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def full(gallery_conf, script_vars):
 
 
 def begin(gallery_conf, file):
-    """Say which lesson runs, and set back what those before it have changed: one process runs all."""
+    """Say which lesson runs; set back what those before it changed: one process runs all."""
     print(f"lesson {file[:2]}", flush=True)
     np.seterr(**ERRORS)
 
@@ -38,8 +38,12 @@ def picture(block, block_vars, gallery_conf):
 
 
 def titles(values):
-    """What stands above the plots of the figure that one of the values is a part of, or an array of them."""
-    parts = [part for value in values for part in (value.flat if getattr(value, "dtype", None) == object else [value])]
+    """What stands above the plots of the figure that a value, or an array of them, is part of."""
+    parts = [
+        part
+        for value in values
+        for part in (value.flat if getattr(value, "dtype", None) == object else [value])
+    ]
     (figure,) = {part.figure for part in parts if isinstance(part, Artist) and part.figure}
     told = [axes.get_title() for axes in figure.axes]
     return "; ".join(" ".join(words.split()) for words in told if words)
