@@ -1,4 +1,4 @@
-"""minigrad: a deep-learning framework small enough to read in an evening."""
+"""minigrad: a deep-learning framework whose core can be read in an evening."""
 
 import sys as _sys
 

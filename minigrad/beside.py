@@ -20,7 +20,7 @@ def tell():
         return
     missing = [name for name in OTHERS if PathFinder.find_spec(name) is None]
     if missing:
-        print(_how_to_install(", ".join(missing)), file=sys.stderr)
+        print(_how_to_install(missing), file=sys.stderr)
         sys.exit(2)
     if sys.path and not sys.flags.safe_path:
         _refuse_files(sys.path[0])
@@ -59,9 +59,11 @@ def _how_to_install(missing):
     windows = os.name == "nt"
     found = "python" if windows else "python3"
     own = r".venv\Scripts\python" if windows else ".venv/bin/python"
+    installable = os.path.exists(os.path.join(CHECKOUT, "setup.cfg"))
     return (
-        f"{sys.executable} has no {missing}. In {CHECKOUT}, type `{found} -m venv .venv`, then "
-        f"`{own} -m pip install .`, and type {own} from then on"
+        f"{sys.executable} has no {', '.join(missing)}. In {CHECKOUT}, type "
+        f"`{found} -m venv .venv`, then `{own} -m pip install "
+        f"{'.' if installable else ' '.join(missing)}`, and type {own} from then on"
     )
 
 

@@ -37,6 +37,12 @@ def test_one_line_says_what_to_install(words):
     assert "-m pip install .`" in done.stderr
 
 
+def test_a_copy_that_cannot_be_installed_names_the_packages(tmp_path):
+    shutil.copytree(ROOT / "minigrad", tmp_path / "minigrad", ignore=shutil.ignore_patterns("__pycache__"))
+    done = bare("-m", "minigrad.classroom", cwd=tmp_path)
+    assert done.returncode == 2 and "-m pip install numpy matplotlib tqdm`" in done.stderr
+
+
 def test_a_program_of_others_is_told_by_python_itself():
     done = bare("-c", "import minigrad")
     assert done.returncode == 1 and done.stderr.endswith("ModuleNotFoundError: No module named 'numpy'\n")
