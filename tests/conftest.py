@@ -1,5 +1,6 @@
 """What holds for every test."""
 
+import gc
 import importlib.util
 import os
 import re
@@ -24,6 +25,12 @@ for name in ("SIGHUP", "SIGTERM"):
 
 if sys.__stdin__ is None:  # closed: Jupyter asks it for its encoding, and pipes of tests would take its number
     sys.stdin = sys.__stdin__ = open(os.devnull)
+
+
+def pytest_collection_finish():
+    """What was collected stays to the end: the garbage collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -27,7 +27,7 @@ TILES = {
 STRIDED = {
     "pads": ((1, 1), (3, 1)), "kernel": (3, 2), "stride": (2, 1), "dilation": (1, 2), "positions": (3, 8)
 }  # fmt: skip
-TURNED = {**STRIDED, "pads": ((1, 1), (2, 1)), "stride": (1, 1), "positions": (5, 7)}
+TURNED = {**STRIDED, "pads": ((1, 1), (2, 1)), "stride": (1, 1), "positions": (4, 4)}
 SEQUENCE = {"pads": ((1, 2),), "kernel": (3,), "stride": (1,), "dilation": (2,), "positions": (6,)}
 MASK = np.tri(4, 5, dtype=bool)
 MASK[2] = False  # may look nowhere
@@ -81,7 +81,7 @@ CASES = {
     "convolution": (
         convolution.convolution,
         lambda kernel, x, w, b: kernel(x, w, b, groups=2, windows=TURNED),
-        [drawn(3, 4, 5, 6), drawn(6, 2, 3, 2, seed=1), drawn(6, seed=2)],
+        [drawn(3, 4, 4, 3), drawn(4, 2, 3, 2, seed=1), drawn(4, seed=2)],
     ),
     "convolution with strides": (
         convolution.convolution,

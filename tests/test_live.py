@@ -217,6 +217,7 @@ def executed(folder):
     return [cell.outputs for cell in cells]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_jupyter_keeps_the_last_picture_alone_and_the_same_each_time(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))

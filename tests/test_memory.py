@@ -11,6 +11,7 @@ import pytest
 from minigrad.kernels import memory
 from tests.benchmarks.libraries import build
 from tests.benchmarks.steps import KINDS, STEPS
+from tests.quick import first_quick
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def without_collector():
     gc.enable()
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", first_quick(KINDS, 2))
 @pytest.mark.usefixtures("without_collector")
 def test_a_thousand_steps_leave_nothing(name):
     """No garbage for the collector, which also frees what Python keeps of tuples, and no object that stays."""

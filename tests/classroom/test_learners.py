@@ -44,7 +44,7 @@ def shell(line, cwd, **environment):
 # -- Commands ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("with_python", [True, False])
+@pytest.mark.parametrize("with_python", first_quick([True, False]))
 @pytest.mark.parametrize("folder", first_quick(["it's $HOME; `x`", None, "-x"]))
 def test_every_printed_command_runs_in_a_shell_as_it_stands(tmp_path, folder, with_python):
     path = os.path.dirname(sys.executable) if with_python else str(tmp_path / "nothing")

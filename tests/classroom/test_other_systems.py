@@ -14,6 +14,7 @@ from minigrad.classroom.master import masters
 
 from ..processes import started as process
 from ..processes import within
+from ..quick import first_quick
 
 ROOT = Path(__file__).parent.parent.parent
 MASTERS = masters()
@@ -70,10 +71,10 @@ without(select, "poll")
 subprocess.Popen.kill = subprocess.Popen.terminate
 sys.platform = "win32"
 '''
-SYSTEMS = {"Darwin": DARWIN, "Windows": WINDOWS}
+SYSTEMS = {"Windows": WINDOWS, "Darwin": DARWIN}
 
 
-@pytest.fixture(params=SYSTEMS)
+@pytest.fixture(params=first_quick(SYSTEMS))
 def elsewhere(request, tmp_path):
     """The name of a system, and the environment in which Python finds itself on it."""
     for name in ("site", "temporary", "work"):
