@@ -42,7 +42,7 @@ run = lesson.start("05_backpropagation")
 #
 # Finding 1: a number that is used twice gets two shares
 # ------------------------------------------------------
-# We begin on paper, with three numbers: a = 2, b = 3, c = 4. One operation at a time:
+# We begin on paper, with three numbers: a = 2, b = 3, c = 4. One operation at a time::
 #
 #     u = a * b = 6        v = u + c = 10        q = u * v = 60
 #
@@ -345,12 +345,12 @@ run.finish(axes.figure, {"h": sizes, "error": errors}, loss=loss.data)
 # Your turn
 # ---------
 # Write the rule of a division, `unbroadcast` for any number of axes, and a walk that has no tape
-# (its inputs hold slopes, not rules): exercise 05 of the classroom,
+# (its inputs hold slopes, not rules): exercise 05 of the classroom::
 #
 #     python -m minigrad.classroom check 05
 #
-# To try: which printed lines change with the rule `g * r.data` of `log`? Print this: where do you
-# find p_1 minus its square?
+# To try: which printed lines change with the rule `g * r.data` of `log`? Where do you find p_1
+# minus its square, when you print this? ::
 #
 #     f = lambda z: mg.nn.functional.cross_entropy(z.reshape(1, 3), mg.tensor([0]))
 #     mg.autograd.functional.hessian(f, mg.tensor([2.0, 1.0, 0.1]))

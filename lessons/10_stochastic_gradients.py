@@ -138,7 +138,7 @@ for place, theta in (("zeros", 0 * lowest), ("minimum", lowest)):
 #
 # .. math::
 #
-#    s_{\text{next}} &= (1 - r a)^2 \, s + r^2 C.
+#    s_{\text{next}} = (1 - r a)^2 \, s + r^2 C.
 #
 # The step shrinks the distance, and adds noise. If :math:`0 < r a < 2`, the factor
 # :math:`(1 - r a)^2` is below 1. Then s tends to the value where both are in balance,

@@ -8,6 +8,7 @@ import textwrap
 WIDTH, WIDTH_OF_CODE = 100, 88
 CODE, CODE_OF_A_CELL = 110, 30
 FORMULA = re.compile(r":math:`.+?`", re.DOTALL)
+DISPLAYED = re.compile(r"^\.\. math::((?:\n+ +.*)+)", re.MULTILINE)
 ITEM = re.compile(r"(?:[-*+]|(?:\d+|[a-z])[.)]) +")
 
 
@@ -122,6 +123,8 @@ def _of_prose(words):
         elif inside is None:
             if line.strip() and before.strip() and _is_deeper(line, before):
                 found.append(f"no blank line before an indented block: {line}")
+            if indent and not before.strip() and plain and not _goes_on(plain, indent):
+                found.append(f"no :: before an indented block: {line}")
             if re.search(r"-{5}|={5}", line) and line != line[:1] * len(before):
                 found.append(f"not as many - as the heading above has characters, alone in a line: {line}")
             plain.append(line)
@@ -130,7 +133,15 @@ def _of_prose(words):
         before = line
     spoken = re.sub(r"``.+?``", "", FORMULA.sub("", "\n".join(plain)), flags=re.DOTALL)
     formulas = re.findall(r".*[\\$].*", spoken)
+    aligned = [formula for formula in DISPLAYED.findall(words) if "&" in formula and r"\\" not in formula]
+    found += [f"& in a formula of one line: {formula.strip()}" for formula in aligned]
     return found + [f"a formula that is not in :math: {line}" for line in formulas]
+
+
+def _goes_on(plain, indent):
+    """Whether an indent is that of the text of the list's last item."""
+    items = [ITEM.match(line) for line in plain if not line.startswith(" ") and line.strip()]
+    return bool(items and items[-1] and items[-1].end() == indent)
 
 
 def _is_deeper(line, before):

@@ -135,6 +135,9 @@ SHARE = 'print(f"the share is {tosses.mean():.2f}")\n'
         (":math:`s = \\frac", "`s = \\frac", "a formula that is not in :math:"),
         ("The share is", "The $n$ is", "a formula that is not in :math:"),
         (".. math::", ".. note::", "a directive"),
+        ("a line::", "a line.", "no :: before an indented block"),
+        ("# Four tosses;", "# So:\n#\n#     n = 4\n#\n# Four tosses;", "no :: before an indented block"),
+        ("n \\\\\n#      &", "n", "& in a formula of one line"),
     ],
 )
 def test_a_fault_of_form_is_found(old, new, fault):
