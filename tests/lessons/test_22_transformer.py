@@ -13,7 +13,7 @@ from tests.lessons.running import full_run, names_of, said_by
 STEM = "22_transformer"
 NUMBER = r"(\d+\.\d+)"
 NOVEL = [f"novel, blocks: {blocks}" for blocks in range(3)]
-COPY = ["copy, 1 block", "copy, 1 block, d = 48", "copy, 1 block, told", "copy, 2 blocks"]
+COPY = ["copy, 1 block", "copy, 1 block, d = 48", "copy, 1 block, told letter before", "copy, 2 blocks"]
 LEAK = [f"{mask}, {way}" for mask in ("mask", "no mask") for way in ("all at once", "8 letters")]
 
 
