@@ -304,7 +304,7 @@ shares = report(vectors, lambda E: guess(E, labels), lambda E: guess(E, odd))
 #
 # Clusters are no labels
 # ----------------------
-# **Sentence 5.** (Regression: lesson 17.) Cross-entropy needs classes with fixed names, and clusters
+# **Sentence 5.** (Regression: lesson 17.) Cross-entropy needs classes with fixed names. Clusters
 # have none. A model gives 0.90 to the right one of three clusters, and 0.05 to each other: the
 # cross-entropy is -ln 0.90 = 0.105. Now each cluster gets the number of another: -ln 0.05 = 2.996.
 # The groups are the same. But clusters that were found before, with their numbers kept, may serve

@@ -279,12 +279,12 @@ sets.update({name: dream(name, prior_z) for name in kinds})
 codes = network(seen, *models["autoencoder"][0]).detach().numpy()[:, :, :8]
 own_z = [rng.multivariate_normal(c.mean(0), np.cov(c.T), 450) for c in codes]
 sets["autoencoder, fitted"] = dream("autoencoder", own_z)
-print("\nFinding 3: mean distance (deviation), 5 starts   dream to real   real to dream")
+print("\nFinding 3: mean distance (deviation), 5 starts  dream to real   real to dream")
 pairs = {}
 for name, pictures in sets.items():
     pairs[name] = [[nearest(p, new_digits), nearest(new_digits, p)] for p in pictures]
     columns = [f"{p.mean():.3f} ({p.std():.3f})" for p in np.transpose(pairs[name])]
-    print(f"{name:46}", *columns, sep="   ")
+    print(f"{name:45}", *columns, sep="   ")
 
 # %%
 # From the prior, the VAE's dreams are the nearest both ways, 1.285 and 1.361, where real pictures
