@@ -176,8 +176,8 @@ report("L2, plain", W2, b2)
 #
 # **Which weights are 0?** The same two cases give the rule. At the minimum, a weight above 0 has
 # :math:`\partial L / \partial w = -\lambda`, a weight below 0 has :math:`+\lambda`. A weight at 0
-# has a size :math:`|\partial L / \partial w| \le \lambda`: to move it would cost more than it
-# brings. So lambda is a price: the last bit of a weight must bring in lambda for each unit. For L2,
+# has :math:`|\partial L / \partial w| \le \lambda`: to move it costs at least as much as it brings.
+# So lambda is a price: the last bit of a weight must bring in lambda for each unit. For L2,
 # :math:`\partial L / \partial w = -\lambda w`: a weight is 0 only if its derivative is exactly 0.
 
 size = np.abs(slopes(W, b)[0]) / lam
@@ -332,7 +332,7 @@ run.finish(first.figure, numbers, test_accuracy=accuracy, zeros=(W == 0).mean())
 # %%
 # What this does not show
 # -----------------------
-# Lambda and q are choices; lesson 13 chooses lambda by cross-validation, as one can q.
+# Lambda and q are choices; lesson 13 chooses lambda by cross-validation; q can be chosen so, too.
 #
 # **In one sentence**: a weight can become exactly 0 where the derivative of the penalty jumps at 0
 # and the step can land there: with L1 and the soft threshold it does if the loss pulls by no more

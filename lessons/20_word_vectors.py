@@ -304,18 +304,18 @@ shares = report(vectors, lambda E: guess(E, labels), lambda E: guess(E, odd))
 #
 # Clusters are no labels
 # ----------------------
-# **Sentence 5.** Cross-entropy needs classes with fixed names, and clusters have none. A model
-# gives 0.90 to the right one of three clusters, and 0.05 to each other: the cross-entropy is -ln
-# 0.90 = 0.105. Now somebody renames the clusters, so that each gets the number of another: -ln 0.05
-# = 2.996. The groups are the same. But clusters that were found before, with their numbers kept,
-# may serve as labels. Then cross-entropy has its place: such labels, too, are made first.
+# **Sentence 5.** (Regression: lesson 17.) Cross-entropy needs classes with fixed names. Clusters
+# have none. A model gives 0.90 to the right one of three clusters, and 0.05 to each other: the
+# cross-entropy is -ln 0.90 = 0.105. Now each cluster gets the number of another: -ln 0.05 = 2.996.
+# The groups are the same. But clusters that were found before, with their numbers kept, may serve
+# as labels. Then cross-entropy has its place: such labels, too, are made first.
 #
 # The picture
 # -----------
 # Left: the cosines of the sorted words, by one start of skip-gram, from the least (white) to 1
 # (black). A line surrounds each class, and its first word is named. *can*, *in* and *go* are
 # plainly dark; *man* hardly differs from its surroundings. Right: Finding 3. A filled bar is the
-# task of the classes, an empty bar that of the lengths, and the thin line is the spread.
+# task of the classes, an empty bar that of the lengths, a thin line the spread. *random* is chance.
 
 block, bar = run.figure(12, 5.4).subplots(1, 2)
 block.imshow(cosines(vectors["skip-gram"][0][chosen]), cmap="gray_r")

@@ -279,11 +279,11 @@ for kinds in (10, 79, 1000, 10_000, 100_000):
 # at the names below them.
 
 
-def write(belief, m):
-    """60 letters drawn one by one; belief: from a context of m letters to (C,)."""
+def write(next_belief, m):
+    """60 letters drawn one by one; next_belief: from a context of m letters to (C,)."""
     written = held_out[:8]
     for _ in range(60):
-        p = belief(written[len(written) - m :])
+        p = next_belief(written[len(written) - m :])
         written += rng.choice(letters, p=p / p.sum())
     return ascii(written[8:])
 
@@ -298,8 +298,8 @@ def by_network(context):
 
 
 print("\nSamples, 60 letters each")
-for belief, m in [(by_counts, 1), (by_network, 8), (by_counts, 0), (by_counts, 4)]:
-    print(write(belief, m))
+for next_belief, m in [(by_counts, 1), (by_network, 8), (by_counts, 0), (by_counts, 4)]:
+    print(write(next_belief, m))
 print("These were: mixed, m = 1; network, m = 8; mixed, m = 0; mixed, m = 4.")
 
 # %%
@@ -328,6 +328,7 @@ run.finish(ax.figure, {"counts": counts, "networks": new}, held_out=new[-1, -1])
 # not by the frequencies of letters; a longer context lowers this surprise if there is enough text
 # for it, and a model that shares between contexts needs less text.
 #
+# The best m was read off the held-out text: a third part would judge it more strictly (lesson 13).
 # One novel and 60,000 letters are little, and the networks here are small. So the ranking of mixed
 # counts and networks says nothing of large ones. A Transformer (lesson 22) reads further back than
 # 8 letters. Figures per letter cannot be compared with figures per word: a word of five letters and

@@ -100,14 +100,15 @@ class Transformer(nn.Module):
         super().__init__()
         self.letter = nn.Embedding(kinds, d)
         self.place = nn.Embedding(places, d)
-        self.before = nn.Embedding(kinds, d) if told else lambda earlier: 0
+        self.before = nn.Embedding(kinds, d) if told else None
         end = [nn.LayerNorm(d), nn.Linear(d, kinds)]
         self.rest = nn.Sequential(*[Block(d, causal) for _ in range(blocks)], *end)
 
     def forward(self, rows):
         x = self.letter(rows) + self.place.weight[: rows.shape[1]]  # (B, T, d)
         earlier = mg.cat([rows[:, :1], rows[:, :-1]], 1)  # the letter before each place
-        return self.rest(x + self.before(earlier))  # logits, (B, T, kinds)
+        # logits, (B, T, kinds)
+        return self.rest(x + self.before(earlier) if self.before else x)
 
 
 def surprise(model, rows):
@@ -130,7 +131,8 @@ def train(groups, draw, steps, rate):
 
 
 # %%
-# What is printed is kept, and drawn at the end.
+# What is printed is kept, and drawn at the end. (In the variance of the starts the sum is divided
+# by their number less 1, ``ddof=1``; in that of LN by d.)
 
 shown = {}
 
@@ -221,8 +223,8 @@ def strings(count):
     return np.take_along_axis(kinds, np.arange(25) % lengths, axis=1)
 
 
-sizes = {"1 block": [1], "1 block, d = 48": [1, 48], "1 block, told": [1, 32, True]}
-sizes["2 blocks"] = [2]  # blocks, d, told
+sizes = {"1 block": [1], "1 block, d = 48": [1, 48]}  # blocks, d, told
+sizes |= {"1 block, told letter before": [1, 32, True], "2 blocks": [2]}
 copiers = [[Transformer(16, 24, *s) for _ in range(starts)] for s in sizes.values()]
 train(copiers, strings, steps, run.lr / 2)
 tests = strings(50 if run.quick else 300)

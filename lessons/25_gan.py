@@ -220,8 +220,8 @@ for i, m in enumerate((1, 2, 4, 6, 8)):
 # %%
 # (The steps are those of the slowest of five draws.) From m = 1 the losses hardly differ, 48 steps
 # and 43: D is not sure there. From m = 8 the expected slope of the saturating loss is -4.9e-05, and
-# 1000 steps are not enough. With - ln D the slope is -1, and 67 steps are enough. So one writes the
-# generator's loss with - ln D: it is the log loss with the label "real". At D = 1/2 both slopes are
+# 1000 steps are not enough. With - ln D the slope is -1, and 67 steps are enough. So the usual loss
+# of the generator is - ln D: it is the log loss with the label "real". At D = 1/2 both slopes are
 # the same, -1/2. (This ranking is one of plain steps. Adam, lesson 11, divides by the size of the
 # gradient: with it, from m = 8, the saturating loss needs 78 to 135 steps, - ln D 222 or 223.)
 #

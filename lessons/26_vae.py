@@ -279,17 +279,17 @@ sets.update({name: dream(name, prior_z) for name in kinds})
 codes = network(seen, *models["autoencoder"][0]).detach().numpy()[:, :, :8]
 own_z = [rng.multivariate_normal(c.mean(0), np.cov(c.T), 450) for c in codes]
 sets["autoencoder, fitted"] = dream("autoencoder", own_z)
-print("\nFinding 3: mean (deviation) dream to real   real to dream   nearest; 5 starts")
+print("\nFinding 3: mean distance (deviation), 5 starts  dream to real   real to dream")
 pairs = {}
 for name, pictures in sets.items():
     pairs[name] = [[nearest(p, new_digits), nearest(new_digits, p)] for p in pictures]
     columns = [f"{p.mean():.3f} ({p.std():.3f})" for p in np.transpose(pairs[name])]
-    print(f"{name:25}", *columns, sep="   ")
+    print(f"{name:45}", *columns, sep="   ")
 
 # %%
 # From the prior, the VAE's dreams are the nearest both ways, 1.285 and 1.361, where real pictures
-# have 1.205 and 1.220. The autoencoder has 1.918 and 1.728. One part alone is no better (1.969 or
-# more, 1.804 or more): it takes both. Why? (Figures not in the table: computed beforehand.)
+# have 1.205 and 1.220. The autoencoder has 1.918 and 1.728. One part alone is no better here (1.969
+# or more, 1.804 or more): it takes both. Why? (Figures not in the table: computed beforehand.)
 #
 # - *Only noise*: nothing stops the encoder from making s small. Its KL divergence is about 60 nats:
 #   next to its codes the noise is small, and it is nearly an autoencoder.

@@ -247,7 +247,7 @@ curves = compare("Finding 3: 100 players", pull, (1, 5), trials)
 #
 #    row 0    .  .  .  .  .  E        actions: up, down, right
 #    row 1    S  .  .  .  .  E        in 2 of 10 steps the wind blows the walker one row down
-#    cliff    x  x  x  x  x  x        a step to the right pays 1; a fall -5, and ends the walk
+#    cliff    x  x  x  x  x  x        a step right pays 1; a fall pays -5 instead, and ends the walk
 #
 # A place E ends the walk, too. The other ten are the states 0 to 9; state 10 means that the walk is
 # over, and no action counts there. A colleague who has only seen windless days always goes right,
@@ -346,4 +346,5 @@ run.finish(left.figure, walks, mean_return=walks["to go - b"][-1].mean())
 #
 #    python -m minigrad.classroom check 27
 #
-# Before that: what does one step to the right along the edge pay on average? And in row 0?
+# Before that: what does one step to the right along the edge pay on average? And in row 0? (Five
+# steps along the edge, each reached 0.8 times as often as the last, make the colleague's -0.67.)

@@ -200,9 +200,9 @@ for name, x in pictures.items():
 # pixels. The signs are independent, with mean 0: so their sum :math:`\sum_k g_k c_k` has mean 0 and
 # variance :math:`\epsilon^2 \sum_k g_k^2`, a deviation of :math:`\epsilon \, |g|_2`. FGSM is larger
 # by the factor :math:`|g|_1 / |g|_2`. If all :math:`|g_k|` are alike, this is :math:`D / \sqrt{D} =
-# \sqrt{D}`. It cannot be more: the squared mean of the :math:`|g_k|` is at most the mean of their
-# squares. So the *advantage* of the attack can grow with the number of pixels: up to 8 for 64 of
-# them, 28 for the 784 of MNIST.
+# \sqrt{D}`. It cannot be more: the squared mean of the :math:`|g_k|`, :math:`(|g|_1 / D)^2`, is at
+# most the mean of their squares, :math:`|g|_2^2 / D`. So the *advantage* of the attack can grow
+# with the number of pixels: up to 8 for 64 of them, 28 for the 784 of MNIST.
 #
 # In a linear model with the logit difference :math:`x \cdot w + b` all this is exact, for any eps:
 # the worst change (without the limits 0 and 1) moves it by :math:`\epsilon \, |w|_1`. With D
@@ -291,7 +291,7 @@ for name, net in (nets | {"plain x 1000": sharp}).items():
 # **A caution.** In "plain x 1000" no answer changes: the logits keep their order. But p - y is now,
 # rounded, 0 for nearly every right answer: the output is saturated (lesson 12). The attack gets no
 # signs to follow, and 0.955 stay right. Forty steps from three starts do not unmask this (0.932).
-# The gradient of `plain` does: 0.492, as for `plain` itself (with other starts, about 0.65). This
+# The gradient of `plain` does: 0.492, as for `plain` itself (another network's: about 0.65). This
 # is *gradient masking*: the attack got worse, the network no better. So judge a defence by more
 # steps, more starts *and* by another network's gradient. For "on PGD 0.1" that gradient is a weaker
 # attack (0.841) than its own (0.781), and "strong" is within 0.02: no sign of masking, no proof.
@@ -323,7 +323,7 @@ left.set_title("Noise gets a sure 3, a digit is misread")
 curve.plot(limits, np.mean(drawn, axis=(1, 2)), "k:")
 for net, look in zip(nets.values(), ("k-", "0.6", "C1--", "C0-."), strict=True):
     curve.plot(limits, [right(pgd(net, eps), net).mean() for eps in limits], look)
-curve.legend(["plain (random signs)", *nets], title="under PGD, by training")
+curve.legend(["plain (random signs)", *nets], title="training (change, if not PGD)")
 curve.set(title="PGD misleads, PGD training helps", xlabel="eps", ylabel="share right")
 run.finish(curve.figure, table, test_accuracy=table["plain"][0].mean())
 

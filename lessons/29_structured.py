@@ -148,7 +148,7 @@ def log_z(z, A):
     """ln Z, (tries, names); z has the four axes, A (tries, labels, labels)."""
     alpha = z[:, :, 0]
     for t in range(1, z.shape[2]):
-        top = alpha.detach().amax(-1, keepdim=True)
+        top = alpha.detach().amax(-1, keepdim=True)  # cancels: needs no slope
         alpha = mg.log(mg.exp(alpha - top) @ mg.exp(A)) + top + z[:, :, t]
     return mg.logsumexp(alpha, -1)  # (tries, names)
 
@@ -254,11 +254,11 @@ def train(x, y, chain):
 
 
 # %%
-# (`pairs` counts the observed pairs of letters.) Three answers are tested on the held-out names:
-# that of the separate model ("separate"), the chain's largest marginals ("marginals"), and the
-# chain's best row ("Viterbi"). In the line "Viterbi", "nats" are the chain's loss, -ln P(true row),
-# a letter. For the other two answers, they are the mean of -ln of the true letter's own
-# probability. "Gain": nats of separate minus these.
+# (`pairs` counts, for each i and j, how often j follows i.) Three answers are tested on the
+# held-out names: that of the separate model ("separate"), the chain's largest marginals
+# ("marginals"), and the chain's best row ("Viterbi"). In the line "Viterbi", "nats" are the chain's
+# loss, -ln P(true row), a letter. For the other two answers, they are the mean of -ln of the true
+# letter's own probability. "Gain": nats of separate minus these.
 
 gains = {}
 print("\nFinding 3: 490 held-out names; mean (standard deviation) of five tries")
@@ -313,8 +313,8 @@ for kind, noise in (("names", 0.5), ("names", 1), ("names", 2), ("shuffled", 1))
 #
 # The picture
 # -----------
-# Left: A of the first try, noise 1; the darker, the larger. Right: the gain of the chain (Viterbi's
-# row); a dot is a try.
+# Left: A of the first try, noise 1; the darker, the larger. Right: the gain of the chain (the line
+# "Viterbi"); a dot is a try.
 
 left, right = run.figure(13, 5.5).subplots(1, 2)
 letters = [chr(97 + k) for k in range(26)]

@@ -146,7 +146,7 @@ for name in curves:
 #
 # The network has Tanh, because ReLU's slope jumps at 0. Where an input of a ReLU lies within
 # rounding of 0, two right programs can take different slopes and part: in 1 of 60 trials with ReLU
-# the gap was 0.011, and with Tanh in none above 1e-6 (20 seeds, and sums in three orders; computed
+# the gap was 0.011; with Tanh it was never above 1e-6 (20 seeds, and sums in three orders; computed
 # beforehand).
 #
 # This holds for this network, this rate and 210 steps. Where a training is unstable, each step can
@@ -252,7 +252,7 @@ def torchrun():
     """Run `work` in two processes, with a limit of time; the exit code."""
     np.savez(f"{folder}/data.npz", **data, cuts=[24], shares=[0.75, 0.25])
     code = ["import numpy as np, torch", *map(inspect.getsource, (load, train, work))]
-    # these functions, a call of the last, and an end at once: a usual one may abort a thread
+    # these functions, a call of the last, and an end at once: at Python's own a thread may abort
     np.savetxt(f"{folder}/two.py", [*code, "work(torch)\nimport os\nos._exit(0)"], "%s")
     options = "--standalone --local-addr 127.0.0.1 --nproc-per-node 2 two.py"
     command = [sys.executable, "-m", "torch.distributed.run", *options.split()]

@@ -1,4 +1,4 @@
-"""Lists the lessons, runs one, or all, and makes pages of them: `python -m lessons`, `python -m lessons 7 --quick`."""
+"""Lists the lessons, runs one or all of them, and makes a web site of them: `python -m lessons`."""
 
 import ast
 import contextlib
@@ -19,31 +19,35 @@ SECONDS = re.compile(r"^(?:\*Runs\* a|A)bout (\d+) seconds?\b", re.MULTILINE)
 USAGE = """\
 python -m lessons NUMBER [ARGUMENTS]  runs a lesson; --help explains its arguments
 python -m lessons all [ARGUMENTS]     runs all, with --quick in a second or two each
-python -m lessons site OUT            makes a web site of them in the folder OUT; --help explains its arguments
+python -m lessons site OUT            makes a web site of them in the folder OUT; --help says more
 """
 
 
 def lessons():
     """The lessons' files by their numbers, in order."""
-    return {int(path.name[:2]): path for path in sorted(Path(__file__).parent.glob("[0-9][0-9]_*.py"))}
+    paths = sorted(Path(__file__).parent.glob("[0-9][0-9]_*.py"))
+    return {int(path.name[:2]): path for path in paths}
 
 
 def listing(width=None):
     """For each lesson its number, its seconds and its title, within `width` columns if given.
 
-    All but the number comes from the docstring; the seconds are those of a full run on two quiet cores.
+    All but the number comes from the docstring; the seconds are those of a full run on two quiet
+    cores.
     """
     lines = [USAGE, " no.  seconds  lesson"]
     for number, path in lessons().items():
         told = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
         seconds = SECONDS.search(told)
         line = f"{number:4}  {seconds[1] if seconds else '':>7}  {told.splitlines()[0]}"
-        lines.append(line if width is None else textwrap.fill(line, width, subsequent_indent=" " * 15))
+        if width is not None:
+            line = textwrap.fill(line, width, subsequent_indent=" " * 15)
+        lines.append(line)
     return "\n".join(lines)
 
 
 def _end_in_one_line(who, kind, error, traceback):
-    """The excepthook: files and Ctrl-C are the reader's affair, all else is a bug with a traceback."""
+    """The excepthook: files and Ctrl-C are the reader's affair, all else is a bug: a traceback."""
     if not issubclass(kind, (KeyboardInterrupt, OSError)):
         sys.__excepthook__(kind, error, traceback)
         return
@@ -61,14 +65,17 @@ def _drop_output():
 
 def run(number, path, arguments):
     """Run a lesson in this process, as `python PATH ARGUMENTS` would."""
-
-    sys.excepthook = partial(_end_in_one_line, f"lesson {number:02}")  # until the lesson sets its own
+    # until the lesson sets its own
+    sys.excepthook = partial(_end_in_one_line, f"lesson {number:02}")
     sys.argv = [str(path), *arguments]
     runpy.run_path(str(path), run_name="__main__")
 
 
 def run_all(arguments):
-    """Run each lesson in a process of its own, then print their last lines. Returns the exit code: 1 if one failed."""
+    """Run each lesson in a process of its own, then print their last lines.
+
+    Returns the exit code: 1 if a lesson failed.
+    """
     table, failed, numbers = [], [], lessons()
     for number in numbers:
         print(f"\n== lesson {number:02}", flush=True)
@@ -80,19 +87,24 @@ def run_all(arguments):
         table.append(f"{time.perf_counter() - start:6.1f} s  {last}")
     print("", "== all lessons", *table, sep="\n")
     if failed:
-        print(f"{len(failed)} of {len(numbers)} lessons failed: {', '.join(failed)}", file=sys.stderr)
+        told = f"{len(failed)} of {len(numbers)} lessons failed: {', '.join(failed)}"
+        print(told, file=sys.stderr)
     return 1 if failed else 0
 
 
 def _echoed(command):
     """The exit code and the last line of a program, after printing its lines as they come."""
     last = ""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, errors="backslashreplace")
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, errors="backslashreplace"
+    )
     try:
         for last in process.stdout:
             print(last, end="", flush=True)
         return process.wait(), last.rstrip()
-    finally:  # interrupted, or nobody reads: a terminal's Ctrl-C reaches the program too, and it has a word to say
+    finally:
+        # interrupted, or nobody reads: a terminal's Ctrl-C reaches the program too, and it has a
+        # word to say
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=1)
         process.kill()
@@ -121,7 +133,8 @@ def main(arguments):
 
 if __name__ == "__main__":
     sys.excepthook = partial(_end_in_one_line, "lessons")
-    sys.path.append(str(Path(__file__).parent.parent))  # where it is not installed, minigrad is that of the checkout
+    # where it is not installed, minigrad is that of the checkout
+    sys.path.append(str(Path(__file__).parent.parent))
     import minigrad  # noqa: F401: it says which packages are not installed
 
     try:

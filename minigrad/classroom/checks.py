@@ -336,11 +336,8 @@ def _index(mask):
 
 
 def _number(value, digits=6):
-    return (
-        f"{float(value):.{digits}g}"
-        if isinstance(value, float) or value.dtype.kind in "iuf"
-        else str(value)
-    )
+    is_float = isinstance(value, float) or value.dtype.kind == "f"
+    return f"{float(value):.{digits}g}" if is_float else str(value)
 
 
 def _both(got, expected):

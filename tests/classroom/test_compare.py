@@ -54,6 +54,8 @@ def with_nan(array, value=np.nan):
         (1.000001, 1.0, "almost: relative error 1e-06"),
         ((A * 1.00004).astype(np.float32), A, "the worst is [1, 2]: 6.00024, expected 6"),
         (10**9 + 1000, 10**9, "not the expected value"),
+        (43218, 42336, "expected 42336\n  got      43218"),
+        (np.array([1234567, 3]), np.array([1234568, 3]), "[0]: 1234567, expected 1234568"),
         (A, (A, A, A), "one array, expected 3 values"),
         (np.ones(3), (A, A), "one array, expected a pair"),
     ],

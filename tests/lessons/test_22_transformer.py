@@ -7,13 +7,13 @@ import pytest
 
 import minigrad as mg
 from minigrad.datasets import load_text
-from tests.conformance.lessons.on_torch import definitions
+from tests.conformance.lessons.on_torch import Silent, definitions
 from tests.lessons.running import full_run, names_of, said_by
 
 STEM = "22_transformer"
 NUMBER = r"(\d+\.\d+)"
 NOVEL = [f"novel, blocks: {blocks}" for blocks in range(3)]
-COPY = ["copy, 1 block", "copy, 1 block, d = 48", "copy, 1 block, told", "copy, 2 blocks"]
+COPY = ["copy, 1 block", "copy, 1 block, d = 48", "copy, 1 block, told letter before", "copy, 2 blocks"]
 LEAK = [f"{mask}, {way}" for mask in ("mask", "no mask") for way in ("all at once", "8 letters")]
 
 
@@ -61,6 +61,43 @@ def test_copying_takes_two_blocks_or_a_block_that_is_told(lesson):
     assert said(f"a part of the task: {one.mean():.3f} nats. Two blocks have nearly all: {two.mean():.3f}.")
     assert said(f"has nearly all, too: {told.mean():.3f}.") and said(f"and still {wide.mean():.3f} nats")
     assert said("(its starts differ much: {:.2f}, {:.2f} and {:.2f})".format(*wide))
+
+
+def trained_without_its_first_attention(lesson, model, draw, rate):
+    """The model after 300 steps of the lesson; its first block's attention adds 0, and stays so."""
+    for p in model.rest[0].to_out.parameters():
+        p.requires_grad_(False).zero_()
+    lesson.run.batch_size = 32
+    lesson.train([[model]], draw, 300, rate)
+    return model
+
+
+@pytest.mark.slow
+def test_it_is_the_attention_that_takes_a_block_below_the_pairs(lesson):
+    kinds, x = np.unique(list(load_text()), return_inverse=True)
+    learn, new = np.split(x, [len(x) * 9 // 10])
+    rows, held_out = (np.lib.stride_tricks.sliding_window_view(part, 17) for part in (learn[:60_000], new))
+    mg.manual_seed(1)
+    functions = definitions(STEM, run=Silent(), rng=np.random.default_rng(1))
+    model = functions.Transformer(len(kinds), 16, 1)
+    trained_without_its_first_attention(
+        functions, model, lambda count: rows[functions.rng.integers(0, len(rows), count)], 0.02
+    )
+    nats = functions.judge(model, held_out[::8])[:, 8:].mean()
+    assert said("switched off, the block sees one letter only, and has 2.447 to 2.456 (six starts")
+    assert nats == pytest.approx(2.4515, abs=0.01) and nats > lesson.table[NOVEL[1]].max() + 0.2
+
+
+@pytest.mark.slow
+def test_two_blocks_without_the_first_attention_are_as_one_block():
+    mg.manual_seed(1)
+    functions = definitions(STEM, run=Silent(), rng=np.random.default_rng(1))
+    model = functions.Transformer(16, 24, 2)
+    trained_without_its_first_attention(functions, model, functions.strings, 0.01)
+    rows = functions.strings(300)
+    known = np.array([[row[t] in row[:t] for t in range(24)] for row in rows])
+    assert said("Two blocks *without the first attention* have 1.0 to 1.2 nats (six starts)")
+    assert 0.85 < functions.judge(model, rows)[known].mean() < 1.25
 
 
 @pytest.mark.slow

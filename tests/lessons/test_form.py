@@ -34,6 +34,12 @@ def test_the_seed_and_a_quick_run_change_nothing_where_the_head_says_so(path, tm
     assert quick.stdout.splitlines()[:-1] == full_run(path.stem).stdout.splitlines()[:-1]
 
 
+def test_what_runs_the_lessons_and_makes_their_pages_keeps_within_the_columns_of_prose():
+    files = [path for path in LESSONS[0].parent.rglob("*.py") if path not in LESSONS]
+    lines = [line for path in files for line in path.read_text(encoding="utf-8").splitlines()]
+    assert len(files) > 1 and [line for line in lines if len(line) > form.WIDTH] == []
+
+
 @pytest.mark.parametrize("master", EXERCISES, ids=lambda master: master.name)
 def test_an_exercise_keeps_within_the_columns_of_prose(master):
     assert [line for line in master.text.splitlines() if len(line) > form.WIDTH] == []

@@ -289,6 +289,11 @@ WRONG = {
         STEP.replace("slope[-1] -= 1", "slope[-1] = sigmoid(-x[-1])"),
         "minus of the yes",
     ),
+    "minus_sigmoid": (
+        "B",
+        STEP.replace("slope[-1] -= 1", "slope[-1] = -sigmoid(x[-1])"),
+        "not -sigma(x)",
+    ),
     "repeats": (
         "B",
         STEP.replace(
@@ -568,8 +573,13 @@ def step_of(v, U, yes, no):
         of_v + 2 * missed * U[yes],
         of_U + 2 * missed * hot[yes][:, None] * v,
     )
+    other = (
+        "the slope of s(-x) is -sigma(-x), not -sigma(x)",
+        of_v + (2 * missed - 1) * U[yes],
+        of_U + (2 * missed - 1) * hot[yes][:, None] * v,
+    )
     both = {"slope_no": minus_yes, "all_yes": minus_all, "each_yes": minus_each}
-    both |= {"skipped": skipped, "flipped": flipped, "plus": plus}
+    both |= {"skipped": skipped, "flipped": flipped, "plus": plus, "other": other}
     of_loss = {
         "mean": ("this is a mean: the loss is a sum", loss / (len(no) + 1)),
         "mean_of_no": (

@@ -221,6 +221,11 @@ WRONG = {
     "per_pixel": ("C", "return (y * (x @ w + b) - eps * np.abs(w).mean() > 0).mean()", "mean of"),
     "helps": ("C", "return (y * (x @ w + b) + eps * np.abs(w).sum() > 0).mean()", "best change"),
     "no_label": ("C", "return (x @ w + b - eps * np.abs(w).sum() > 0).mean()", "y is missing"),
+    "b_outside": (
+        "C",
+        "return (y * (x @ w) + b - eps * np.abs(w).sum() > 0).mean()",
+        "y belongs to b, too",
+    ),
     "no_b": ("C", "return (y * (x @ w) - eps * np.abs(w).sum() > 0).mean()", "b is missing"),
     "zero": ("C", "return (y * (x @ w + b) - eps * np.abs(w).sum() >= 0).mean()", "exactly 0"),
     "mistaken": ("C", "return (y * (x @ w + b) - eps * np.abs(w).sum() <= 0).mean()", "wrong ones"),
@@ -565,6 +570,10 @@ def shares(x, y, w, b, eps):
             (y * (paper @ w + b) > 0).mean(),
         ),
         "no_label": ("y is missing: class -1 is right below 0", (x @ w + b > loss).mean()),
+        "outside": (
+            "y belongs to b, too: y times the sum of both",
+            (y * (x @ w) + b > loss).mean(),
+        ),
         "no_b": ("b is missing", (y * (x @ w) > loss).mean()),
         "mistaken": ("this is the share of the wrong ones", (margin <= loss).mean()),
         "count": ("this is the number of pictures, not their share", 1.0 * (margin > loss).sum()),
@@ -573,6 +582,11 @@ def shares(x, y, w, b, eps):
 
 @check("C", points=2)
 def share_after_the_worst_change(m, rng):
+    # most mistakes change nothing here; y times x w, without b, does
+    given = np.array([[0.25], [0.75], [0.25]]), np.array([-1.0, -1, 1]), np.array([-1.0]), 0.5, 0.0
+    right, mistakes = shares(*given)
+    call = "robust_share([[.25], [.75], [.25]], [-1, -1, 1], [-1], .5, 0)"
+    compare(call, m.robust_share(*given), right, **mistakes)
     w = np.linspace(0.2, 1.0, 16)
     w[::4] *= -1
     w[1] = 2.5

@@ -276,6 +276,7 @@ WRONG = {
     ),
     "from_k_to_j": ("B", _forward(step="alpha[:, None] + A.T"), "A[before, after]"),
     "wrong_axis": ("B", _forward(step="alpha + A.T"), "alpha belongs to the label before"),
+    "label_after": ("B", _forward(step="alpha + A"), "alpha belongs to the label before"),
     "largest": ("B", _viterbi(end="return (best + end).max()"), "highest score"),
     "separate": (
         "B",
@@ -565,10 +566,12 @@ def log_sums(z, A, start, end):
         return log_of_sum(scores_of(rows, z, A, start, end))
 
     right = other()
-    alpha, together = start + z[0], start + z[0]
+    alpha, after, together = [start + z[0]] * 3
     for t in range(1, len(z)):
         alpha = np.logaddexp.reduce(alpha + A.T, axis=0) + z[t]
+        after = np.logaddexp.reduce(after + A, axis=0) + z[t]
         together = np.logaddexp.reduce(together[:, None] + A, axis=0) + np.logaddexp.reduce(z[t])
+    axis = "alpha belongs to the label before, and the sum is over it: alpha[:, None]"
     return right, {
         "no_start": ("the score of start is missing", other(start=zero)),
         "no_end": ("the score of end is missing", other(end=zero)),
@@ -579,10 +582,8 @@ def log_sums(z, A, start, end):
         ),
         "end_always": ("end at each place: only the last gets it", other(z=z + end, end=zero)),
         "transposed": ("A is used the wrong way round: A[before, after]", other(A=A.T)),
-        "wrong_axis": (
-            "alpha belongs to the label before, and the sum is over it: alpha[:, None]",
-            log_of_sum(alpha + end),
-        ),
+        "wrong_axis": (axis, log_of_sum(alpha + end)),
+        "label_after": (axis, log_of_sum(after + end)),
         "together": (
             "each label k has its own score z[t, k]: do not add them up before",
             log_of_sum(together + end),
