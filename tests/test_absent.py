@@ -1,7 +1,7 @@
 """What is said of names that minigrad does not have."""
 
+import difflib
 import importlib
-import time
 
 import pytest
 
@@ -86,9 +86,14 @@ def test_all_say_it_in_one_form(statement, words):
     assert "a program that needs it runs on PyTorch once its import lines are changed" in str(caught.value)
 
 
-def test_what_asks_whether_a_name_is_there_is_answered_fast():
+def test_what_asks_whether_a_name_is_there_costs_no_search_for_near_ones(monkeypatch):
     """The words are found only when they are read: the walk back asks tensors for what they lack."""
     mg = importlib.import_module("minigrad")
-    start = time.perf_counter()
-    assert not any(hasattr(mg.ones(1), "added_to") for _ in range(2000))
-    assert time.perf_counter() - start < 1
+    searched = []
+    monkeypatch.setattr(difflib, "get_close_matches", lambda what, _: searched.append(what) or [])
+    assert not hasattr(mg.ones(1), "added_to")
+    assert searched == []
+    with pytest.raises(AttributeError) as caught:
+        mg.ones(1).added_to
+    str(caught.value)
+    assert searched == ["added_to"]

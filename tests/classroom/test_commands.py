@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from minigrad.classroom.__main__ import main
 from minigrad.classroom.master import FOLDER, CourseError, masters
 
 from ..processes import started as process
+from ..processes import within
 from .commands import said
 
 ROOT = Path(__file__).parent.parent.parent
@@ -237,25 +237,21 @@ def test_a_broken_course_is_not_the_learners_fault(started, capsys, monkeypatch)
         assert code == 3 and "the course itself is broken, not your file: ex01_x.py" in err and out == ""
 
 
-def test_it_works_in_a_process_of_its_own_in_half_a_second_or_so(started):
+def test_it_works_in_a_process_of_its_own(started):
     (started / FIRST.filename).write_text(FIRST.solution)
-    times = []
-    for _ in range(3):
-        begun = time.perf_counter()
-        done = command("check", "1", cwd=started.parent)
-        times.append(time.perf_counter() - begun)
-        assert done.returncode == 0 and done.stderr == "" and "passed" in done.stdout
-    assert min(times) < 2  # 0.5 s on an idle machine
+    done = command("check", "1", cwd=started.parent)
+    assert done.returncode == 0 and done.stderr == "" and "passed" in done.stdout
 
 
-def test_ctrl_c_in_the_middle_of_a_check(started):
-    (started / FIRST.filename).write_text("print('x')\nwhile True: pass")
+def test_ctrl_c_in_the_middle_of_a_check(started, tmp_path_factory):
+    begun = tmp_path_factory.mktemp("mark") / "begun"
+    (started / FIRST.filename).write_text(f"open({str(begun)!r}, 'w')\nwhile True: pass")
     before = snapshot(started)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     line = [sys.executable, "-m", "minigrad.classroom", "check", "1"]
     pipe = subprocess.PIPE
     with process(line, cwd=started.parent, env=environment, stdout=pipe, stderr=pipe, text=True) as child:
-        time.sleep(1.5)
+        assert within(30, begun.exists)
         child.send_signal(signal.SIGINT)
         out, err = child.communicate(timeout=20)
     assert child.returncode == 130 and out == "" and err == "\nclassroom: interrupted; nothing was changed\n"
