@@ -294,7 +294,7 @@ for k, rate in enumerate(rates):
 #
 # The same in minigrad
 # --------------------
-# The loop in minigrad, with replacement and a falling rate, beside our NumPy steps.
+# Here is the loop in minigrad, with replacement and a falling rate, beside our NumPy steps.
 
 layer = nn.Linear(64, 10)
 optimizer = optim.SGD(layer.parameters(), lr=1.0, weight_decay=penalty)

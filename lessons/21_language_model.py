@@ -328,11 +328,11 @@ run.finish(ax.figure, {"counts": counts, "networks": new}, held_out=new[-1, -1])
 # not by the frequencies of letters; a longer context lowers this surprise if there is enough text
 # for it, and a model that shares between contexts needs less text.
 #
-# The best m was read off the held-out text: a third part would judge it more strictly (lesson 13).
-# One novel and 60,000 letters are little, and the networks here are small. So the ranking of mixed
-# counts and networks says nothing of large ones. A Transformer (lesson 22) reads further back than
-# 8 letters. Figures per letter cannot be compared with figures per word: a word of five letters and
-# a space adds up six surprises.
+# The best m was chosen by the held-out text; text that chose nothing would judge it more strictly
+# (lesson 13). One novel and 60,000 letters are little, and the networks here are small. So the
+# ranking of mixed counts and networks says nothing of large ones. A Transformer (lesson 22) reads
+# further back than 8 letters. Figures per letter cannot be compared with figures per word: a word
+# of five letters and a space adds up six surprises.
 #
 # Your turn
 # ---------

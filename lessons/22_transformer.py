@@ -131,8 +131,8 @@ def train(groups, draw, steps, rate):
 
 
 # %%
-# What is printed is kept, and drawn at the end. (In the variance of the starts the sum is divided
-# by their number less 1, ``ddof=1``; in that of LN by d.)
+# What is printed is kept, and drawn at the end. (The deviation of the starts
+# divides the sum of squares by their number less 1, ``ddof=1``; LN divides it by d.)
 
 shown = {}
 

@@ -347,4 +347,4 @@ run.finish(left.figure, walks, mean_return=walks["to go - b"][-1].mean())
 #    python -m minigrad.classroom check 27
 #
 # Before that: what does one step to the right along the edge pay on average? And in row 0? (Five
-# steps along the edge, each reached 0.8 times as often as the last, make the colleague's -0.67.)
+# steps along the edge, each reached 0.8 times as often as the one before it, make his -0.67.)

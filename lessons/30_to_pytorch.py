@@ -252,7 +252,7 @@ def torchrun():
     """Run `work` in two processes, with a limit of time; the exit code."""
     np.savez(f"{folder}/data.npz", **data, cuts=[24], shares=[0.75, 0.25])
     code = ["import numpy as np, torch", *map(inspect.getsource, (load, train, work))]
-    # these functions, a call of the last, and an end at once: at Python's own a thread may abort
+    # these functions, a call of the last, an end at once: in Python's usual end a thread may abort
     np.savetxt(f"{folder}/two.py", [*code, "work(torch)\nimport os\nos._exit(0)"], "%s")
     options = "--standalone --local-addr 127.0.0.1 --nproc-per-node 2 two.py"
     command = [sys.executable, "-m", "torch.distributed.run", *options.split()]

@@ -224,7 +224,7 @@ WRONG = {
     "b_outside": (
         "C",
         "return (y * (x @ w) + b - eps * np.abs(w).sum() > 0).mean()",
-        "y belongs to b, too",
+        "y multiplies b, too",
     ),
     "no_b": ("C", "return (y * (x @ w) - eps * np.abs(w).sum() > 0).mean()", "b is missing"),
     "zero": ("C", "return (y * (x @ w + b) - eps * np.abs(w).sum() >= 0).mean()", "exactly 0"),
@@ -571,7 +571,7 @@ def shares(x, y, w, b, eps):
         ),
         "no_label": ("y is missing: class -1 is right below 0", (x @ w + b > loss).mean()),
         "outside": (
-            "y belongs to b, too: y times the sum of both",
+            "y multiplies b, too: y times (x w + b)",
             (y * (x @ w) + b > loss).mean(),
         ),
         "no_b": ("b is missing", (y * (x @ w) > loss).mean()),
@@ -582,7 +582,7 @@ def shares(x, y, w, b, eps):
 
 @check("C", points=2)
 def share_after_the_worst_change(m, rng):
-    # most mistakes change nothing here; y times x w, without b, does
+    # most mistakes change nothing here; y times x w, plus b, does
     given = np.array([[0.25], [0.75], [0.25]]), np.array([-1.0, -1, 1]), np.array([-1.0]), 0.5, 0.0
     right, mistakes = shares(*given)
     call = "robust_share([[.25], [.75], [.25]], [-1, -1, 1], [-1], .5, 0)"
