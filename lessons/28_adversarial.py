@@ -293,8 +293,9 @@ for name, net in (nets | {"plain x 1000": sharp}).items():
 # signs to follow, and 0.955 stay right. Forty steps from three starts do not unmask this (0.932).
 # The gradient of `plain` does: 0.492, as for `plain` itself (another plain network's: about 0.63).
 # This is *gradient masking*: the attack got worse, the network no better. So judge a defence by
-# more steps, more starts *and* by another network's gradient. For "on PGD 0.1" that is a weaker
-# attack (0.841) than its own (0.781), and "strong" is within 0.02: no sign of masking, no proof.
+# more steps, more starts *and* by another network's gradient. For "on PGD 0.1" that gradient is a
+# weaker attack (0.841) than its own (0.781), and "strong" is within 0.02: no sign of masking, no
+# proof.
 #
 # The same in minigrad
 # --------------------
