@@ -78,6 +78,24 @@ def is_floating_array(x):
     return isinstance(x, np.ndarray) and x.dtype.kind == "f"
 
 
+def remembered(compute):
+    """Return a function that computes once for all rules: each is called with the same gradient.
+
+    It holds that gradient, which nobody writes to meanwhile: so another one is another object.
+    """
+    last = (None, None)
+
+    def compute_once(g):
+        nonlocal last
+        known, result = last
+        if known is not g:
+            result = compute(g)
+            last = (g, result)
+        return result
+
+    return compute_once
+
+
 def faster(function):
     """Decorate a function that computes the same as the replaceable `function`, and replaces it."""
 

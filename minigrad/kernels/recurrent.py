@@ -8,7 +8,7 @@ import numpy as np
 from ..core import layers
 from ..ops import cat, relu, sigmoid, tanh
 from ..ops.indexing import read
-from . import kernel
+from . import kernel, remembered
 from .dense import fast_sum, kept_bits
 
 # -- One step: from `x`, the input's part of the gates, and the state before to the state after ----
@@ -180,24 +180,6 @@ def rules_of(walk, x, before, weight_ih, states=1):
         lambda g: gradient_of_bias(back(g)[0]),
         lambda g: gradient_of_bias(back(g)[1]),
     )
-
-
-def remembered(walk):
-    """Return a function that walks once for all rules: each is called with the same gradient.
-
-    It holds that gradient, which nobody writes to meanwhile: so another one is another object.
-    """
-    last = (None, None)
-
-    def walk_once(g):
-        nonlocal last
-        known, result = last
-        if known is not g:
-            result = walk(g)
-            last = (g, result)
-        return result
-
-    return walk_once
 
 
 def rnn_by_steps(*inputs, activation, **options):
