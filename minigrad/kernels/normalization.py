@@ -99,8 +99,11 @@ def moments_of_channels(x):
     dtype of `x` is rounded; the mean of the deviations from it says by how much.
     """
     if x.ndim == 2:
-        deviation, variance = moments(x, (0,))
-        return (x[0] - deviation[0].astype(np.float64))[:, None], variance.T
+        near = mean_over(x, (0,))
+        deviation = x - near
+        rest = mean_over(deviation, (0,))
+        deviation -= rest
+        return _exact(near, rest).T, mean_over(deviation * deviation, (0,)).T
     images = by_channel(x)
     n = images.shape[2]
     means = np.empty((*images.shape[:2], 1))
@@ -110,10 +113,15 @@ def moments_of_channels(x):
         near = inner_products(images[block], ones) / n
         deviation = images[block] - near
         rest = inner_products(deviation, ones) / n
-        means[block] = near + rest.astype(np.float64)
+        means[block] = _exact(near, rest)
         variances[block] = inner_products(deviation, deviation) / n - rest * rest
     variance = moments(means, (0,))[1]
     return mean_over(means, (0,))[0], (variance + mean_over(variances, (0,)))[0]
+
+
+def _exact(near, rest):
+    """Return the mean in float64: `near`, rounded, and its `rest`; an infinite one has none."""
+    return near + np.where(np.isfinite(rest), rest, np.float64(0))
 
 
 def normalized_over_batch(x, weight, bias, mean, variance, eps):

@@ -254,6 +254,20 @@ def test_running_statistics_far_from_zero_are_exact(shape):
         np.testing.assert_allclose(ours, exact, 3e-7)
 
 
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("shape", [(6, 2), (3, 2, 4)])
+def test_running_statistics_of_what_is_not_finite(shape, bad):
+    x = draw(shape, "float32", 1)
+    x[0, 0] = bad
+    found = []
+    for lib in (mg, torch):
+        mean, variance = (lib.from_numpy(np.zeros(2, "float32")) for _ in range(2))
+        lib.nn.functional.batch_norm(lib.from_numpy(x), mean, variance, training=True)
+        found.append([mean.numpy(), variance.numpy()])
+    for ours, theirs in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, theirs, 1e-6)
+
+
 def test_modes_change_the_statistics_once():
     ours, theirs = pair_of("BatchNorm1d(3, momentum=None)", np.float64)
     for step in range(6):
