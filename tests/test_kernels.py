@@ -10,6 +10,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import kernels
+from minigrad.core import record
 from minigrad.kernels import activation, convolution, dense, normalization, pooling, recurrent
 from minigrad.nn import functional as F
 
@@ -196,6 +197,31 @@ def test_a_kernel_differentiates_twice_by_one_input_alone(name, wanted):
     for mine, expected in pairs:
         tolerance = 1e-5 if name == "gelu" else 1e-10
         np.testing.assert_allclose(mine, expected, rtol=tolerance, atol=tolerance)
+
+
+@fused
+def test_higher_orders_run_the_definition_once_and_go_back_to_the_wanted_inputs_alone(monkeypatch):
+    monkeypatch.setattr(kernels, "KERNELS", [])
+    seen = []
+
+    @record.operation(lambda g, y: seen.append("gx") or g * y, lambda g, x: seen.append("gy") or g * x)
+    def product(x, y):
+        seen.append("product")
+        return x * y
+
+    @kernels.kernel(product)
+    def fast_product(x, y):
+        return x * y, lambda g: g * y, lambda g: g * x
+
+    x, y = mg.tensor(2.0, requires_grad=True), mg.tensor(5.0, requires_grad=True)
+    for wanted, rules in (([x, y], ["gx", "gy"]), ([x], ["gx"]), ([y], ["gy"])):
+        out = fast_product(x, y)
+        gradients = mg.autograd.grad(out, wanted, create_graph=True)
+        assert [g.item() for g in gradients] == [{x: 5.0, y: 2.0}[t] for t in wanted]
+        assert seen == ["product", *rules]
+        seen.clear()
+        mg.autograd.grad(out, wanted)
+        assert not seen
 
 
 @fused

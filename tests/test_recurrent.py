@@ -99,6 +99,23 @@ def test_outputs_may_be_overwritten(kind):
 
 
 @by_kind
+def test_outputs_and_states_are_overwritten_apart(kind):
+    x, w = mg.randn(5, 2, 3), mg.ones(4, requires_grad=True)
+    for used in range(2):
+        outputs, last = kind(3, 4)(x)
+        results = [outputs, *(last if isinstance(last, tuple) else [last])]
+        kept = [result.detach().clone() for result in results]
+        product = (results[used] * w).sum()
+        for i, result in enumerate(results):
+            if i != used:
+                result.mul_(3)
+        assert (results[used] == kept[used]).all()
+        w.grad = None
+        product.backward()
+        np.testing.assert_allclose(w.grad.tolist(), kept[used].reshape(-1, 4).sum(0).tolist(), rtol=1e-5, atol=1e-6)
+
+
+@by_kind
 def test_layers_are_copied_saved_and_replaced(kind):
     layer = kind(3, 4)
     twin = copy.deepcopy(layer)

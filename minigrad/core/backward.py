@@ -84,13 +84,13 @@ def leading_to(targets, order):
 
 def shares(node, g, awaited, create_graph):
     """Yield pairs of a parent that is awaited, and its share of the node's gradient `g`."""
-    out, inputs = values_of(node, create_graph)
+    out, inputs, params = values_of(node, awaited, create_graph)
     for i, (parent, rule) in enumerate(zip(node.parents, node.operation.rules, strict=False)):
         if parent not in awaited:
             continue
         if node.time < record.last_write:
             check_writes(node, rule)
-        share = rule(g, i, out, inputs, node.params)
+        share = rule(g, i, out, inputs, params)
         if share is None:
             continue
         x = node.inputs[i]
@@ -103,18 +103,18 @@ def shares(node, g, awaited, create_graph):
         yield parent, share
 
 
-def values_of(node, create_graph):
-    """Return the result and the inputs that the rules of a node see."""
+def values_of(node, awaited, create_graph):
+    """Return the result, the inputs and the parameters that the rules of a node see."""
     if node.inputs is None:
         raise RuntimeError(
             f"backward through {node.operation.__name__} a second time: the first freed its "
             "values; pass it retain_graph=True to keep them"
         )
     if not create_graph:
-        return node.out, node.inputs
+        return node.out, node.inputs, node.params
     pairs = zip(node.inputs, node.parents, strict=True)  # tensors that know where they come from
     inputs = [x if parent is None else wrap(x, parent) for x, parent in pairs]
-    return wrap(node.out, node), inputs
+    return wrap(node.out, node), inputs, {**node.params, "awaited": awaited}  # of this walk
 
 
 def check_writes(node, rule):

@@ -48,7 +48,9 @@ def kernel(definition, reads="", name=None):
 
         def rule(g, i, _out, inputs, params):
             if isinstance(g, Tensor):
-                return higher_order(definition, g, i, inputs, params)
+                if "gradients" not in params:  # which are those of this node and this walk
+                    params["gradients"] = higher_order(definition, g, inputs, **params)
+                return params["gradients"][i]
             return params["rules"][i](g)
 
         rule.reads = reads.split()
@@ -66,16 +68,41 @@ def kernel(definition, reads="", name=None):
     return decorate
 
 
-def higher_order(definition, g, i, inputs, params):
-    """Return the gradient of input `i` under `create_graph`: record the definition, go back."""
+def higher_order(definition, g, inputs, awaited, rules, **params):
+    """Return the awaited gradients under `create_graph` by input: record the definition, go back.
+
+    `params` are those of the definition, which knows nothing of the kernel's `rules`.
+    """
     inputs = [wrap(x) if is_floating_array(x) else x for x in inputs]  # those without a gradient
-    inputs[i] = np.positive(inputs[i])  # a node of its own: an input may itself depend on another
-    out = definition(*inputs, **{name: value for name, value in params.items() if name != "rules"})
-    return backward.grad([out], [inputs[i]], [g], retain_graph=True, create_graph=True)[0]
+    copies = {}  # nodes of their own: an input may itself depend on another
+    for i, x in enumerate(inputs):
+        if isinstance(x, Tensor) and x._node in awaited:
+            inputs[i] = copies[i] = np.positive(x)
+    out = definition(*inputs, **params)
+    found = backward.grad([out], copies.values(), [g], retain_graph=True, create_graph=True)
+    return dict(zip(copies, found, strict=True))
 
 
 def is_floating_array(x):
     return isinstance(x, np.ndarray) and x.dtype.kind == "f"
+
+
+def remembered(compute):
+    """Return a function that computes once for all rules: each is called with the same gradient.
+
+    It holds that gradient, which nobody writes to meanwhile: so another one is another object.
+    """
+    last = (None, None)
+
+    def compute_once(g):
+        nonlocal last
+        known, result = last
+        if known is not g:
+            result = compute(g)
+            last = (g, result)
+        return result
+
+    return compute_once
 
 
 def faster(function):

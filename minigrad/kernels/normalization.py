@@ -6,7 +6,8 @@ import numpy as np
 
 from ..core.record import operation
 from ..ops import reshape
-from . import kernel
+from ..ops.reductions import centered
+from . import kernel, remembered
 from .dense import as_matrix, fast_sum
 
 
@@ -16,21 +17,20 @@ def mean_over(x, axis):
 
 
 def moments(x, axis):
-    """Return the deviations from the mean over `axis`, that mean, and the variance."""
-    mean = mean_over(x, axis)
-    deviation = x - mean
-    return deviation, mean, mean_over(deviation * deviation, axis)
+    """Return the deviations from the mean over `axis`, and the variance."""
+    deviation = centered(x, axis)
+    return deviation, mean_over(deviation * deviation, axis)
 
 
 @operation(
     lambda g, out, x, axis, eps: (
         (g - mean_over(g, axis) - out * mean_over(g * out, axis))
-        / np.sqrt(moments(x, axis)[2] + eps)
+        / np.sqrt(moments(x, axis)[1] + eps)
     )
 )
 def normalized(x, axis, eps):
     """Return `x` with mean 0 and variance 1 over the tuple `axis`."""
-    deviation, _, variance = moments(x, axis)
+    deviation, variance = moments(x, axis)
     return deviation / np.sqrt(variance + eps)
 
 
@@ -45,6 +45,7 @@ def layer_norm_of_rows(x, weight, bias, eps):
     rows = as_matrix(x)
     n = x.dtype.type(len(weight))
     standardized = rows - fast_sum(rows, (1,), keepdims=True) / n
+    standardized -= fast_sum(standardized, (1,), keepdims=True) / n
     variance = fast_sum(standardized * standardized, (1,), keepdims=True) / n
     inverse_std = 1 / np.sqrt(variance + x.dtype.type(eps))
     standardized *= inverse_std
@@ -92,22 +93,35 @@ def inner_products(x, y):
 
 
 def moments_of_channels(x):
-    """Return the mean and the variance of each channel of (N, C, ...), both as (C, 1).
+    """Return the mean and the variance of each channel of (N, C, ...), as (C, 1) of float64.
 
-    Images in one pass: the variance is that within them plus that of their means.
+    Images in one pass: the variance is that within them plus that of their means. Their mean in the
+    dtype of `x` is rounded; the mean of the deviations from it says by how much.
     """
     if x.ndim == 2:
-        return tuple(moment.T for moment in moments(x, (0,))[1:])
+        near = mean_over(x, (0,))
+        deviation = x - near
+        rest = mean_over(deviation, (0,))
+        deviation -= rest
+        return _exact(near, rest).T, mean_over(deviation * deviation, (0,)).T
     images = by_channel(x)
     n = images.shape[2]
-    means = np.empty((*images.shape[:2], 1), x.dtype)
+    means = np.empty((*images.shape[:2], 1))
     variances = np.empty_like(means)
+    ones = np.ones(n, x.dtype)
     for block in blocks_of(images):
-        means[block] = mean_over(images[block], (2,))
-        deviation = images[block] - means[block]
-        variances[block] = inner_products(deviation, deviation) / n
-    deviation, mean, variance = moments(means, (0,))
-    return mean[0], (variance + mean_over(variances, (0,)))[0]
+        near = inner_products(images[block], ones) / n
+        deviation = images[block] - near
+        rest = inner_products(deviation, ones) / n
+        means[block] = _exact(near, rest)
+        variances[block] = inner_products(deviation, deviation) / n - rest * rest
+    variance = moments(means, (0,))[1]
+    return mean_over(means, (0,))[0], (variance + mean_over(variances, (0,)))[0]
+
+
+def _exact(near, rest):
+    """Return the mean in float64: `near`, rounded, and its `rest`; an infinite one has none."""
+    return near + np.where(np.isfinite(rest), rest, np.float64(0))
 
 
 def normalized_over_batch(x, weight, bias, mean, variance, eps):
@@ -122,42 +136,46 @@ def normalized_over_batch(x, weight, bias, mean, variance, eps):
     return x if bias is None else x + reshape(bias, by_channel)
 
 
-# In blocks of images, with the moments that are known: 2.2 times as fast as the composition for
-# images of 28 x 28, and 1.2 times for 64 rows of 128.
+# In blocks of images, with the moments that are known: 1.9 times as fast as the composition for
+# images of 28 x 28, and 1.2 times for 64 rows of 128. x - near is exact beside a large mean; the
+# rest of the mean, less than its last digit, is taken off after the scaling.
 @kernel(normalized_over_batch, reads="x weight", name="batch_norm")
 def batch_norm_of_channels(x, weight, bias, mean, variance, eps):
     images = by_channel(x)
-    inverse_std = 1 / np.sqrt(variance + x.dtype.type(eps))
+    near = mean.astype(x.dtype)
+    rest = (mean - near).astype(x.dtype)
+    inverse_std = (1 / np.sqrt(variance + eps)).astype(x.dtype)
     scale = inverse_std if weight is None else inverse_std * weight[:, None]
+    shift = -rest * scale if bias is None else bias[:, None] - rest * scale
     out = np.empty(x.shape, x.dtype)
     results = by_channel(out)
     for block in blocks_of(images):
-        np.subtract(images[block], mean, out=results[block])
+        np.subtract(images[block], near, out=results[block])
         results[block] *= scale
-        if bias is not None:
-            results[block] += bias[:, None]
+        results[block] += shift
 
-    def sum_over_batch(g):
-        return fast_sum(fast_sum(by_channel(g), (2,), keepdims=True), (0,))
-
-    def slope(g):
-        """Return the sum of `g` times the normalized `x`."""
+    @remembered
+    def sums(g):
+        """Return, by channel, the sum of `g`, and that of `g` times the normalized `x`."""
         g = by_channel(g)
-        sums = [inner_products(g[block], images[block] - mean) for block in blocks_of(images)]
-        return fast_sum(np.concatenate(sums), (0,)) * inverse_std
+        total = fast_sum(fast_sum(g, (2,), keepdims=True), (0,))
+        products = [inner_products(g[block], images[block] - near) for block in blocks_of(images)]
+        return total, (fast_sum(np.concatenate(products), (0,)) - total * rest) * inverse_std
 
     def rule_of_x(g):
         count = x.dtype.type(x.size // len(mean))
-        by_x = slope(g) * inverse_std / -count
-        shift = -sum_over_batch(g) / count - by_x * mean
+        total, slope = sums(g)
+        by_x = slope * inverse_std / -count
+        constant = -total / count - by_x * rest
         out = np.empty(x.shape, x.dtype)
         results = by_channel(out)
         g = by_channel(g)
         for block in blocks_of(images):
-            np.multiply(images[block], by_x, out=results[block])
-            results[block] += shift
+            np.subtract(images[block], near, out=results[block])
+            results[block] *= by_x
+            results[block] += constant
             results[block] += g[block]
             results[block] *= scale
         return out
 
-    return out, rule_of_x, lambda g: slope(g)[:, 0], lambda g: sum_over_batch(g)[:, 0]
+    return out, rule_of_x, lambda g: sums(g)[1][:, 0], lambda g: sums(g)[0][:, 0]

@@ -76,8 +76,12 @@ def along(axis, x, kernel, positions):
 
 
 def largest_along(axis, x, kernel, positions):
-    maximum = functools.partial(np.maximum, order="C")
-    return functools.reduce(maximum, along(axis, x, kernel, positions))
+    return functools.reduce(larger, along(axis, x, kernel, positions))
+
+
+def larger(x, y, **options):
+    """Return the maximum in the order of rows; of 0.0 and -0.0, which are equal, `x`."""
+    return np.maximum(y, x, order="C", **options)  # NumPy takes its second
 
 
 def given_to_first(g, values, largest, axis, kernel, positions):
@@ -107,7 +111,7 @@ def largest_tap_by_tap(x, windows):
     for i, (_, places) in enumerate(taps(**windows)):
         challenger = padded[places]
         np.copyto(winner, i, where=challenger > out)
-        np.maximum(out, challenger, out=out)
+        larger(out, challenger, out=out)
     if np.isnan(out).any():  # of several, the last
         for i, (_, places) in enumerate(taps(**windows)):
             np.copyto(winner, i, where=np.isnan(padded[places]))

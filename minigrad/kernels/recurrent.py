@@ -8,7 +8,7 @@ import numpy as np
 from ..core import layers
 from ..ops import cat, relu, sigmoid, tanh
 from ..ops.indexing import read
-from . import kernel
+from . import kernel, remembered
 from .dense import fast_sum, kept_bits
 
 # -- One step: from `x`, the input's part of the gates, and the state before to the state after ----
@@ -135,19 +135,25 @@ def result_above(x, *state):
     return result, result[: len(x)], *result[len(x) :].reshape(len(state), *state[0].shape)
 
 
-def taken(steps, h, weight, before):
-    """Yield of each step its rows, their number, and h W^T; keep h in the rows of `before`."""
+def taken(steps, weight, before, h, *others):
+    """Yield of each step its rows, h W^T and the state, `h` and the `others`, of its sequences.
+
+    Keep `h` in the rows of `before`.
+    """
     weights = transposed(weight, h.shape[1])
     for rows, n in steps:
         before[rows] = h[:n]
-        yield rows, n, np.matmul(h[:n], weights)
+        yield rows, np.matmul(h[:n], weights), h[:n], *[state[:n] for state in others]
+
+
+_ONE = np.ones((), np.float32)  # to make an array of a number takes longer than a small sum
 
 
 def open_gates(x):
     """Set x <- sigmoid(x)."""
-    np.multiply(x, -1, out=x)  # NumPy 2.4's negative, in place, is wrong for a few strides
+    np.multiply(x, -_ONE, out=x)  # NumPy 2.4's negative, in place, is wrong for a few strides
     np.exp(x, out=x)
-    x += 1
+    x += _ONE
     np.reciprocal(x, out=x)
 
 
@@ -182,24 +188,6 @@ def rules_of(walk, x, before, weight_ih, states=1):
     )
 
 
-def remembered(walk):
-    """Return a function that walks once for all rules: each is called with the same gradient.
-
-    It holds that gradient, which nobody writes to meanwhile: so another one is another object.
-    """
-    last = (None, None)
-
-    def walk_once(g):
-        nonlocal last
-        known, result = last
-        if known is not g:
-            result = walk(g)
-            last = (g, result)
-        return result
-
-    return walk_once
-
-
 def rnn_by_steps(*inputs, activation, **options):
     return by_steps(ELMAN_STEPS[activation], *inputs, **options)
 
@@ -211,14 +199,14 @@ def rnn(x, h, weight_ih, weight_hh, bias_ih, bias_hh, sizes, is_reverse, activat
     (inputs,) = products(x, weight_ih, (bias_ih, bias_hh), h.shape[1])
     result, out, h = result_above(x, h)
     before, after = np.empty((2, *out.shape), x.dtype)
-    for rows, n, (product,) in taken(steps, h, weight_hh, before):
+    for rows, (product,), now in taken(steps, weight_hh, before, h):
         product += inputs[rows]
         if activation == "tanh":
-            np.tanh(product, out=after[rows])
+            np.tanh(product, out=now)
         else:
-            np.maximum(product, 0, out=after[rows])
-        h[:n] = after[rows]
-        out[rows] = h[:n]
+            np.maximum(product, 0, out=now)
+        after[rows] = now
+        out[rows] = now
 
     def walk(g):
         d_state = g[len(x) :].copy()
@@ -244,19 +232,19 @@ def lstm(x, h, c, weight_ih, weight_hh, bias_ih, bias_hh, sizes, is_reverse):
     gates = products(x, weight_ih, (bias_ih, bias_hh), h.shape[1])
     result, out, h, c = result_above(x, h, c)
     h_before, c_before, shown = np.empty((3, *out.shape), x.dtype)
-    for rows, n, product in taken(steps, h, weight_hh, h_before):
-        gate = gates[:, rows]
-        gate += product
+    for rows, gate, h_now, c_now in taken(steps, weight_hh, h_before, h, c):
+        gate += gates[:, rows]
         i, f, new, o = gate
         open_gates(gate[:2])
         np.tanh(new, out=new)
         open_gates(o)
-        c_before[rows] = c[:n]
-        c[:n] *= f
-        c[:n] += i * new
-        np.tanh(c[:n], out=shown[rows])
-        np.multiply(o, shown[rows], out=h[:n])
-        out[rows] = h[:n]
+        gates[:, rows] = gate
+        c_before[rows] = c_now
+        c_now *= f
+        c_now += i * new
+        shown_now = np.tanh(c_now, out=shown[rows])
+        np.multiply(o, shown_now, out=h_now)
+        out[rows] = h_now
 
     def walk(g):
         i, f, new, o = gates
@@ -270,10 +258,11 @@ def lstm(x, h, c, weight_ih, weight_hh, bias_ih, bias_hh, sizes, is_reverse):
             dh, dc = d_state[:, :n]
             dh += g[rows]
             dc += dh * slope_of_shown[rows]
-            d_gates[:3, rows] *= dc
-            d_gates[3, rows] *= dh
+            d_gate = d_gates[:, rows]
+            np.multiply(d_gate[:3], dc, out=d_gate[:3])
+            np.multiply(d_gate[3], dh, out=d_gate[3])
             dc *= f[rows]
-            gradient_of_input(d_gates[:, rows], weight_hh, out=dh)
+            gradient_of_input(d_gate, weight_hh, out=dh)
         return d_gates, d_gates, d_state
 
     return result, *rules_of(walk, x, h_before, weight_ih, states=2)
@@ -287,20 +276,22 @@ def gru(x, h, weight_ih, weight_hh, bias_ih, bias_hh, sizes, is_reverse):
     gates = products(x, weight_ih, [bias_ih], size)
     result, out, h = result_above(x, h)
     before, proposed = np.empty((2, *out.shape), x.dtype)
-    for rows, n, product in taken(steps, h, weight_hh, before):
+    for rows, product, now in taken(steps, weight_hh, before, h):
         if bias_hh is not None:
             product += by_gate(bias_hh, size)[:, None]
-        gate = gates[:, rows]
-        r, z, new = gate
-        gate[:2] += product[:2]
-        open_gates(gate[:2])
-        proposed[rows] = product[2]
-        new += r * product[2]
+        r, z, proposal = product
+        opened = product[:2]
+        opened += gates[:2, rows]
+        open_gates(opened)
+        gates[:2, rows] = opened
+        proposed[rows] = proposal
+        new = gates[2, rows]
+        new += r * proposal
         np.tanh(new, out=new)
-        h[:n] -= new
-        h[:n] *= z
-        h[:n] += new
-        out[rows] = h[:n]
+        now -= new
+        now *= z
+        now += new
+        out[rows] = now
 
     def walk(g):
         r, z, new = gates
@@ -315,9 +306,10 @@ def gru(x, h, weight_ih, weight_hh, bias_ih, bias_hh, sizes, is_reverse):
         for rows, n in reversed(steps):
             dh = d_state[:n]
             dh += g[rows]
-            d_gates[:, rows] *= dh
+            d_gate = d_gates[:, rows]
+            d_gate *= dh
             dh *= z[rows]
-            dh += gradient_of_input(d_gates[:3, rows], weight_hh)
+            dh += gradient_of_input(d_gate[:3], weight_hh)
         return d_gates[[0, 1, 3]], d_gates[:3], d_state[None]
 
     return result, *rules_of(walk, x, before, weight_ih)

@@ -6,7 +6,10 @@ import numbers
 import warnings
 from functools import partial
 
-from ..kernels.recurrent import ELMAN_STEPS, gru, gru_step, lstm, lstm_step, rnn, run
+import numpy as np
+
+from ..core.tensor import wrap
+from ..kernels.recurrent import ELMAN_STEPS, gru, gru_step, lstm, lstm_step, rnn, rows_between, run
 from ..ops import cat, stack, zeros
 from . import functional as F
 from . import init
@@ -154,7 +157,7 @@ class Layers(Recurrent):
         layers = len(self._all_weights)
         sizes = [self.proj_size or self.hidden_size, self.hidden_size][: self._states]
         if hx is None:
-            return [zeros(layers, number, size, dtype=dtype) for size in sizes]
+            return [wrap(np.zeros((layers, number, size), dtype)) for size in sizes]
         middle = () if is_single else (number,)
         states = self._given(hx, [(layers, *middle, size) for size in sizes], dtype)
         return [s.unsqueeze(1) for s in states] if is_single else states
@@ -184,8 +187,10 @@ class Layers(Recurrent):
             return run(lstm_step, gates, sizes, start, (w_hh, b_hh, others[-1]), is_reverse)
         inputs = (x, *start, w_ih, w_hh, b_ih, b_hh)
         result = self._layer(*inputs, sizes=sizes, is_reverse=is_reverse)
-        out, *last = result.split([len(x), *[sizes[0]] * self._states])
-        return out, last
+        steps, number = len(x), sizes[0]
+        starts = [steps + i * number for i in range(self._states)]
+        last = [rows_between(result, start, start + number) for start in starts]
+        return rows_between(result, 0, steps), last
 
 
 def reordered(state, order):

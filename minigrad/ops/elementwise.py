@@ -370,15 +370,16 @@ def where(condition, input=None, other=None):
     return broadcasting(rules.where, condition, *promoted("where", input, other))
 
 
+# NumPy's extremes are the second of equal operands: so 0.0 and -0.0 stay what they are on a bound.
 _clamp_min = binary(
     "clamp",
-    np.maximum,
+    lambda x, y: np.maximum(y, x),
     lambda g, x, y: rules.only_where(x >= y, g),
     lambda g, x, y: rules.only_where(x < y, g),
 )
 _clamp_max = binary(
     "clamp",
-    np.minimum,
+    lambda x, y: np.minimum(y, x),
     lambda g, x, y: rules.only_where(x <= y, g),
     lambda g, x, y: rules.only_where(x > y, g),
 )
@@ -391,7 +392,7 @@ _clamp_max = binary(
     broadcasts=True,
 )
 def _clamp(x, low, high):
-    return np.minimum(np.maximum(x, low), high)
+    return np.minimum(high, np.maximum(low, x))
 
 
 def clamp(input, min=None, max=None):

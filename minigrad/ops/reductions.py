@@ -57,10 +57,25 @@ def _variance(name, input, dim, unbiased, keepdim, correction):
         correction = int(unbiased is not False)
     input = floating(name, input)
     axis = reduced_axes(name, input, dim, keepdim)
-    deviation = input - mean(input, axis, keepdim=True)
     n = count_over(input, axis)
     divisor = builtins.max(0, n - correction) if n else 0
-    return total(deviation * deviation, axis=axis, keepdims=keepdim) / divisor
+    return _squares_over(input, axis=axis, keepdims=keepdim, divisor=divisor)
+
+
+@operation(lambda g, x, axis, divisor: restored(2 * g / divisor, x.shape, axis) * centered(x, axis))
+def _squares_over(x, axis, keepdims, divisor):
+    deviation = centered(x, axis)
+    return rules.add_up(deviation * deviation, axis, keepdims) / divisor
+
+
+def centered(x, axis):
+    """Return the deviations from the mean over the tuple `axis`.
+
+    That mean is rounded, which is much beside small deviations: so theirs is taken off, too.
+    """
+    n = count_over(x, axis)
+    deviation = x - rules.add_up(x, axis, keepdims=True) / n
+    return deviation - rules.add_up(deviation, axis, keepdims=True) / n
 
 
 def floating(name, input, dtype=None, refusal=RuntimeError):

@@ -300,6 +300,29 @@ def test_max_pool2d(options, dtype):
     compare("max_pool2d", lambda L, x: L.nn.functional.max_pool2d(x, 2, **options), [images], dtype)
 
 
+OF_EQUAL_ZEROS = {  # of others, such as maximum, PyTorch takes one or the other by its place in the array
+    "relu": lambda L, x: L.relu(x),
+    "clamp from below": lambda L, x: L.clamp(x, min=0.0),
+    "clamp from above": lambda L, x: L.clamp(x, max=-0.0),
+    "clamp": lambda L, x: L.clamp(x, -0.0, 0.0),
+    "max_pool1d": lambda L, x: L.nn.functional.max_pool1d(x, 3),
+    "max_pool2d": lambda L, x: L.nn.functional.max_pool2d(x, 2),
+    "max_pool2d overlapping": lambda L, x: L.nn.functional.max_pool2d(x, 3, 1, 1),
+    "max_pool2d dilated": lambda L, x: L.nn.functional.max_pool2d(x, 2, dilation=2),
+}
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", OF_EQUAL_ZEROS)
+def test_which_of_the_two_zeros_is_taken(name, dtype):
+    rng = np.random.default_rng(0)
+    for size in range(4, 40):
+        x = rng.choice(np.array([0.0, -0.0], dtype), (3, 5, size))
+        ours, theirs = (OF_EQUAL_ZEROS[name](m, m.from_numpy(x.copy())).numpy() for m in (mg, torch))
+        np.testing.assert_array_equal(ours, 0)
+        np.testing.assert_array_equal(np.signbit(ours), np.signbit(theirs))
+
+
 @pytest.mark.parametrize("kernel, stride, padding", [(2, 2, 0), (3, 1, 1), (3, 2, 1)])
 def test_infinite_gradients_of_max_pool2d_reach_the_winners_alone(kernel, stride, padding):
     def gradient(m, x, g):

@@ -211,6 +211,63 @@ def test_functions_of_normalisation_with_their_parameters():
     compare(lambda lib, t: lib.nn.functional.batch_norm(t["x"], None, None, training=True), arrays, ["x"], 1e-11)
 
 
+FAR_FROM_ZERO = {  # the function, the shape of the input, and that of weight and bias
+    "batch_norm": (lambda F, x, w, b: F.batch_norm(x, None, None, w, b, training=True), (8, 3, 9, 10), (3,)),
+    "batch_norm of long channels": (lambda F, x: F.batch_norm(x, None, None, training=True), (3, 2, 5000), None),
+    "batch_norm of rows": (lambda F, x, w, b: F.batch_norm(x, None, None, w, b, training=True), (600, 4), (4,)),
+    "layer_norm": (lambda F, x, w, b: F.layer_norm(x, (64,), w, b), (32, 64), (64,)),
+    "layer_norm of two axes": (lambda F, x, w, b: F.layer_norm(x, (8, 30), w, b), (4, 8, 30), (8, 30)),
+    "group_norm": (lambda F, x, w, b: F.group_norm(x, 2, w, b), (4, 8, 6, 6), (8,)),
+    "var": (lambda F, x: x.var(), (64, 100), None),
+    "var of columns": (lambda F, x: x.var(0), (500, 20), None),
+    "std of rows": (lambda F, x: x.std(1), (64, 100), None),
+}
+
+
+def with_gradients(lib, function, arrays, dtype):
+    inputs = [lib.from_numpy(x.astype(dtype)).requires_grad_() for x in arrays]
+    out = function(lib.nn.functional, *inputs)
+    out.backward(lib.from_numpy(draw(tuple(out.shape), "float32", 9).astype(dtype)))
+    return [out.detach().numpy(), *[x.grad.numpy() for x in inputs]]
+
+
+@pytest.mark.parametrize("mean", [1, 1e4, 1e6])
+@pytest.mark.parametrize("name", FAR_FROM_ZERO)
+def test_deviations_from_a_large_mean_are_exact(name, mean):
+    function, shape, parameters = FAR_FROM_ZERO[name]
+    arrays = [draw(shape, "float32", 1) + np.float32(mean)]
+    arrays += [draw(parameters, "float32", seed) for seed in (2, 3)] if parameters else []
+    ours, exact = with_gradients(mg, function, arrays, "float32"), with_gradients(torch, function, arrays, "float64")
+    for found, expected in zip(ours, exact, strict=True):
+        assert np.abs(found - expected).max() < 5e-7 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("shape", [(600, 4), (8, 4, 9, 10)])
+def test_running_statistics_far_from_zero_are_exact(shape):
+    x = draw(shape, "float32", 1) + np.float32(1e4)
+    found = []
+    for lib, dtype in ((mg, "float32"), (torch, "float64")):
+        mean, variance = (lib.from_numpy(np.zeros(4, dtype)) for _ in range(2))
+        lib.nn.functional.batch_norm(lib.from_numpy(x.astype(dtype)), mean, variance, training=True, momentum=1)
+        found.append([mean.numpy(), variance.numpy()])
+    for ours, exact in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, exact, 3e-7)
+
+
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("shape", [(6, 2), (3, 2, 4)])
+def test_running_statistics_of_what_is_not_finite(shape, bad):
+    x = draw(shape, "float32", 1)
+    x[0, 0] = bad
+    found = []
+    for lib in (mg, torch):
+        mean, variance = (lib.from_numpy(np.zeros(2, "float32")) for _ in range(2))
+        lib.nn.functional.batch_norm(lib.from_numpy(x), mean, variance, training=True)
+        found.append([mean.numpy(), variance.numpy()])
+    for ours, theirs in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, theirs, 1e-6)
+
+
 def test_modes_change_the_statistics_once():
     ours, theirs = pair_of("BatchNorm1d(3, momentum=None)", np.float64)
     for step in range(6):
