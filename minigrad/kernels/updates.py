@@ -46,7 +46,7 @@ def adam(self, x, g, state, group):
 
 # -- Small parameters together ---------------------------------------------------------------------
 
-SMALL = 4096  # elements; for more, copying costs what calling saves
+SMALL = 8192  # elements; for more, copying costs what calling saves
 
 # Whether `_update` does the same to each element, whatever the array that it is in.
 optim.Optimizer._treats_numbers_alike = False
