@@ -58,19 +58,10 @@ atan = unary("atan", np.arctan, lambda g, x: g / (1 + x * x), floating=True)
 sinh = unary("sinh", np.sinh, lambda g, x: g * np.cosh(x), floating=True)
 cosh = unary("cosh", np.cosh, lambda g, x: g * np.sinh(x), floating=True)
 tanh = unary("tanh", np.tanh, lambda g, out: g * (1 - out * out), floating=True)
-
-
-def _sigmoid(x):
-    out = np.negative(x)
-    np.exp(out, out=out)
-    out += 1
-    return np.reciprocal(out, out=out)
-
-
 sigmoid = unary(
     "sigmoid",
-    lambda x: _sigmoid(x) if x.ndim else _sigmoid(np.atleast_1d(x))[0],
-    lambda g, out: g * out * (1 - out),
+    lambda x: 1 / (1 + np.exp(-x)),
+    lambda g, out: (1 - out) * out * g,  # so ordered, one new array serves all
     floating=True,
 )
 
