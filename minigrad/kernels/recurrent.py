@@ -154,7 +154,7 @@ def open_gates(x):
     np.multiply(x, -_ONE, out=x)  # NumPy 2.4's negative, in place, is wrong for a few strides
     np.exp(x, out=x)
     x += _ONE
-    np.reciprocal(x, out=x)
+    np.divide(_ONE, x, out=x)  # NumPy's reciprocal takes twice as long
 
 
 def gradient_of_input(d_products, weight, out=None):
