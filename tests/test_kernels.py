@@ -249,6 +249,19 @@ def test_the_fast_cross_entropy_is_taken_only_where_it_is_the_same():
         F.cross_entropy(x, mg.tensor([0, 1, 2, 3]))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
+@pytest.mark.parametrize("shape", [(), (0, 3), (1,), (7,), (33, 66), (2, 3, 40)])
+def test_relu_leaves_each_number_that_is_not_below_zero_as_it_is(shape, dtype):
+    numbers = [-0.0, 2, -1, 0] if dtype == np.int64 else [-0.0, np.nan, -1.5, np.inf, 0.0, -np.inf, 2.0]
+    x = mg.from_numpy(np.resize(np.array(numbers, dtype), shape))
+    for y in (x, x.mT if x.ndim > 1 else x, x[..., ::2] if x.ndim else x, x[..., None].expand(*shape, 3)):
+        found, values = mg.relu(y), y.numpy()
+        assert (found.shape, found.dtype) == (y.shape, y.dtype)
+        np.testing.assert_array_equal(found.numpy(), np.where(values < 0, 0, values))
+        np.testing.assert_array_equal(np.signbit(found.numpy()), np.signbit(np.where(values < 0, 0, values)))
+        assert found.is_contiguous() or not y.is_contiguous()
+
+
 def test_the_fast_gelu_is_right_to_the_last_digits_of_float32():
     points = np.concatenate([np.linspace(-12, 12, 100_001), [1e-20, 30, -30, 5e3, -5e3, 1e12, -1e12, 1e30, -1e30]])
     x = mg.tensor(points.astype(np.float32), requires_grad=True)

@@ -57,14 +57,13 @@ def users_first(roots):
     turns = {root: root.time for root in roots}
     found = list(roots)
     for node in found:  # grows while it is walked
-        for parent in node.parents:
-            if parent is not None:
-                if parent not in turns:
-                    turns[parent] = parent.time or node.time - 0.5
-                    found.append(parent)
-                elif not parent.time and node.time < turns[parent]:
-                    del turns[parent]  # to the end: leaves of one turn keep the order of the inputs
-                    turns[parent] = node.time - 0.5
+        for parent in filter(None, node.parents):
+            if parent not in turns:
+                turns[parent] = parent.time or node.time - 0.5
+                found.append(parent)
+            elif not parent.time and node.time < turns[parent]:
+                del turns[parent]  # to the end: leaves of one turn keep the order of the inputs
+                turns[parent] = node.time - 0.5
     return sorted(turns, key=turns.get, reverse=True)
 
 
@@ -88,8 +87,8 @@ def shares(node, g, awaited, create_graph):
     for i, (parent, rule) in enumerate(zip(node.parents, node.operation.rules, strict=False)):
         if parent not in awaited:
             continue
-        if node.time < record.last_write:
-            check_writes(node, rule)
+        for observe in before_rule if node.time < record.last_write else ():
+            observe(node, rule)
         share = rule(g, i, out, inputs, params)
         if share is None:
             continue
@@ -115,11 +114,6 @@ def values_of(node, awaited, create_graph):
     pairs = zip(node.inputs, node.parents, strict=True)  # tensors that know where they come from
     inputs = [x if parent is None else wrap(x, parent) for x, parent in pairs]
     return wrap(node.out, node), inputs, {**node.params, "awaited": awaited}  # of this walk
-
-
-def check_writes(node, rule):
-    for observe in before_rule:
-        observe(node, rule)
 
 
 def fitted(share, node, i):

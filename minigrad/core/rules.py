@@ -18,7 +18,12 @@ div = elementwise("div", np.true_divide, lambda g, y: g / y, lambda g, x, y: -g 
 neg = elementwise("neg", np.negative, lambda g: -g)
 exp = elementwise("exp", np.exp, lambda g, out: g * out)
 log = elementwise("log", np.log, lambda g, x: g / x)
-relu = elementwise("relu", lambda x: np.maximum(0, x), lambda g, out: only_where(out != 0, g))
+relu = elementwise("relu", lambda x: rectified(x), lambda g, out: only_where(out != 0, g))
+
+
+@replaceable
+def rectified(x):
+    return np.maximum(0, x)  # in this order -0.0 stays, as in PyTorch
 
 
 @replaceable

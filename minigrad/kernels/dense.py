@@ -1,4 +1,4 @@
-"""Kernels of a fully connected network: the layer, its losses, sums, and gradients by place."""
+"""Kernels of a fully connected network: the layer, ReLU, losses, sums, and gradients by place."""
 
 import functools
 import math
@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from ..core import layers
-from ..core.rules import add_up, only_where
+from ..core.rules import add_up, only_where, rectified
 from ..core.tensor import Tensor
 from ..ops.indexing import add_at
 from . import faster, kernel
@@ -101,6 +101,18 @@ def add_up_squares(x):
     return fast_sum(np.vecdot(stretches, stretches), (0,)) + rest
 
 
+# -- ReLU ------------------------------------------------------------------------------------------
+
+
+@faster(rectified)
+def larger_than_zeros(x):
+    """Return `np.maximum(0, x)` in half the time: NumPy has no quick loop with a number."""
+    if not x.flags.c_contiguous:
+        return np.maximum(0, x)
+    out = np.zeros(x.shape, x.dtype)
+    return np.maximum(out, x, out=out)
+
+
 # -- Where gradients go ----------------------------------------------------------------------------
 
 
@@ -109,7 +121,8 @@ def kept_bits(mask, g):
     """Return `np.where(mask, g, 0)` up to ten times as fast: the bits are multiplied by 0 or 1."""
     if isinstance(g, Tensor):
         return np.where(mask, g, 0)
-    return (g.view(_BITS[g.dtype]) * mask).view(g.dtype)
+    bits = _BITS[g.dtype]
+    return (g.view(bits) * mask.astype(bits)).view(g.dtype)
 
 
 _BITS = {np.dtype(np.float32): np.dtype(np.int32), np.dtype(np.float64): np.dtype(np.int64)}

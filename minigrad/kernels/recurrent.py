@@ -204,7 +204,7 @@ def rnn(x, h, weight_ih, weight_hh, bias_ih, bias_hh, sizes, is_reverse, activat
         if activation == "tanh":
             np.tanh(product, out=now)
         else:
-            np.maximum(product, 0, out=now)
+            np.maximum(0, product, out=now)
         after[rows] = now
         out[rows] = now
 
