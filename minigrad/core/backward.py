@@ -84,10 +84,11 @@ def leading_to(targets, order):
 def shares(node, g, awaited, create_graph):
     """Yield pairs of a parent that is awaited, and its share of the node's gradient `g`."""
     out, inputs, params = values_of(node, awaited, create_graph)
+    observers = before_rule if node.time < record.last_write else []
     for i, (parent, rule) in enumerate(zip(node.parents, node.operation.rules, strict=False)):
         if parent not in awaited:
             continue
-        for observe in before_rule if node.time < record.last_write else ():
+        for observe in observers:
             observe(node, rule)
         share = rule(g, i, out, inputs, params)
         if share is None:
