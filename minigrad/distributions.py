@@ -135,6 +135,8 @@ class Distribution:
 class Normal(Distribution):
     """The normal distribution of mean `loc` and standard deviation `scale`, which broadcast.
 
+    ValueError unless `scale` is positive and `loc` is not NaN.
+
     >>> import minigrad as mg
     >>> mg.distributions.Normal(0.0, 2.0).log_prob(mg.tensor(1.0))
     tensor(-1.7371)
@@ -181,7 +183,15 @@ def _inside(probs):
 
 
 class Bernoulli(Distribution):
-    """1 with the probability `probs` = sigmoid(`logits`), else 0, in their dtype."""
+    """1 with the probability `probs` = sigmoid(`logits`), else 0, in their dtype.
+
+    ValueError for `probs` outside [0, 1], for `logits` that are NaN, and unless exactly one of the
+    two is given.
+
+    >>> import minigrad as mg
+    >>> mg.distributions.Bernoulli(0.5).log_prob(mg.tensor([0.0, 1.0]))
+    tensor([-0.6931, -0.6931])
+    """
 
     _parameters = {"probs": IN_UNIT, "logits": REAL}
     _support = BINARY
@@ -226,7 +236,9 @@ class Bernoulli(Distribution):
 class Categorical(Distribution):
     """An integer from 0 up to but without K, with K `probs` or `logits` along the last axis.
 
-    Both are normalized: probs to the sum 1, logits to logarithms of such probabilities.
+    Both are normalized: probs to the sum 1, logits to logarithms of such probabilities. ValueError
+    for negative `probs`, for NaN, and unless exactly one of the two is given; AttributeError for
+    one that is not a tensor.
 
     >>> import minigrad as mg
     >>> mg.distributions.Categorical(mg.tensor([1.0, 3.0])).probs
