@@ -202,7 +202,7 @@ COPYING = """
 """
 CHECKING = "gradcheck gradgradcheck"
 DROPPED = (
-    ("pin_memory", ANY_FLAG, f"{CREATING} tensor new_tensor"),
+    ("pin_memory", ANY_FLAG, f"{CREATING} tensor"),
     ("layout", None, CREATING),
     ("memory_format", None, COPYING),
     ("memory_format", NO_VALUE, "contiguous is_contiguous"),
@@ -211,6 +211,7 @@ DROPPED = (
     ("output_size", None, "repeat_interleave"),
     ("implicit", False, "expand"),
     ("out_dtype", NO_VALUE, "addmm bmm mm"),
+    ("dtype", NO_VALUE, "view"),
     ("pickle_module", None, "load save"),
     ("pickle_protocol", 2, "save"),
     ("fast_mode", ANY_FLAG, CHECKING),
@@ -257,7 +258,8 @@ def _numpys_names(function, name, parameters):
     in_nn = function.__module__.startswith("minigrad.nn") and name != "cosine_similarity"
     if in_nn or name in IN_PYTHON or function.__name__ == "__init__":
         return {}
-    return {other: ours for other, ours in NUMPYS_NAMES.items() if ours in parameters}
+    found = {other: ours for other, ours in NUMPYS_NAMES.items() if ours in parameters}
+    return found | {"value": "src"} if name in ("scatter", "scatter_") else found
 
 
 def _rename(keywords, renamed):

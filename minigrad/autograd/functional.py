@@ -42,7 +42,8 @@ def jacobian(
 
 @enable_grad()
 def hessian(
-    func, inputs, create_graph=False, strict=False, vectorize=False, outer_jacobian_strategy="reverse-mode"
+    func, inputs, create_graph=False, strict=False, vectorize=False,
+    outer_jacobian_strategy="reverse-mode"
 ):  # fmt: skip
     """Return the second derivatives of a function with one output element: input + input.
 

@@ -233,8 +233,8 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
 def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
     """Return the distinct values in order and, on request, the inverse indices and the counts.
 
-    With a `dim`, these are the distinct slices along it. They are in order whatever `sorted` is, and
-    without gradient. RuntimeError for slices of no elements.
+    With a `dim`, these are the distinct slices along it. They are in order whatever `sorted` is,
+    and without gradient. RuntimeError for slices of no elements.
 
     >>> import minigrad as mg
     >>> unique(mg.tensor([3, 1, 3]), return_counts=True)
