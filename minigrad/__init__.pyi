@@ -136,6 +136,7 @@ def rand(
 def rand_like(
     input: Tensor,
     *,
+    generator: Generator | None = None,
     dtype: _DType | None = None,
     device: _Device | None = None,
     requires_grad: _bool = False,
@@ -187,6 +188,7 @@ def randn(
 def randn_like(
     input: Tensor,
     *,
+    generator: Generator | None = None,
     dtype: _DType | None = None,
     device: _Device | None = None,
     requires_grad: _bool = False,

@@ -187,6 +187,67 @@ def _wanted(table, name, parameters):
     return found
 
 
+# What PyTorch's functions also take, as (arguments, the value they must have here, functions). Such
+# an argument is checked and dropped.
+NO_VALUE = object()  # for an argument that has no default
+ANY_FLAG = object()  # for one that only makes PyTorch faster
+CREATING = """
+    arange empty empty_like eye full full_like linspace ones ones_like tril_indices triu_indices
+    zeros zeros_like normal rand rand_like randint randn randn_like randperm new_empty new_full
+    new_ones new_zeros
+"""
+COPYING = """
+    clone to cpu byte bool double float int long empty empty_like full_like ones_like rand_like
+    randn_like zeros_like
+"""
+CHECKING = "gradcheck gradgradcheck"
+DROPPED = (
+    ("pin_memory", ANY_FLAG, f"{CREATING} tensor"),
+    ("layout", None, CREATING),
+    ("memory_format", None, COPYING),
+    ("memory_format", NO_VALUE, "contiguous is_contiguous"),
+    ("sparse_grad", False, "gather"),
+    ("reduce", NO_VALUE, "scatter scatter_"),
+    ("output_size", None, "repeat_interleave"),
+    ("implicit", False, "expand"),
+    ("out_dtype", NO_VALUE, "addmm bmm mm"),
+    ("dtype", NO_VALUE, "view"),
+    ("pickle_module", None, "load save"),
+    ("pickle_protocol", 2, "save"),
+    ("fast_mode", ANY_FLAG, CHECKING),
+    ("check_undefined_grad", True, CHECKING),
+    ("check_grad_dtypes check_batched_grad nondet_tol", 0, CHECKING),
+    ("check_backward_ad", True, "gradcheck"),
+    ("check_batched_forward_grad check_forward_ad", False, "gradcheck"),
+    ("masked", None, "gradcheck"),
+    ("check_rev_over_rev", True, "gradgradcheck"),
+    ("check_fwd_over_rev gen_non_contig_grad_outputs masked", False, "gradgradcheck"),
+)
+
+
+def _dropped(function, name):
+    """Return {argument: the value it must have} for what the function's signature has not."""
+    if function.__name__ == "__init__":
+        return {}
+    found = {"out": None}
+    for arguments, value, functions in DROPPED:
+        if name in functions.split() and not function.__module__.startswith("minigrad.nn"):
+            found |= dict.fromkeys(arguments.split(), value)
+    return found
+
+
+def _drop(name, dropped, keywords):
+    """Take these arguments out of the keywords; NotImplementedError for another value."""
+    for argument in dropped.keys() & keywords:
+        value = keywords.pop(argument)
+        wanted = dropped[argument]
+        if wanted is ANY_FLAG:
+            if text := _or_none(_flag)(value):
+                raise unfit(name, argument, text, value)
+        elif value is not wanted and not (isinstance(value, (int, float)) and value == wanted):
+            refuse(name, f"{argument}={described(value)}")
+
+
 # PyTorch's functions written in C take NumPy's names, too; these are written in Python there.
 NUMPYS_NAMES = {"axis": "dim", "keepdims": "keepdim"}
 IN_PYTHON = {"norm", "split", "unique"}
@@ -197,7 +258,8 @@ def _numpys_names(function, name, parameters):
     in_nn = function.__module__.startswith("minigrad.nn") and name != "cosine_similarity"
     if in_nn or name in IN_PYTHON or function.__name__ == "__init__":
         return {}
-    return {other: ours for other, ours in NUMPYS_NAMES.items() if ours in parameters}
+    found = {other: ours for other, ours in NUMPYS_NAMES.items() if ours in parameters}
+    return found | {"value": "src"} if name in ("scatter", "scatter_") else found
 
 
 def _rename(keywords, renamed):
@@ -255,14 +317,13 @@ def public(function, name=None):
                 checks = Checks(function, name)
                 first_place = checks.first_place
             _rename(keywords, checks.renamed)
+            _drop(name, checks.dropped, keywords)
             _check_before(name, checks.by_place, checks.by_name, arguments, keywords)
         try:
             return function(*arguments, **keywords)
         except REFUSALS as error:
             frames = list(_frames(error.__traceback__.tb_next))
             unbound = not frames or str(error).startswith((f"{name}() ", f"{name}.__init__() "))
-            if unbound and "out" in keywords and function.__name__ != "__init__":
-                refuse(name, "out=", "the result is returned")
             if unbound or not all(map(_ours_or_numpys, frames)):
                 raise  # the arguments do not fit the signature, or a user's own code raised it
             wanted = _wanted(AFTER, name, checks.signature.parameters)
@@ -286,6 +347,7 @@ class Checks:
         self.by_place = {i: self.by_name[x] for i, x in enumerate(placed) if x in self.by_name}
         self.first_place = min(self.by_place, default=len(parameters))
         self.renamed = _numpys_names(function, name, parameters)
+        self.dropped = _dropped(function, name)
 
 
 def _check_before(name, by_place, by_name, arguments, keywords):

@@ -4,10 +4,10 @@ from .absent import refuse
 
 
 def compile(
-    model=None, *, fullgraph=False, dynamic=None, backend=None, mode=None, options=None,
-    disable=False
+    model=None, *, fullgraph=False, dynamic=None, backend=None, mode=None, options=None, name=None,
+    disable=False, recompile_limit=None, isolate_recompiles=False, shapes_spec=None
 ):  # fmt: skip
-    """Return the model or function itself: PyTorch's options make it faster, and no other.
+    """Return the model or function itself: minigrad does not compile, and no option changes that.
 
     Without one, return the decorator that does so. AssertionError unless it can be called,
     NotImplementedError for a `backend` of one's own, RuntimeError for `mode` and `options` at once.

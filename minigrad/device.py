@@ -106,7 +106,10 @@ def _synchronize(device=None):
 
 
 class _Hardware(SimpleNamespace):
-    """The attributes of absent hardware that can be read or set; AttributeError for all else."""
+    """What programs ask of hardware that is not here, such as `is_available()`, which is False.
+
+    AttributeError for all else.
+    """
 
     def __init__(self, name, **known):
         super().__init__(_name=name, **known)

@@ -50,7 +50,10 @@ def _broadcast(name, *values):
 
 
 class Distribution:
-    """The base of all distributions: independent ones in `batch_shape`, each over `event_shape`."""
+    """The base of all distributions: independent ones in `batch_shape`, each over `event_shape`.
+
+    Parameters and values are checked unless `validate_args` is False.
+    """
 
     has_rsample = False
     _validate_args = __debug__
@@ -88,9 +91,9 @@ class Distribution:
     def _refuse(self, name):
         raise NotImplementedError(f"{type(self).__name__} has no {name}")
 
-    mean = property(lambda self: self._refuse("mean"))
-    mode = property(lambda self: self._refuse("mode"))
-    variance = property(lambda self: self._refuse("variance"))
+    mean = property(lambda self: self._refuse("mean"), doc="The expected value.")
+    mode = property(lambda self: self._refuse("mode"), doc="The most probable value.")
+    variance = property(lambda self: self._refuse("variance"), doc="The variance.")
 
     def expand(self, batch_shape, _instance=None):
         """Refuse: NotImplementedError."""
@@ -135,6 +138,9 @@ class Distribution:
 class Normal(Distribution):
     """The normal distribution of mean `loc` and standard deviation `scale`, which broadcast.
 
+    ValueError unless `scale` is positive, and for a `loc` that is NaN; RuntimeError for shapes that
+    do not broadcast. `loc` and `scale` are attributes, as tensors of one shape.
+
     >>> import minigrad as mg
     >>> mg.distributions.Normal(0.0, 2.0).log_prob(mg.tensor(1.0))
     tensor(-1.7371)
@@ -147,9 +153,9 @@ class Normal(Distribution):
         self.loc, self.scale = _broadcast("Normal", loc, scale)
         super().__init__(self.loc.shape, validate_args=validate_args)
 
-    mean = mode = property(lambda self: self.loc)
-    stddev = property(lambda self: self.scale)
-    variance = property(lambda self: self.scale**2)
+    mean = mode = property(lambda self: self.loc, doc="`loc`, in the batch shape.")
+    stddev = property(lambda self: self.scale, doc="`scale`, in the batch shape.")
+    variance = property(lambda self: self.scale**2, doc="`scale` squared, in the batch shape.")
 
     def sample(self, sample_shape=()):
         shape = self._extended_shape(sample_shape)
@@ -181,7 +187,15 @@ def _inside(probs):
 
 
 class Bernoulli(Distribution):
-    """1 with the probability `probs` = sigmoid(`logits`), else 0, in their dtype."""
+    """1 with the probability `probs` = sigmoid(`logits`), else 0, in their dtype.
+
+    ValueError for `probs` outside [0, 1], for `logits` that are NaN, and unless exactly one of the
+    two is given.
+
+    >>> import minigrad as mg
+    >>> mg.distributions.Bernoulli(0.5).log_prob(mg.tensor([0.0, 1.0]))
+    tensor([-0.6931, -0.6931])
+    """
 
     _parameters = {"probs": IN_UNIT, "logits": REAL}
     _support = BINARY
@@ -226,7 +240,9 @@ class Bernoulli(Distribution):
 class Categorical(Distribution):
     """An integer from 0 up to but without K, with K `probs` or `logits` along the last axis.
 
-    Both are normalized: probs to the sum 1, logits to logarithms of such probabilities.
+    Both are normalized: probs to the sum 1, logits to logarithms of such probabilities. ValueError
+    for `probs` that are negative or all 0, for NaN, without an axis, and unless exactly one of the
+    two is given; AttributeError for one that is not a tensor.
 
     >>> import minigrad as mg
     >>> mg.distributions.Categorical(mg.tensor([1.0, 3.0])).probs
@@ -269,7 +285,7 @@ class Categorical(Distribution):
         return full(self._extended_shape(), math.nan, dtype=self.probs.dtype)
 
     variance = mean
-    mode = property(lambda self: self.probs.argmax(-1))
+    mode = property(lambda self: self.probs.argmax(-1), doc="The most probable class.")
 
     def sample(self, sample_shape=()):
         shape = self._extended_shape(sample_shape)

@@ -195,7 +195,9 @@ METHODS = {
     "__reversed__": _reversed,
     # shape
     "T": property(shape.t),
-    "mT": property(lambda self: shape.transpose(self, -2, -1), doc="Its matrices transposed."),
+    "mT": property(
+        lambda self: shape.transpose(self, -2, -1), doc="The tensor with its last two axes swapped."
+    ),
     "split": lambda self, split_size, dim=0: indexing.split(self, split_size, dim),
     "where": lambda self, condition, other: elementwise.where(condition, self, other),
     # dtype and memory

@@ -162,18 +162,18 @@ def randn(*size, generator=None, dtype=None, device=None, requires_grad=False):
     return _normal_numbers("randn", size, generator, dtype, device, requires_grad)
 
 
-def rand_like(input, *, dtype=None, device=None, requires_grad=False):
+def rand_like(input, *, generator=None, dtype=None, device=None, requires_grad=False):
     """Return the same as `rand`, in the shape and, unless given, the dtype of `input`."""
     check_tensor("rand_like", input)
     dtype = input.dtype if dtype is None else dtype
-    return _uniform_numbers("rand_like", input.shape, None, dtype, device, requires_grad)
+    return _uniform_numbers("rand_like", input.shape, generator, dtype, device, requires_grad)
 
 
-def randn_like(input, *, dtype=None, device=None, requires_grad=False):
+def randn_like(input, *, generator=None, dtype=None, device=None, requires_grad=False):
     """Return the same as `randn`, in the shape and, unless given, the dtype of `input`."""
     check_tensor("randn_like", input)
     dtype = input.dtype if dtype is None else dtype
-    return _normal_numbers("randn_like", input.shape, None, dtype, device, requires_grad)
+    return _normal_numbers("randn_like", input.shape, generator, dtype, device, requires_grad)
 
 
 @from_zero(2)
@@ -398,7 +398,7 @@ _BITS = {"float32": 24, "float64": 53, "int64": 63, "int32": 31, "uint8": 8, "bo
 
 
 def _random(input, *bounds, generator=None):
-    """Return `input` with every element an integer from `from` (0) up to but without `to`.
+    """Return `input` with every element an integer of at least `from` (default 0) and below `to`.
 
     They are given as (to) or (from, to). RuntimeError if the dtype does not hold them.
     """

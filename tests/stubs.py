@@ -188,7 +188,7 @@ FORMS = {
         "(self, sorted: bool = True) -> Tensor",
         (
             "(self, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False,"
-            " dim: None = None) -> Any"
+            " dim: int | None = None) -> Any"
         ),
     ],
     "to": [

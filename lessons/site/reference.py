@@ -201,9 +201,14 @@ def differences_of(name):
         heads = [pattern[1:].partition(": ")[0] for pattern in patterns if pattern[0] == "^"]
         if any(re.fullmatch(head, short(name)) for head in heads):
             found.append(text)
-    return found + [
-        f"{text} is refused." for text in differences.REFUSED if short(name) in names_in(text)
+    found += [f"{text} is refused." for text in differences.REFUSED if short(name) in names_in(text)]
+    refused = [
+        f"`{argument}`"
+        for arguments, functions in differences.REFUSED_ARGUMENTS
+        for argument in arguments.split()
+        if inside in functions.split()
     ]
+    return found + [f"Refused, but for PyTorch's default: {', '.join(refused)}."] * bool(refused)
 
 
 def names_in(text):
@@ -251,9 +256,11 @@ def page_of_differences():
             *section("What minigrad refuses with TypeError", map(inline, arguments["errors"])),
             *section("Other values", map(inline, arguments["values"])),
             *section("Names that PyTorch lacks", own),
-            *section("What is refused", [f"{inline(text)}." for text in differences.REFUSED]),
-            "Each of these is an error that says what was asked for. A name that minigrad has not, "
-            "such as ``nn.CTCLoss``,",
+            *section("What is refused", [f"{inline(text)}." for text in differences.REFUSALS]),
+            "Each of these is an error that says what was asked for. An argument that has "
+            "PyTorch's default is taken. A",
+            "name that minigrad does not have, such as ``nn.CTCLoss``, or ``cdf`` and "
+            "``enumerate_support`` of a distribution,",
             "is an AttributeError that tells the nearest names.",
             "",
         ]

@@ -12,6 +12,7 @@ refuses.
 
 import numpy as np
 
+from ..absent import refuse
 from ..core.tensor import Tensor, wrap
 from ..core import record
 from .gradients import grad
@@ -21,31 +22,49 @@ __all__ = "hessian hvp jacobian jvp vhp vjp".split()
 
 
 @enable_grad()
-def jacobian(func, inputs, create_graph=False, strict=False):
+def jacobian(
+    func, inputs, create_graph=False, strict=False, vectorize=False, strategy="reverse-mode"
+):  # fmt: skip
     """Return the derivative of every element of the output by every element of the input.
 
     Its shape is output + input; for several outputs the result is a tuple with one entry for each.
+    `vectorize`, by which PyTorch is faster, changes nothing, and `strict` excludes it, a
+    RuntimeError. NotImplementedError for another `strategy`.
 
     >>> import minigrad as mg
     >>> jacobian(lambda x: x * x, mg.tensor([1.0, 2.0]))
     tensor([[2., 0.],
             [0., 4.]])
     """
+    _check_strategy("jacobian", "strategy", strategy, strict and vectorize)
     return _jacobian("jacobian", func, inputs, create_graph, strict)
 
 
 @enable_grad()
-def hessian(func, inputs, create_graph=False, strict=False):
+def hessian(
+    func, inputs, create_graph=False, strict=False, vectorize=False,
+    outer_jacobian_strategy="reverse-mode"
+):  # fmt: skip
     """Return the second derivatives of a function with one output element: input + input.
 
-    RuntimeError if the function returns several tensors or elements.
+    RuntimeError if the function returns several tensors or elements; else as `jacobian`.
     """
+    _check_strategy(
+        "hessian", "outer_jacobian_strategy", outer_jacobian_strategy, strict and vectorize
+    )
 
     def gradient(*arguments):
         out = _call_for_scalar("hessian", func, arguments, strict)
         return _packed_like(inputs, gradients_of(out, arguments, None, True, strict))
 
     return _jacobian("hessian", gradient, inputs, create_graph, strict)
+
+
+def _check_strategy(name, argument, strategy, strictly_vectorized):
+    if strategy != "reverse-mode":
+        refuse(name, f"{argument}={strategy!r}", "'reverse-mode'")
+    if strictly_vectorized:
+        raise RuntimeError(f"{name}(): strict and vectorize cannot both be True")
 
 
 def _jacobian(name, func, inputs, create_graph, strict):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..arguments import public
 from ..dtypes import float64
 from ..quiet import quiet
 from ..core.tensor import Tensor, wrap
@@ -13,6 +14,7 @@ class GradcheckError(RuntimeError):
     """An analytic gradient that differs from the numeric one."""
 
 
+@public
 def gradcheck(func, inputs, *, eps=1e-6, atol=1e-7, rtol=1e-6, raise_exception=True):
     """Check the gradients of `func` with respect to all `inputs` that require grad.
 
@@ -25,7 +27,8 @@ def gradcheck(func, inputs, *, eps=1e-6, atol=1e-7, rtol=1e-6, raise_exception=T
     Returns True. Raises GradcheckError (False without `raise_exception`) with the input, the index,
     the analytic and the numeric value of the largest difference; ValueError if there is nothing to
     check or an input is not float64; TypeError if the function returns anything but tensors;
-    RuntimeError in inference mode.
+    RuntimeError in inference mode. `fast_mode`, by which PyTorch checks less, changes nothing;
+    NotImplementedError for PyTorch's other options, unless they have their defaults.
 
     >>> import minigrad as mg
     >>> gradcheck(mg.tanh, mg.tensor([0.5, -1.0], dtype=mg.float64, requires_grad=True))
@@ -55,6 +58,7 @@ def gradcheck(func, inputs, *, eps=1e-6, atol=1e-7, rtol=1e-6, raise_exception=T
     return True
 
 
+@public
 def gradgradcheck(
     func, inputs, grad_outputs=None, *, eps=1e-6, atol=1e-7, rtol=1e-6, raise_exception=True
 ):

@@ -4,12 +4,16 @@ import warnings
 
 import numpy as np
 
+from ..absent import refuse
 from ..core import backward as core
 from ..core.tensor import Tensor, wrap
 from ..ops.promotion import cast
 
 
-def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, *, inputs=None):
+def backward(
+    tensors, grad_tensors=None, retain_graph=None, create_graph=False, grad_variables=None,
+    inputs=None
+):  # fmt: skip
     """Add to `.grad` of every leaf the gradient of the `tensors` weighted by `grad_tensors`.
 
     `grad_tensors` has, for each tensor, a tensor of its shape; None stands for 1 and is allowed for
@@ -21,7 +25,10 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
     wrong shape, a graph that was already walked and freed, a recorded value that was since
     overwritten in place, and for `inputs` that are empty or not tensors. TypeError for `tensors`
     and gradients that are not tensors, and for a flag that is neither True nor False.
+    NotImplementedError for `grad_variables`, the old name of `grad_tensors`.
     """
+    if grad_variables is not None:
+        refuse("backward", "grad_variables", "grad_tensors")
     tensors = _as_list("tensors", tensors)
     gradients = _checked_gradients(grad_tensors, tensors)
     flags = _flags(retain_graph, create_graph)
@@ -36,14 +43,15 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
 
 def grad(
     outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, only_inputs=True,
-    allow_unused=None, *, materialize_grads=False
+    allow_unused=None, is_grads_batched=False, materialize_grads=False
 ):  # fmt: skip
     """Return the tuple of the gradients of `outputs` with respect to each of `inputs`.
 
     No `.grad` is touched. An input that the outputs do not depend on is a RuntimeError, unless
     `allow_unused` makes its gradient None or `materialize_grads` makes it zeros. `only_inputs`,
     which changes nothing, is an old argument: False warns. The other arguments and errors are those
-    of `backward`; ValueError if `materialize_grads` comes with `allow_unused=False`.
+    of `backward`; ValueError if `materialize_grads` comes with `allow_unused=False`,
+    NotImplementedError for `is_grads_batched`: call it once for each of the `grad_outputs`.
 
     >>> import minigrad as mg
     >>> x = mg.tensor(3.0, requires_grad=True)
@@ -55,6 +63,8 @@ def grad(
         text = "only_inputs argument is deprecated and is ignored now; use autograd.backward"
         warnings.warn(text, FutureWarning, stacklevel=2)
     _check_flag("materialize_grads", materialize_grads)
+    if is_grads_batched:
+        refuse("grad", "is_grads_batched=True", "one call for each of the grad_outputs")
     if materialize_grads and allow_unused is False:
         raise ValueError("materialize_grads=True contradicts allow_unused=False; drop one")
     allow_unused = materialize_grads if allow_unused is None else allow_unused

@@ -52,7 +52,7 @@ class Tensor:
 
     @property
     def T(self) -> Tensor:
-        """Return a matrix with its axes swapped; fewer axes stay."""
+        """Return a matrix with its axes swapped, a vector or a number as it is."""
     @property
     def data(self) -> Tensor:
         """As `detach()`; assigning a tensor replaces the values and keeps the place in the
@@ -82,7 +82,7 @@ class Tensor:
         """Whether no operation recorded it."""
     @property
     def mT(self) -> Tensor:
-        """Its matrices transposed."""
+        """The tensor with its last two axes swapped."""
     @property
     def ndim(self) -> _int:
         """The number of axes."""
@@ -140,7 +140,7 @@ class Tensor:
     def argsort(
         self, dim: _int = -1, descending: _bool = False, *, stable: _bool = False
     ) -> Tensor:
-        """Return the indices (int64) that sort along `dim`."""
+        """Return the indices (int64) that sort along `dim`: up, or with `descending` down."""
     def asin(self) -> Tensor:
         """Return the angle in [-pi/2, pi/2] with this sine, NaN outside [-1, 1]."""
     def atan(self) -> Tensor:
@@ -203,7 +203,7 @@ class Tensor:
         """Return a copy, through which gradients pass."""
     def contiguous(self) -> Tensor:
         """Return `input` if it is C-contiguous, else a contiguous copy."""
-    def copy_(self, src: Tensor) -> Self:
+    def copy_(self, src: Tensor, non_blocking: _bool = False) -> Self:
         """Return the tensor itself, changed in place, with the elements of `src` instead,
         broadcast and converted to its dtype.
         """
@@ -549,8 +549,8 @@ class Tensor:
     ) -> Tensor:
         """Return the product over one axis, or of all elements."""
     def random_(self, *bounds: _int, generator: Generator | None = None) -> Self:
-        """Return the tensor itself, changed in place, with every element an integer from `from`
-        (0) up to but without `to`.
+        """Return the tensor itself, changed in place, with every element an integer of at least
+        `from` (default 0) and below `to`.
         """
     def ravel(self) -> Tensor:
         """Return all elements along one axis, in their order: a view where memory allows it."""
@@ -634,7 +634,7 @@ class Tensor:
     def softmax(self, dim: _int, *, dtype: _DType | None = None) -> Tensor:
         """Return exp(x) / sum(exp(x)) over the axis `dim`, so that no exponential overflows."""
     def sort(self, dim: _int = -1, descending: _bool = False, *, stable: _bool = False) -> Extreme:
-        """Return the pair (values, indices) in ascending order along `dim`."""
+        """Return the pair (values, indices), sorted along `dim`: up, or with `descending` down."""
     def split(self, split_size: _Dims, dim: _int = 0) -> tuple[Tensor, ...]:
         """Return views of consecutive slices along `dim`, of one length or of the given lengths."""
     def sqrt(self) -> Tensor:
@@ -676,7 +676,7 @@ class Tensor:
     def swapaxes(self, axis0: _int, axis1: _int) -> Tensor:
         """Return a view with two axes swapped, as `transpose`."""
     def t(self) -> Tensor:
-        """Return a matrix with its axes swapped; fewer axes stay."""
+        """Return a matrix with its axes swapped, a vector or a number as it is."""
     def t_(self) -> Self:
         """Apply `t` in place: give the tensor another shape, and return it."""
     def tan(self) -> Tensor:
@@ -708,8 +708,8 @@ class Tensor:
     def tolist(self) -> Any:
         """Return the values as nested Python lists, those of a 0-d tensor as a number."""
     def topk(self, k: _int, dim: _int = -1, largest: _bool = True, sorted: _bool = True) -> Extreme:
-        """Return the pair (values, indices) of the `k` largest (or smallest) along `dim`, in
-        order.
+        """Return the pair (values, indices) of the `k` largest along `dim`, without `largest`
+        smallest.
         """
     def trace(self) -> Tensor:
         """Return the sum of the diagonal of a matrix; RuntimeError for another rank."""
@@ -757,7 +757,7 @@ class Tensor:
         sorted: _bool = True,
         return_inverse: _bool = False,
         return_counts: _bool = False,
-        dim: None = None,
+        dim: _int | None = None,
     ) -> Any: ...
     def unsqueeze(self, dim: _int) -> Tensor:
         """Return a view with a new axis of length 1 at `dim`."""

@@ -83,7 +83,7 @@ def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
 def argsort(
     input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False
 ) -> Tensor:
-    """Return the indices (int64) that sort along `dim`."""
+    """Return the indices (int64) that sort along `dim`: up, or with `descending` down."""
 
 def as_tensor(data: Any, *, dtype: _DType | None = None, device: _Device | None = None) -> Tensor:
     """Return `tensor(data)`, but do not copy a tensor or ndarray that already has the dtype."""
@@ -545,7 +545,7 @@ def softmax(input: Tensor, dim: int, *, dtype: _DType | None = None) -> Tensor:
 def sort(
     input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False
 ) -> Extreme:
-    """Return the pair (values, indices) in ascending order along `dim`."""
+    """Return the pair (values, indices), sorted along `dim`: up, or with `descending` down."""
 
 def split(tensor: Tensor, split_size_or_sections: _Dims, dim: int = 0) -> tuple[Tensor, ...]:
     """Return views of consecutive slices along `dim`, of one length or of the given lengths."""
@@ -584,7 +584,7 @@ def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
     """Return a view with two axes swapped, as `transpose`."""
 
 def t(input: Tensor) -> Tensor:
-    """Return a matrix with its axes swapped; fewer axes stay."""
+    """Return a matrix with its axes swapped, a vector or a number as it is."""
 
 def tan(input: Tensor) -> Tensor:
     """Return the tangent of an angle in radians."""
@@ -607,7 +607,9 @@ def tile(input: Tensor, dims: _Size) -> Tensor:
 def topk(
     input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
 ) -> Extreme:
-    """Return the pair (values, indices) of the `k` largest (or smallest) along `dim`, in order."""
+    """Return the pair (values, indices) of the `k` largest along `dim`, without `largest`
+    smallest.
+    """
 
 def trace(input: Tensor) -> Tensor:
     """Return the sum of the diagonal of a matrix; RuntimeError for another rank."""
@@ -619,7 +621,13 @@ def tril(input: Tensor, diagonal: int = 0) -> Tensor:
     """Return the lower triangle of the last two axes, up to the given diagonal; zeros above."""
 
 def tril_indices(
-    row: int, col: int, offset: int = 0, *, dtype: _DType = ..., device: _Device | None = None
+    row: int,
+    col: int,
+    offset: int = 0,
+    *,
+    dtype: _DType = ...,
+    device: _Device | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Return the rows and columns, (2, n), of the elements of a (row, col) matrix that `tril`
     keeps.
@@ -629,7 +637,13 @@ def triu(input: Tensor, diagonal: int = 0) -> Tensor:
     """Return the upper triangle of the last two axes, from the given diagonal on; zeros below."""
 
 def triu_indices(
-    row: int, col: int, offset: int = 0, *, dtype: _DType = ..., device: _Device | None = None
+    row: int,
+    col: int,
+    offset: int = 0,
+    *,
+    dtype: _DType = ...,
+    device: _Device | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Return the rows and columns, (2, n), of the elements of a (row, col) matrix that `triu`
     keeps.
@@ -654,7 +668,7 @@ def unique(
     sorted: bool = True,
     return_inverse: bool = False,
     return_counts: bool = False,
-    dim: None = None,
+    dim: int | None = None,
 ) -> Any: ...
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """Return a view with a new axis of length 1 at `dim`."""

@@ -411,7 +411,7 @@ def _indices_of(triangle):
     """Return the function that lists the indices of np.tril's or np.triu's triangle."""
     name = f"{triangle.__name__}_indices"
 
-    def indices(row, col, offset=0, *, dtype=dtypes.int64, device=None):
+    def indices(row, col, offset=0, *, dtype=dtypes.int64, device=None, requires_grad=False):
         dtype = dtype_or(dtypes.int64, name, dtype)
         if dtype not in (dtypes.int64, dtypes.int32):
             raise NotImplementedError(f"{name}(): dtype must be int64 or int32, not {dtype}")
@@ -422,7 +422,7 @@ def _indices_of(triangle):
         def compute():
             return np.stack(np.nonzero(triangle(np.ones(size, bool), offset))).astype(dtype)
 
-        return made(name, device, False, compute)
+        return made(name, device, requires_grad, compute)
 
     kept = f"the elements of a (row, col) matrix that `{triangle.__name__}` keeps"
     _set_name_and_doc(indices, name, f"Return the rows and columns, (2, n), of {kept}.")

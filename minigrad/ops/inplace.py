@@ -105,8 +105,11 @@ def zero(input):
     return fill(input, 0)
 
 
-def copy(input, src):
-    """Return `input` with the elements of `src` instead, broadcast and converted to its dtype."""
+def copy(input, src, non_blocking=False):
+    """Return `input` with the elements of `src` instead, broadcast and converted to its dtype.
+
+    `non_blocking` changes nothing.
+    """
     check_tensor("copy_", src)
     src = src if src.dtype == input.dtype else cast(src, dtype=input.dtype)
     return where(wrap(np.array(True)), expand(src, input.shape), input)

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..absent import refuse
 from ..core.record import operation
 from ..core.rules import restored
 from ..core.tensor import Tensor, wrap
@@ -186,7 +185,7 @@ def _nonempty_axes(name, input, dim, keepdim):
 
 
 def argsort(input, dim=-1, descending=False, *, stable=False):
-    """Return the indices (int64) that sort along `dim`.
+    """Return the indices (int64) that sort along `dim`: up, or with `descending` down.
 
     Equal elements always keep their order, whatever `stable` is.
     """
@@ -204,18 +203,18 @@ def _sorting_indices(name, input, dim, descending):
 
 
 def sort(input, dim=-1, descending=False, *, stable=False):
-    """Return the pair (values, indices) in ascending order along `dim`.
+    """Return the pair (values, indices), sorted along `dim`: up, or with `descending` down.
 
-    Equal elements always keep their order.
+    Equal elements always keep their order, whatever `stable` is.
     """
     indices = _sorting_indices("sort", input, dim, descending)
     return Extreme(gather(input, dim, indices), indices)
 
 
 def topk(input, k, dim=-1, largest=True, sorted=True):
-    """Return the pair (values, indices) of the `k` largest (or smallest) along `dim`, in order.
+    """Return the pair (values, indices) of the `k` largest along `dim`, without `largest` smallest.
 
-    RuntimeError if the axis has fewer than `k` elements.
+    They are in order, whatever `sorted` is. RuntimeError if the axis has fewer than `k` elements.
     """
     axis = axis_of("topk", refuse_bools("topk", input), dim)
     k = integer_of("topk", k, "k")
@@ -234,14 +233,24 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
 def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
     """Return the distinct values in order and, on request, the inverse indices and the counts.
 
-    Without gradient. NotImplementedError for the slices along a `dim`.
+    With a `dim`, these are the distinct slices along it. They are in order whatever `sorted` is,
+    and without gradient. RuntimeError for slices of no elements.
+
+    >>> import minigrad as mg
+    >>> unique(mg.tensor([3, 1, 3]), return_counts=True)
+    (tensor([1, 3]), tensor([1, 2]))
     """
     check_tensor("unique", input)
-    if dim is not None:
-        refuse("unique", f"dim={dim}", "the distinct values of all elements, dim=None")
-    values, inverse, counts = np.unique(input._array, return_inverse=True, return_counts=True)
+    axis = None if dim is None else axis_of("unique", input, dim)
+    if axis is not None and not input.numel() and input.shape[axis]:
+        raise RuntimeError(
+            f"unique(): the slices of {input.shape} along dim {dim} have no elements to compare"
+        )
+    values, inverse, counts = np.unique(
+        input._array, return_inverse=True, return_counts=True, axis=axis
+    )
     found = [wrap(values)]
-    found += [wrap(inverse.reshape(input.shape))] if return_inverse else []
+    found += [wrap(inverse.reshape(input.shape if dim is None else -1))] if return_inverse else []
     found += [wrap(counts)] if return_counts else []
     return found[0] if len(found) == 1 else tuple(found)
 

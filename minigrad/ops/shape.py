@@ -166,7 +166,10 @@ def swapaxes(input, axis0, axis1):
 
 
 def t(input):
-    """Return a matrix with its axes swapped; fewer axes stay. RuntimeError for more than two."""
+    """Return a matrix with its axes swapped, a vector or a number as it is.
+
+    RuntimeError for more than two axes.
+    """
     check_tensor("t", input)
     if input.ndim > 2:
         raise RuntimeError(

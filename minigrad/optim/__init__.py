@@ -1,4 +1,8 @@
-"""Optimizers: what turns gradients into better parameters."""
+"""Optimizers: what turns gradients into better parameters.
+
+`foreach` and `fused`, by which PyTorch is faster, change nothing. NotImplementedError for
+`capturable` and `differentiable`, and for `decoupled_weight_decay` where Adam or AdamW has another.
+"""
 
 from .. import absent
 from .. import arguments as _arguments

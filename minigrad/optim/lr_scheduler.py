@@ -268,7 +268,7 @@ class CosineAnnealingLR(LRScheduler):
 class CosineAnnealingWarmRestarts(LRScheduler):
     """CosineAnnealingLR that begins anew after T_0 epochs, then each time after T_mult as many.
 
-    `step` also takes an epoch, of which parts count, too. Loshchilov and Hutter 2017, equation 5.
+    Loshchilov and Hutter 2017, equation 5.
     ValueError unless T_0 and T_mult are positive integers and eta_min is a number.
     """
 
@@ -287,6 +287,10 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         return [self.eta_min + (base - self.eta_min) * height for base in self._bases()]
 
     def step(self, epoch=None):
+        """Set the rates of the next epoch, or of `epoch`, which may be a fraction.
+
+        ValueError for a negative one.
+        """
         if epoch is None and self.last_epoch >= 0:
             self.T_cur += 1
             if self.T_cur >= self.T_i:
@@ -308,9 +312,12 @@ class OneCycleLR(LRScheduler):
     """One rise to max_lr and one fall for a whole training: call `step` after each batch.
 
     The rate begins at max_lr / div_factor, is highest after the part `pct_start` of the steps, and
-    ends at that beginning / final_div_factor; with `three_phase` it first falls as it rose. With
-    `cycle_momentum` the momentum, or the first beta, goes the other way. There are `total_steps` or
-    `epochs` * `steps_per_epoch`; ValueError for one too many. Smith and Topin 2017.
+    ends at that beginning / final_div_factor; with `three_phase` it first falls as it rose. It goes
+    along a cosine, or a line with `anneal_strategy="linear"`. With `cycle_momentum` the momentum,
+    or the first beta, goes the other way: from `max_momentum` down to `base_momentum`, and back.
+
+    There are `total_steps` or, without it, `epochs` * `steps_per_epoch`. ValueError without either,
+    for a step beyond the last, and for another strategy. Smith and Topin 2017.
     """
 
     def __init__(
@@ -393,6 +400,7 @@ class SequentialLR(LRScheduler):
         self.step()
 
     def step(self):
+        """Set the rates of the next epoch."""
         self.last_epoch += 1
         current = self._schedulers[bisect_right(self._milestones, self.last_epoch)]
         if self.last_epoch in (0, *self._milestones):

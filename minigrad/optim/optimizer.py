@@ -7,6 +7,7 @@ from inspect import Parameter, Signature, signature
 
 import numpy as np
 
+from ..absent import refuse
 from ..core.optim import Optimizer
 from ..core.record import enable_grad
 from ..core.tensor import Tensor, wrap
@@ -146,7 +147,7 @@ class _:
         """Raise an error for a switch that cannot be on."""
         for name in ("capturable", "differentiable"):
             if group.get(name):
-                raise NotImplementedError(f"{self._name}: {name}=True is not supported; leave it")
+                refuse(self._name, f"{name}=True")
         if group.get("fused") and group.get("foreach"):
             raise RuntimeError(f"{self._name}: fused and foreach cannot both be True")
 

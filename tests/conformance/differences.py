@@ -25,9 +25,12 @@ OF_THE_WHOLE = {
     "`nn.TransformerEncoder` computes what stands at padding, where PyTorch without gradients may give 0.": (
         r"nn\.TransformerEncoder"
     ),
-    "What minigrad has not is refused by name.": r"distributions\.(Independent|MultivariateNormal)",
-    "Options that only make PyTorch faster (`num_workers`, `pin_memory`, `fused`, those of `compile`) are taken, and "
-    "change nothing.": r"compile|utils\.data\.DataLoader|optim\.(Adagrad|AdamW?|SGD)",
+    "minigrad refuses by name what it does not have.": r"distributions\.(Independent|MultivariateNormal)",
+    "Options that only make PyTorch faster (`num_workers`, `pin_memory`, `non_blocking`, `foreach`, `fused`, "
+    "`vectorize`, `fast_mode`, those of `compile`) are taken, and change nothing.": (
+        r"compile|utils\.data\.DataLoader|optim\.(Ada\w+|RMSprop|SGD)|nn\.utils\.clip_grad_\w+"
+        r"|Tensor\.(copy_|to)|autograd\.functional\.(jacobian|hessian)"
+    ),
     "A number that its dtype cannot hold is refused, such as -1 as uint8, where PyTorch wraps it.": (
         r"(as_)?tensor|full(_like)?|(Tensor\.)?(masked_fill|index_fill|scatter)"
         r"|Tensor\.(new_tensor|new_full|fill_|masked_fill_|index_fill_|scatter_)"
@@ -45,7 +48,7 @@ OF_SIGNATURES = {
         "minigrad.autograd.gradgradcheck(atol)",
         "minigrad.autograd.gradgradcheck(rtol)",
     ],
-    "`Tensor.uniform_` calls its bounds `low` and `high`, for PyTorch's `from` is a word of Python's.": [
+    "`Tensor.uniform_` calls its bounds `low` and `high`, because PyTorch's `from` is a word of Python's.": [
         "minigrad.Tensor.uniform_(low)",
         "minigrad.Tensor.uniform_(high)",
     ],
@@ -63,8 +66,8 @@ OF_ARGUMENTS = {
         rf": .* = {_NUMPY}: (PyTorch raises \w+ |a tensor instead of (NotImplemented|True|False)"
         "|float32 instead of torch.float64)",
     ],
-    "`maximum`, `minimum` and the logical functions of two take numbers for tensors, for `np.maximum(t, 0)` comes the "
-    "same way.": [
+    "`maximum`, `minimum` and the logical functions of two take numbers for tensors, because `np.maximum(t, 0)` calls "
+    "them.": [
         rf"^(maximum|minimum|logical_(and|or|xor)): {_A_NUMBER}",
     ],
     "A comparison also takes a number on the left, or two numbers.": [
@@ -121,7 +124,7 @@ REFUSED = {
         "nn_functional_max_pool1d",
         "nn_functional_max_pool2d",
     ],
-    "A mode of `nn.functional.interpolate` that is neither nearest nor linear": [
+    "A mode of `nn.functional.interpolate` or `nn.Upsample` that is neither nearest nor linear": [
         "nn_functional_interpolate_area",
         "nn_functional_interpolate_bicubic",
         "nn_functional_interpolate_lanczos",
@@ -136,6 +139,60 @@ REFUSED = {
     ],
 }
 
+# Arguments that are refused unless they have PyTorch's default, and the functions.
+CREATING = """
+    arange empty empty_like eye full full_like linspace normal ones ones_like rand rand_like randint randn randn_like
+    randperm tril_indices triu_indices zeros zeros_like Tensor.new_empty Tensor.new_full Tensor.new_ones
+    Tensor.new_zeros
+"""
+COPYING = """
+    clone empty empty_like full_like ones_like rand_like randn_like zeros_like Tensor.bool Tensor.byte Tensor.clone
+    Tensor.contiguous Tensor.cpu Tensor.double Tensor.float Tensor.int Tensor.is_contiguous Tensor.long
+"""
+REFUSED_ARGUMENTS = (
+    ("layout", CREATING),
+    ("memory_format", COPYING),
+    ("implicit", "Tensor.expand"),
+    ("dtype", "Tensor.view"),
+    ("out_dtype", "addmm bmm mm Tensor.addmm Tensor.bmm Tensor.mm"),
+    ("output_size", "repeat_interleave Tensor.repeat_interleave"),
+    ("reduce", "scatter Tensor.scatter Tensor.scatter_"),
+    ("sparse_grad", "gather Tensor.gather"),
+    ("pickle_module", "load save"),
+    ("pickle_protocol", "save"),
+    ("grad_variables", "autograd.backward"),
+    ("is_grads_batched", "autograd.grad"),
+    ("strategy", "autograd.functional.jacobian"),
+    ("outer_jacobian_strategy", "autograd.functional.hessian"),
+    (
+        "check_batched_grad check_grad_dtypes check_undefined_grad masked nondet_tol",
+        "autograd.gradcheck autograd.gradgradcheck",
+    ),
+    ("check_backward_ad check_batched_forward_grad check_forward_ad", "autograd.gradcheck"),
+    ("check_fwd_over_rev check_rev_over_rev gen_non_contig_grad_outputs", "autograd.gradgradcheck"),
+    ("capturable", "optim.Adadelta optim.Adam optim.AdamW optim.RMSprop"),
+    ("differentiable", "optim.Adadelta optim.Adagrad optim.Adam optim.AdamW optim.RMSprop optim.SGD"),
+    ("decoupled_weight_decay", "optim.Adam"),
+    ("padding_mode", "nn.Conv1d nn.Conv2d nn.LazyConv2d"),
+    ("return_indices", "nn.MaxPool1d nn.MaxPool2d"),
+    ("antialias", "nn.functional.interpolate"),
+    ("always_call", "nn.Module.register_forward_hook"),
+    ("assign", "nn.Module.load_state_dict"),
+    ("max_norm norm_type scale_grad_by_freq sparse", "nn.Embedding nn.functional.embedding"),
+)
+
+
+def _listed(names):
+    *first, last = (f"`{name}`" for name in names.split())
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+REFUSALS = [
+    *REFUSED,
+    "`out` of all functions",
+    *(f"{_listed(arguments)} of {_listed(functions)}" for arguments, functions in REFUSED_ARGUMENTS),
+    "A function as `backend` of `compile`",
+]
 SENTENCES = [*OF_THE_WHOLE, *OF_SIGNATURES, *OF_ARGUMENTS]
 PARAMETERS = {parameter for parameters in OF_SIGNATURES.values() for parameter in parameters}
 ON_PURPOSE = [re.compile(pattern, re.DOTALL) for patterns in OF_ARGUMENTS.values() for pattern in patterns]
