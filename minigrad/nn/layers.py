@@ -11,7 +11,7 @@ from ..extension import extends
 from . import functional as F
 from .functional import classification
 from .functional.activation import check_probability
-from .functional.checks import check_kind
+from .functional.checks import check_kind, check_usual
 from .functional.deprecated import reduction_of
 
 __all__ = """
@@ -285,12 +285,13 @@ class MaxPool2d(Pool):
     """The largest value in each window; `stride` is `kernel_size` unless given."""
 
     _function = staticmethod(F.max_pool2d)
-    _options = "kernel_size stride padding dilation ceil_mode return_indices"
+    _options = "kernel_size stride padding dilation ceil_mode"
 
     def __init__(
         self, kernel_size, stride=None, padding=0, dilation=1, return_indices=False, ceil_mode=False
     ):
         super().__init__()
+        check_usual(type(self).__name__, return_indices=(return_indices, False))
         self.kernel_size = kernel_size
         self.stride = kernel_size if stride is None else stride
         self.padding = padding
@@ -299,7 +300,7 @@ class MaxPool2d(Pool):
         self.ceil_mode = ceil_mode
 
     def extra_repr(self):
-        return shown(self, "kernel_size stride padding dilation return_indices ceil_mode")
+        return shown(self, "kernel_size stride padding dilation ceil_mode")
 
 
 class MaxPool1d(MaxPool2d):

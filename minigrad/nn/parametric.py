@@ -16,6 +16,8 @@ from ..random import rand
 from . import functional as F
 from . import init
 from .functional.checks import check_kind, check_tensors
+from .functional.convolution import output_padding_for
+from .functional.lookup import check_options
 from .module import Module, Parameter, overwrite
 
 __all__ = """
@@ -220,6 +222,13 @@ class ConvTranspose2d(Conv2d):
         if bias:
             self.bias = new_parameter(name, (out_channels,), device, dtype)
         self.reset_parameters()
+
+    def forward(self, input, output_size=None):
+        options = {name: getattr(self, name) for name in self._options}
+        if output_size is not None:
+            windows = (self.kernel_size, self.stride, self.padding, self.dilation)
+            options["output_padding"] = output_padding_for(input, output_size, *windows)
+        return F.conv_transpose2d(input, self.weight, self.bias, **options)
 
 
 # -- Normalisation ---------------------------------------------------------------------------------
@@ -427,8 +436,12 @@ class Embedding(Module):
     AssertionError if there is no such row.
     """
 
-    def __init__(self, num_embeddings, embedding_dim, padding_idx=None, *, device=None, dtype=None):
+    def __init__(
+        self, num_embeddings, embedding_dim, padding_idx=None, max_norm=None, norm_type=2.0,
+        scale_grad_by_freq=False, sparse=False, *, device=None, dtype=None
+    ):  # fmt: skip
         super().__init__()
+        check_options("Embedding", max_norm, norm_type, scale_grad_by_freq, sparse)
         if padding_idx is not None:
             check_kind("Embedding", int, num_embeddings=num_embeddings, padding_idx=padding_idx)
             if not -num_embeddings <= padding_idx < num_embeddings:
@@ -451,8 +464,7 @@ class Embedding(Module):
         AssertionError unless there are two axes; NotImplementedError for the last four options.
         """
         check_tensors("from_pretrained", embeddings=embeddings)
-        if max_norm is not None or norm_type != 2.0 or scale_grad_by_freq or sparse:
-            refuse("from_pretrained", "max_norm, norm_type, scale_grad_by_freq, sparse")
+        check_options("from_pretrained", max_norm, norm_type, scale_grad_by_freq, sparse)
         if embeddings.ndim != 2:
             raise AssertionError(f"from_pretrained(): {embeddings.shape} must have two axes")
         made = cls(*embeddings.shape, padding_idx)

@@ -18,7 +18,7 @@ from ...kernels.pooling import max_pooled
 from ...ops import index_select, matmul, reshape
 from ...ops.promotion import array_of_number
 from ...ops.windows import fold, reduced_windows
-from .checks import check_dtypes, check_floating, check_kind, check_tensors
+from .checks import check_dtypes, check_floating, check_kind, check_tensors, check_usual
 
 # -- Padding ---------------------------------------------------------------------------------------
 
@@ -218,6 +218,41 @@ def convolved(name, input, weight, bias, groups, stride, padding, dilation):
     return convolution(input, weight, bias, groups=groups, windows=windows)
 
 
+def transposed_sizes(positions, kernel, stride, padding, dilation):
+    """Return the lengths that a transposed convolution gives, without `output_padding`."""
+    lengths = zip(positions, kernel, stride, padding, dilation, strict=True)
+    return [(n - 1) * s - 2 * p + d * (k - 1) + 1 for n, k, s, p, d in lengths]
+
+
+def output_padding_for(input, output_size, kernel_size, stride, padding, dilation):
+    """Return the `output_padding` with which ConvTranspose2d gives this size.
+
+    TypeError unless `output_size` is integers, ValueError unless it can be given.
+    """
+    name = "ConvTranspose2d"
+    check_tensors(name, input=input)
+    kernel, stride, padding, dilation = for_axes(
+        name, 2, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation
+    )
+    if not isinstance(output_size, (tuple, list)):
+        raise TypeError(f"{name}: output_size must be a tuple of integers, not {output_size!r}")
+    for length in output_size:
+        check_kind(name, int, **{"a length of output_size": length})
+    if input.ndim not in (3, 4) or len(output_size) not in (2, input.ndim):
+        raise ValueError(
+            f"{name}: output_size must be (H, W), or as long as the input's shape, (N, C, H, W) or "
+            f"(C, H, W); it is {output_size} and the shape {input.shape}"
+        )
+    smallest = transposed_sizes(input.shape[-2:], kernel, stride, padding, dilation)
+    added = [n - least for n, least in zip(output_size[-2:], smallest, strict=True)]
+    if not all(0 <= e < s for e, s in zip(added, stride, strict=True)):
+        largest = [n + s - 1 for n, s in zip(smallest, stride, strict=True)]
+        raise ValueError(
+            f"{name}: output_size {output_size} must lie between {smallest} and {largest}"
+        )
+    return added
+
+
 @accepts_single
 def conv_transpose2d(
     input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
@@ -234,8 +269,8 @@ def conv_transpose2d(
     )
     kernel, outputs = kernel_and_outputs(name, input, weight, bias, groups, transposed=True)
     batch, channels, *positions = input.shape
-    lengths = zip(positions, kernel, stride, dilation, padding, extra, strict=True)
-    size = tuple((n - 1) * s - 2 * p + d * (k - 1) + e + 1 for n, k, s, d, p, e in lengths)
+    smallest = transposed_sizes(positions, kernel, stride, padding, dilation)
+    size = tuple(n + e for n, e in zip(smallest, extra, strict=True))
     too_much = any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation, strict=True))
     if min(size) < 1 or too_much:
         raise RuntimeError(
@@ -315,8 +350,7 @@ def max_pool2d(
 
 def largest(name, input, return_indices, *options):
     """Return the largest value in each window that the options describe."""
-    if return_indices:
-        refuse(name, "return_indices=True")
+    check_usual(name, return_indices=(return_indices, False))
     return max_pooled(input, windows=pooling_windows(name, input, *options))
 
 

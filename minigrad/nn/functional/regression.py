@@ -52,13 +52,33 @@ def difference_of(name, input, target):
     return input - target
 
 
-def mse_loss(input, target, size_average=None, reduce=None, reduction="mean"):
+def times(name, losses, weight):
+    """Return losses * weight, if there is a weight; ValueError unless it has their shape."""
+    if weight is None:
+        return losses
+    check_tensors(name, weight=weight)
+    if weight.shape != losses.shape:
+        raise ValueError(
+            f"{name}(): weight of shape {weight.shape} must have the input's shape {losses.shape}"
+        )
+    return losses * weight
+
+
+def weighted_average(name, losses, weight, reduction):
+    """Return the losses `reduced`, each counted `weight` times, also in the mean."""
+    losses = times(name, losses, weight)
+    if weight is None or reduction != "mean":
+        return reduced(name, losses, reduction)
+    return losses.sum() / weight.sum()
+
+
+def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
     """Return the mean of the squared errors (input - target)**2."""
     reduction = reduction_of(size_average, reduce, reduction)
-    if reduction == "mean" and are_alike(input, target):
+    if weight is None and reduction == "mean" and are_alike(input, target):
         return mean_squared_error(input, target)
     d = difference_of("mse_loss", input, target)
-    return reduced("mse_loss", d * d, reduction)
+    return weighted_average("mse_loss", d * d, weight, reduction)
 
 
 def are_alike(input, target):
@@ -70,10 +90,11 @@ def are_alike(input, target):
     return x.shape == y.shape and x.dtype == y.dtype and x.dtype.kind == "f" and x.size > 0
 
 
-def l1_loss(input, target, size_average=None, reduce=None, reduction="mean"):
+def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
     """Return the mean of the absolute errors abs(input - target)."""
     reduction = reduction_of(size_average, reduce, reduction)
-    return reduced("l1_loss", difference_of("l1_loss", input, target).abs(), reduction)
+    losses = difference_of("l1_loss", input, target).abs()
+    return weighted_average("l1_loss", losses, weight, reduction)
 
 
 @operation(lambda g, d, beta: g * np.where(np.abs(d) >= beta, np.sign(d), d / beta))
@@ -96,7 +117,7 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
     return reduced("smooth_l1_loss", _bowl(d, beta=float(beta)) if beta else d.abs(), reduction)
 
 
-def huber_loss(input, target, reduction="mean", delta=1.0):
+def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     """Return the mean of d**2 / 2 where abs(d) < delta, else delta * (abs(d) - delta / 2).
 
     Here d = input - target. Huber 1964.
@@ -107,7 +128,7 @@ def huber_loss(input, target, reduction="mean", delta=1.0):
     d = difference_of("huber_loss", input, target)
     delta = float(delta)
     losses = d * d * 0.5 if delta == math.inf else _bowl(d, beta=delta) * delta
-    return reduced("huber_loss", losses, reduction)
+    return reduced("huber_loss", times("huber_loss", losses, weight), reduction)
 
 
 _times_its_logarithm = unary(
