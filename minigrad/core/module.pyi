@@ -7,7 +7,9 @@ from ..autograd.hooks import HookHandle
 from .tensor import Tensor, _Device
 
 class Parameter(Tensor):
-    """A tensor that a module learns, registered when assigned to an attribute."""
+    """A tensor that a module learns if `requires_grad`, registered when assigned to an
+    attribute.
+    """
     def __deepcopy__(self, memo: Any) -> Any: ...
     def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None: ...
 

@@ -29,7 +29,7 @@ def avg_pool2d(
     count_include_pad: bool = True,
     divisor_override: float | None = None,
 ) -> Tensor:
-    """Return the mean of each window; `stride` is `kernel_size` unless given."""
+    """Return the mean of each window of `input` (N, C, H, W): (N, C, H', W')."""
 
 def batch_norm(
     input: Tensor,
@@ -253,7 +253,7 @@ def max_pool2d(
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Tensor:
-    """Return the largest value in each window; `stride` is `kernel_size` unless given."""
+    """Return the largest value in each window of `input` (N, C, H, W): (N, C, H', W')."""
 
 def mse_loss(
     input: Tensor,

@@ -338,10 +338,16 @@ def max_pool1d(
 def max_pool2d(
     input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
 ):
-    """Return the largest value in each window; `stride` is `kernel_size` unless given.
+    """Return the largest value in each window of `input` (N, C, H, W): (N, C, H', W').
 
-    Of equal values the first gets the gradient. With `ceil_mode` a last window may overhang.
-    NotImplementedError for `return_indices`.
+    H' = floor((H + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1. `stride` is
+    `kernel_size` unless given, the `padding` at most half of it. With `ceil_mode` a last window may
+    overhang. Of equal values the first gets the gradient. RuntimeError for arguments that do not
+    fit, NotImplementedError for `return_indices` and an input that is not floating.
+
+    >>> import minigrad as mg
+    >>> max_pool2d(mg.tensor([[[1.0, 2.0, 3.0, 4.0], [8.0, 7.0, 6.0, 5.0]]]), 2)
+    tensor([[[8., 6.]]])
     """
     return largest(
         "max_pool2d", input, return_indices, kernel_size, stride, padding, dilation, ceil_mode
@@ -365,10 +371,15 @@ def avg_pool2d(
     input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True,
     divisor_override=None
 ):  # fmt: skip
-    """Return the mean of each window; `stride` is `kernel_size` unless given.
+    """Return the mean of each window of `input` (N, C, H, W): (N, C, H', W').
 
-    The padding counts as zeros or, unless `count_include_pad`, not at all. With `ceil_mode` a last
-    window may overhang. The sums are divided by `divisor_override` if it is given.
+    H' and the errors are those of `max_pool2d`, without dilation. `stride` is `kernel_size` unless
+    given. The padding counts as zeros or, unless `count_include_pad`, not at all. With `ceil_mode`
+    a last window may overhang. The sums are divided by `divisor_override` if it is given.
+
+    >>> import minigrad as mg
+    >>> avg_pool2d(mg.tensor([[[1.0, 2.0, 3.0, 4.0], [8.0, 7.0, 6.0, 5.0]]]), 2)
+    tensor([[[4.5000, 4.5000]]])
     """
     options = (kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
     return means("avg_pool2d", input, *options)
@@ -403,7 +414,10 @@ def means(
 
 @accepts_single
 def adaptive_avg_pool1d(input, output_size):
-    """Return the means of `output_size` windows of nearly equal size, which cover the sequence."""
+    """Return the means of `output_size` windows of nearly equal size, which cover the sequence.
+
+    From (N, C, L) to (N, C, output_size). RuntimeError for a negative one.
+    """
     return adaptive_means("adaptive_avg_pool1d", input, output_size)
 
 
@@ -411,8 +425,8 @@ def adaptive_avg_pool1d(input, output_size):
 def adaptive_avg_pool2d(input, output_size):
     """Return the means of windows of nearly equal size, `output_size` of them along each axis.
 
-    The windows cover the image. As one of two lengths, None keeps that of the image. RuntimeError
-    for a negative one.
+    The windows cover the image: from (N, C, H, W) to (N, C, *output_size). That is one length or
+    two, of which None keeps that of the image. RuntimeError for a negative one.
     """
     return adaptive_means("adaptive_avg_pool2d", input, output_size)
 

@@ -31,8 +31,8 @@ def embedding(
 
     The indices are int64 or int32. The row `padding_idx` gets no gradient. TypeError unless both
     are tensors, RuntimeError for other dtypes and ranks, IndexError for an index outside [0, V),
-    AssertionError for a `padding_idx` outside; NotImplementedError for other values of the last
-    four options.
+    AssertionError for a `padding_idx` outside; NotImplementedError for `max_norm`, for another
+    `norm_type`, for `scale_grad_by_freq` and for `sparse`.
 
     >>> import minigrad as mg
     >>> embedding(mg.tensor([2, 0]), mg.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]))
