@@ -69,6 +69,7 @@ PARAMETERS = table(
             leaf.tensor set_rng_state.new_state index_add.source index_add_.source""",
         "Tensor | None": """gradient bias weights running_mean running_var attn_mask pos_weight
             register_buffer.tensor cross_entropy.weight nll_loss.weight batch_norm.weight
+            mse_loss.weight l1_loss.weight huber_loss.weight
             layer_norm.weight binary_cross_entropy.weight binary_cross_entropy_with_logits.weight
             Parameter.data""",
         "Parameter | None": "param",
@@ -89,7 +90,7 @@ PARAMETERS = table(
         "Tensor | int": "repeat_interleave.repeats",
         "float": """alpha atol beta delta dropout_p eps high label_smoothing lambd low lr momentum
             negative_slope cdist.p dropout.p p rtol scale threshold dampening weight_decay lr_decay
-            normal_.mean normal_.std bernoulli.p correction divisor_override""",
+            normal_.mean normal_.std bernoulli.p correction divisor_override max_norm norm_type""",
         "float | str": "norm.p normalize.p",
         "bool": """retain_graph unbiased weights_only requires_grad set_grad_enabled.mode foreach
             fused""",
@@ -108,7 +109,7 @@ PARAMETERS = table(
         "Callable[[Module], Any]": "fn",
         "Iterable[Tensor] | Iterable[dict[str, Any]]": "params",
         "tuple[float, float]": "betas",
-        "dict[str, Any]": "param_group defaults state_dict",
+        "dict[str, Any]": "param_group defaults state_dict state_dict.destination",
         "npt.NDArray[Any]": "ndarray",
         "Node | None": "wrap.node",
         "*int": "bounds",

@@ -1,6 +1,8 @@
 """Layers on their own terms: what they say when refusing, modes, repeatability, and identities that need no oracle."""
 
 import copy
+import inspect
+import re
 
 import numpy as np
 import pytest
@@ -116,6 +118,32 @@ def test_layers_can_be_copied_and_documented():
     assert copy.deepcopy(layer)(x).tolist() == layer(x).tolist()
 
 
+SHARED = "args kwargs device dtype inplace reduction size_average reduce"  # the head of `minigrad.nn` tells these
+
+
+def told_by(docstring):
+    """The words of a docstring, and of those of the layers and functions that it names in code."""
+    pages, words = [docstring], set()
+    for page in pages:  # grows while it is read
+        words.update(re.findall(r"\w+", page))
+        for name in re.findall(r"`(?:nn\.functional\.)?(\w+)`", page):
+            linked = getattr(getattr(nn, name, None) or getattr(F, name, None), "__doc__", None)
+            if linked and linked not in pages:
+                pages.append(linked)
+    return words
+
+
+@pytest.mark.parametrize("name", [name for name in dir(nn) if isinstance(getattr(nn, name), type)])
+def test_every_parameter_of_a_layer_is_told_there_or_where_its_docstring_links_to(name):
+    layer = getattr(nn, name)
+    told = told_by(layer.__doc__) | set(SHARED.split())
+    assert [p for p in inspect.signature(layer).parameters if p not in told] == []
+
+
+def test_the_head_of_nn_tells_what_layers_share():
+    assert {"device", "dtype", "inplace", "reduction", "size_average", "reduce"} <= told_by(nn.__doc__)
+
+
 X, IMAGE = mg.ones(2, 3), mg.ones(1, 2, 5, 5)
 REFUSED = {
     "dropout": (ValueError, r"Dropout\(\).*\[0, 1\].*2", lambda: nn.Dropout(2)(X)),
@@ -135,7 +163,7 @@ REFUSED = {
     "return_indices": (
         NotImplementedError,
         "return_indices",
-        lambda: nn.MaxPool2d(2, return_indices=True)(mg.ones(1, 2, 2)),
+        lambda: nn.MaxPool2d(2, return_indices=True),
     ),
     "padding_mode": (
         NotImplementedError,

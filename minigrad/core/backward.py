@@ -4,8 +4,7 @@ The chain rule, read from the end: the gradient of a node is the sum, over the o
 it, of the shares that their rules hand back. So a node is visited after all of its users. Since a
 node is recorded after all that it was computed from, sorting by time gives such an order.
 
-Hooks, the search for anomalies and the check of in-place writes (`minigrad.autograd`) are
-observers: the walk calls them, and knows no more of them.
+Observers of `minigrad.autograd` are called: hooks, the search for anomalies, the check of writes.
 """
 
 import numpy as np
@@ -50,10 +49,7 @@ def walk(seeds, targets=None, retain_graph=False, create_graph=False):
 
 
 def users_first(roots):
-    """Return the nodes the roots were computed from, and these, each after all of its users.
-
-    What was recorded last comes first, and a leaf just after the earliest of its users.
-    """
+    """Return the roots and what they came from, the latest first, a leaf after its last user."""
     turns = {root: root.time for root in roots}
     found = list(roots)
     for node in found:  # grows while it is walked
@@ -68,10 +64,7 @@ def users_first(roots):
 
 
 def leading_to(targets, order):
-    """Return the nodes of `order` through which a gradient reaches a target, and the targets.
-
-    Without `targets`, these are the nodes whose tensor keeps its gradient.
-    """
+    """Return the nodes of `order` that lead to targets, and these: by default all with a keeper."""
     if targets is None:
         return order, {node for node in order if node.keeper is not None}
     useful = set(targets)

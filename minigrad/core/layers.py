@@ -87,7 +87,7 @@ class ReLU(Module):
 
 
 class Softmax(Module):
-    """exp(x) / sum(exp(x)) over the axis `dim`."""
+    """exp(x) / sum(exp(x)) over the axis `dim`, in all else as `nn.functional.softmax`."""
 
     def __init__(self, dim):
         super().__init__()
@@ -102,7 +102,12 @@ class Softmax(Module):
 class CrossEntropyLoss(Module):
     """-log(softmax(input)) at the class of each row, the mean over the rows.
 
-    The options are those of `nn.functional.cross_entropy`.
+    `input` holds floating logits, (N, C), `target` int64 classes 0 to C - 1, (N,). The result is
+    one number, in nats. Options, shapes and errors are those of `nn.functional.cross_entropy`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.CrossEntropyLoss()(mg.tensor([[2.0, 0.0]]), mg.tensor([0]))
+    tensor(0.1269)
     """
 
     def __init__(self, weight=None, *, ignore_index=-100, reduction="mean", label_smoothing=0.0):

@@ -12,10 +12,9 @@ from .tensor import Tensor, wrap
 
 
 class Parameter(Tensor):
-    """A tensor that a module learns, registered when assigned to an attribute.
+    """A tensor that a module learns if `requires_grad`, registered when assigned to an attribute.
 
-    It uses the memory of `data`. TypeError unless `data` is a Tensor, RuntimeError unless its dtype
-    is floating or `requires_grad` is False.
+    It uses the memory of `data`: TypeError unless a Tensor, RuntimeError unless floating or frozen.
     """
 
     __slots__ = ()
@@ -52,8 +51,18 @@ def overwrite(tensor, values):
 class Module:
     """The base of all models and layers.
 
-    Define `__init__`, calling `super().__init__()` first, and `forward`. Parameters and modules
-    assigned to attributes are found by the methods below, in the order of their definition.
+    Define `__init__`, which calls `super().__init__()` first, and `forward`. The methods below find
+    the parameters and modules that are assigned to attributes, in the order of their definition.
+
+    >>> import minigrad as mg
+    >>> class Model(mg.nn.Module):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.linear = mg.nn.Linear(3, 2)
+    ...     def forward(self, x):
+    ...         return self.linear(x).relu()
+    >>> Model()(mg.zeros(5, 3)).shape
+    (5, 2)
     """
 
     def __init__(self):

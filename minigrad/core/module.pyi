@@ -7,7 +7,9 @@ from ..autograd.hooks import HookHandle
 from .tensor import Tensor, _Device
 
 class Parameter(Tensor):
-    """A tensor that a module learns, registered when assigned to an attribute."""
+    """A tensor that a module learns if `requires_grad`, registered when assigned to an
+    attribute.
+    """
     def __deepcopy__(self, memo: Any) -> Any: ...
     def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None: ...
 
@@ -49,10 +51,12 @@ class Module:
         """Compute the output."""
     def get_extra_state(self) -> Any:
         """Return what else belongs to the module's state."""
-    def load_state_dict(self, state_dict: dict[str, Any], strict: bool = True) -> Any:
+    def load_state_dict(
+        self, state_dict: dict[str, Any], strict: bool = True, assign: bool = False
+    ) -> Any:
         """Copy the values of `state_dict` into the module; return the keys on one side only."""
-    def modules(self) -> Iterator[Module]:
-        """Yield this module and all those inside it, each once."""
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
+        """Yield this module and all those inside it, each once unless told otherwise."""
     def named_buffers(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Tensor]]:
@@ -98,8 +102,14 @@ class Module:
         """Learn all parameters, or freeze them; return the module."""
     def set_extra_state(self, state: Any) -> None:
         """Take over what `get_extra_state` gave."""
-    def state_dict(self, *, prefix: str = "") -> dict[str, Any]:
-        """Return the parameters and persistent buffers by dotted name."""
+    def state_dict(
+        self,
+        *,
+        destination: dict[str, Any] | None = None,
+        prefix: str = "",
+        keep_vars: bool = False,
+    ) -> dict[str, Any]:
+        """Return the parameters and persistent buffers by dotted name, which `prefix` begins."""
     def to(self, *args: Any, **kwargs: Any) -> Self:
         """Convert the floating parameters and buffers in place, as `Tensor.to`; return the
         module.

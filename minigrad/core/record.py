@@ -7,9 +7,8 @@ An operation is declared once, its forward in plain NumPy beside one rule for ea
         return np.exp(x)
 
 A rule takes the gradient `g` of the result and returns that of its input: a new array, `g`, or a
-view of it. It names what else it reads: `out` is the result, an input or a keyword has the name
-that the forward gives it, `x_shape` and `x_dtype` are those of the input `x`. What a rule reads
-must not be overwritten before backward.
+view of it. It names what else it reads, which must not be overwritten before backward: `out` is
+the result, other names are the forward's, `x_shape` and `x_dtype` are those of the input `x`.
 
 An ordinary backward calls a rule with arrays, one with `create_graph=True` with tensors. NumPy's
 functions on tensors are recorded (`minigrad.ops.numpy_dispatch`), so its own gradient then is, too.
@@ -119,8 +118,7 @@ def operation(*rules, broadcasts=False, name=None, names=None):
     There is one rule for each positional input, None where there is no gradient. The one rule of a
     function of any number of inputs serves them all, and reads its own position as `i` and all of
     them as `inputs`. With `broadcasts`, a rule gives its gradient in the shape of the result, and
-    the walk back sums it to the input's. Called without any Tensor, as by rules in an ordinary
-    backward, the operation is just its forward.
+    the walk back sums it to the input's. Without a Tensor, as in most rules, it is its forward.
     """
 
     def decorate(forward):

@@ -1,7 +1,6 @@
 """The operations that most others are made of: a row each, the forward beside its gradient rules.
 
-See `record.py` for what a rule is. The last lines give Tensor its operators, in whose place
-`minigrad.methods` puts some that check dtypes.
+`record.py` tells what a rule is. `minigrad.methods` replaces the operators below by checking ones.
 """
 
 import numpy as np
@@ -66,10 +65,7 @@ def permute(x, axes):
 
 @replaceable
 def add_up(x, axis, keepdims=False):
-    """Sum `x` over the tuple `axis`, in float64, and round to its dtype.
-
-    In float32 alone, 60,000 rows of 0.1 added one after another would lose the fourth digit.
-    """
+    """Sum `x` over the tuple `axis`, in float64: in float32, 60,000 rows of 0.1 lose a digit."""
     if isinstance(x, Tensor):  # under create_graph: recorded, it comes here again
         return total(x, axis=axis, keepdims=keepdims)
     exact = np.float64 if x.dtype.kind == "f" else x.dtype

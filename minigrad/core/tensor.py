@@ -19,8 +19,7 @@ class Node:
     leaf, else by the clock of `record.py`. `keeper` is a weak reference to the tensor whose `.grad`
     backward fills, or None. `hooks` and `line` are set by observers alone (`minigrad.autograd`).
 
-    A node holds arrays and other nodes, never a Tensor. So there is no reference cycle: the memory
-    of a graph is returned at the moment when the last tensor made from it goes.
+    It holds no Tensor. So no reference cycle keeps a graph's memory when its last tensor goes.
     """
 
     __slots__ = (

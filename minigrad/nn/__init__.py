@@ -1,7 +1,11 @@
 """Neural networks: modules, layers, losses, and the functions behind them.
 
 The `reduction` of a loss says what becomes of its values, one for each element or each row: "mean",
-the default, or "sum" makes one number of them; "none" returns them all.
+the default, or "sum" makes one number of them; "none" returns them all. `KLDivLoss` also has
+"batchmean". The older `size_average` and `reduce` take the place of `reduction`, and warn.
+
+A layer makes its parameters of the `dtype`, which is the default dtype unless given, and on the
+`device`, which is the CPU. With `inplace` an activation replaces the input's own values.
 """
 
 from .. import absent

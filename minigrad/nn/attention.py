@@ -23,7 +23,8 @@ class MultiheadAttention(Module):
     looked: (N, L, S), or for each head (N, H, L, S). `attn_mask`, (L, S) or (N H, L, S), and
     `key_padding_mask`, (N, S), say where not to look if boolean, else are added to the scores.
 
-    Key and value have `kdim` and `vdim` features, `embed_dim` unless given. `add_bias_kv` appends a
+    Key and value have `kdim` and `vdim` features, `embed_dim` unless given. In training a weight is
+    0 with probability `dropout`. Without `bias` the projections have none. `add_bias_kv` appends a
     learned position to both, `add_zero_attn` one of zeros. AssertionError unless the heads divide
     `embed_dim` and for inputs and masks of wrong rank or dtype, ValueError for a number below 1,
     RuntimeError for a mask of another shape, and for `is_causal` without its mask. Vaswani et al.

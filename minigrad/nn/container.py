@@ -207,7 +207,10 @@ class Parameters(Module):
 
 
 class ParameterList(Parameters):
-    """A list of parameters, registered in its order; tensors become parameters."""
+    """A list of parameters, those of `values`, registered in its order; tensors become parameters.
+
+    NotImplementedError for anything else.
+    """
 
     def __init__(self, values=None):
         super().__init__()
@@ -240,7 +243,7 @@ class ParameterDict(Parameters, MutableMapping):
     """A dictionary of parameters, in the order of their insertion; tensors become parameters.
 
     Those of a plain dictionary are inserted in the order of their keys. KeyError for a name that is
-    an attribute already.
+    an attribute already, NotImplementedError for a value that is no tensor.
     """
 
     # by identity, unlike mappings
@@ -282,8 +285,8 @@ class ParameterDict(Parameters, MutableMapping):
 class DataParallel(Module):
     """The module `module`, called as it is, since there is one device.
 
-    That is what PyTorch does without GPUs, whatever `device_ids`. The names in the state dict begin
-    with "module.".
+    That is what PyTorch does without GPUs, whatever `device_ids`, `output_device` and `dim`. The
+    names in the state dict begin with "module.".
     """
 
     def __init__(self, module, device_ids=None, output_device=None, dim=0):

@@ -11,7 +11,7 @@ from ..extension import extends
 from . import functional as F
 from .functional import classification
 from .functional.activation import check_probability
-from .functional.checks import check_kind
+from .functional.checks import check_kind, check_usual
 from .functional.deprecated import reduction_of
 
 __all__ = """
@@ -89,7 +89,10 @@ class ELU(Module):
 
 
 class GELU(Module):
-    """x * P(Z <= x) for a standard normal Z, or its approximation by "tanh"."""
+    """x * P(Z <= x) for a standard normal Z, or what approximates it if `approximate` is "tanh".
+
+    RuntimeError for any other name but "none", when it is called.
+    """
 
     def __init__(self, approximate="none"):
         super().__init__()
@@ -171,7 +174,10 @@ class Tanh(Module):
 
 
 class LogSoftmax(Module):
-    """log(softmax(x)) over the axis `dim`, finite also where softmax(x) rounds to 0."""
+    """log(softmax(x)) over the axis `dim`, finite also where softmax(x) rounds to 0.
+
+    Without `dim` it warns, and chooses one as `nn.functional.log_softmax`.
+    """
 
     def __init__(self, dim=None):
         super().__init__()
@@ -204,14 +210,20 @@ class Dropout(Module):
 
 
 class Dropout1d(Dropout):
-    """In training each channel of (N, C, L) 0 with probability `p`, else scaled by 1 / (1 - p)."""
+    """In training each channel of (N, C, L) 0 with probability `p`, else scaled by 1 / (1 - p).
+
+    The errors are those of `Dropout` and `nn.functional.dropout1d`.
+    """
 
     def forward(self, input):
         return F.dropout1d(input, self.p, self.training, self.inplace)
 
 
 class Dropout2d(Dropout):
-    """In training each channel of (N, C, H, W) 0 with probability `p`, else scaled."""
+    """In training each channel of (N, C, H, W) 0 with probability `p`, else scaled by 1 / (1 - p).
+
+    The errors are those of `Dropout` and `nn.functional.dropout2d`.
+    """
 
     def forward(self, input):
         return F.dropout2d(input, self.p, self.training, self.inplace)
@@ -231,7 +243,12 @@ class Identity(Module):
 
 
 class Flatten(Module):
-    """The axes from `start_dim` to `end_dim` as one."""
+    """The axes from `start_dim` to `end_dim` as one, by default all but the first.
+
+    >>> import minigrad as mg
+    >>> mg.nn.Flatten()(mg.zeros(32, 3, 8, 8)).shape
+    (32, 192)
+    """
 
     def __init__(self, start_dim=1, end_dim=-1):
         super().__init__()
@@ -248,7 +265,7 @@ class Flatten(Module):
 class Unflatten(Module):
     """The axis `dim` as several of lengths `unflattened_size`.
 
-    TypeError unless these are integers.
+    TypeError unless these are integers, RuntimeError unless they fit.
     """
 
     def __init__(self, dim, unflattened_size):
@@ -282,15 +299,19 @@ class Pool(Module):
 
 
 class MaxPool2d(Pool):
-    """The largest value in each window; `stride` is `kernel_size` unless given."""
+    """The largest value in each window; `stride` is `kernel_size` unless given.
+
+    Options, shapes and errors are those of `nn.functional.max_pool2d`.
+    """
 
     _function = staticmethod(F.max_pool2d)
-    _options = "kernel_size stride padding dilation ceil_mode return_indices"
+    _options = "kernel_size stride padding dilation ceil_mode"
 
     def __init__(
         self, kernel_size, stride=None, padding=0, dilation=1, return_indices=False, ceil_mode=False
     ):
         super().__init__()
+        check_usual(type(self).__name__, return_indices=(return_indices, False))
         self.kernel_size = kernel_size
         self.stride = kernel_size if stride is None else stride
         self.padding = padding
@@ -299,17 +320,23 @@ class MaxPool2d(Pool):
         self.ceil_mode = ceil_mode
 
     def extra_repr(self):
-        return shown(self, "kernel_size stride padding dilation return_indices ceil_mode")
+        return shown(self, "kernel_size stride padding dilation ceil_mode")
 
 
 class MaxPool1d(MaxPool2d):
-    """The largest value in each window of (N, C, L), as `MaxPool2d`."""
+    """The largest value in each window of (N, C, L), as `MaxPool2d`.
+
+    Options, shapes and errors are those of `nn.functional.max_pool1d`.
+    """
 
     _function = staticmethod(F.max_pool1d)
 
 
 class AvgPool2d(Pool):
-    """The mean of each window; `stride` is `kernel_size` unless given."""
+    """The mean of each window; `stride` is `kernel_size` unless given.
+
+    Options, shapes and errors are those of `nn.functional.avg_pool2d`.
+    """
 
     _function = staticmethod(F.avg_pool2d)
     _options = "kernel_size stride padding ceil_mode count_include_pad divisor_override"
@@ -331,7 +358,10 @@ class AvgPool2d(Pool):
 
 
 class AvgPool1d(AvgPool2d):
-    """The mean of each window of (N, C, L); `stride` is `kernel_size` unless given."""
+    """The mean of each window of (N, C, L); `stride` is `kernel_size` unless given.
+
+    Options, shapes and errors are those of `nn.functional.avg_pool1d`.
+    """
 
     _function = staticmethod(F.avg_pool1d)
     _options = "kernel_size stride padding ceil_mode count_include_pad"
@@ -345,7 +375,10 @@ class AvgPool1d(AvgPool2d):
 
 
 class AdaptiveAvgPool2d(Pool):
-    """The means of windows of nearly equal size, `output_size` along each axis."""
+    """The means of windows of nearly equal size, `output_size` along each axis.
+
+    Its forms, shapes and errors are those of `nn.functional.adaptive_avg_pool2d`.
+    """
 
     _function = staticmethod(F.adaptive_avg_pool2d)
     _options = "output_size"
@@ -359,7 +392,10 @@ class AdaptiveAvgPool2d(Pool):
 
 
 class AdaptiveAvgPool1d(AdaptiveAvgPool2d):
-    """The means of `output_size` windows of nearly equal size."""
+    """The means of `output_size` windows of nearly equal size.
+
+    Shapes and errors are those of `nn.functional.adaptive_avg_pool1d`.
+    """
 
     _function = staticmethod(F.adaptive_avg_pool1d)
 
@@ -368,7 +404,11 @@ class AdaptiveAvgPool1d(AdaptiveAvgPool2d):
 
 
 class ReflectionPad2d(Module):
-    """Images with their borders continued by mirror images: left, right, top, bottom, or one."""
+    """Images with their borders continued by mirror images, from (N, C, H, W) or (C, H, W).
+
+    `padding` is one width or four: left, right, top and bottom. The errors are those of
+    `nn.functional.pad` with mode="reflect".
+    """
 
     def __init__(self, padding):
         super().__init__()
@@ -382,7 +422,10 @@ class ReflectionPad2d(Module):
 
 
 class PixelShuffle(Module):
-    """`nn.functional.pixel_shuffle`: from (N, C r^2, H, W) to (N, C, H r, W r)."""
+    """`nn.functional.pixel_shuffle`: from (N, C r^2, H, W) to (N, C, H r, W r).
+
+    r is the `upscale_factor`; the errors are those of the function.
+    """
 
     def __init__(self, upscale_factor):
         super().__init__()
@@ -396,7 +439,10 @@ class PixelShuffle(Module):
 
 
 class Upsample(Module):
-    """`nn.functional.interpolate` to a size, or by a factor, in a mode."""
+    """`nn.functional.interpolate` to a `size`, or by a `scale_factor`, in a `mode`.
+
+    Options, shapes and errors are those of the function, which has only some of PyTorch's modes.
+    """
 
     def __init__(
         self, size=None, scale_factor=None, mode="nearest", align_corners=None,
@@ -439,7 +485,10 @@ class _:  # noqa: F811
 
 
 class NLLLoss(Module):
-    """`CrossEntropyLoss` for an input that already went through `log_softmax`."""
+    """`CrossEntropyLoss` for an input that already went through `log_softmax`.
+
+    Options, shapes and errors are those of `nn.functional.nll_loss`.
+    """
 
     def __init__(
         self, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"
@@ -456,7 +505,10 @@ class NLLLoss(Module):
 
 
 class MSELoss(Module):
-    """The mean of the squared errors (input - target)**2."""
+    """The mean of the squared errors (input - target)**2.
+
+    Options, shapes and errors are those of `nn.functional.mse_loss`.
+    """
 
     def __init__(self, size_average=None, reduce=None, reduction="mean"):
         super().__init__()
@@ -467,7 +519,10 @@ class MSELoss(Module):
 
 
 class L1Loss(Module):
-    """The mean of the absolute errors abs(input - target)."""
+    """The mean of the absolute errors abs(input - target).
+
+    Options, shapes and errors are those of `nn.functional.l1_loss`.
+    """
 
     def __init__(self, size_average=None, reduce=None, reduction="mean"):
         super().__init__()
@@ -480,7 +535,8 @@ class L1Loss(Module):
 class SmoothL1Loss(Module):
     """The mean of d**2 / (2 beta) where abs(d) < beta, else abs(d) - beta / 2.
 
-    Here d = input - target.
+    Here d = input - target. Options, shapes and errors are those of
+    `nn.functional.smooth_l1_loss`.
     """
 
     def __init__(self, size_average=None, reduce=None, reduction="mean", beta=1.0):
@@ -495,7 +551,7 @@ class SmoothL1Loss(Module):
 class HuberLoss(Module):
     """The mean of d**2 / 2 where abs(d) < delta, else delta * (abs(d) - delta / 2).
 
-    Here d = input - target.
+    Here d = input - target. Options, shapes and errors are those of `nn.functional.huber_loss`.
     """
 
     def __init__(self, reduction="mean", delta=1.0):
@@ -509,7 +565,10 @@ class HuberLoss(Module):
 
 
 class KLDivLoss(Module):
-    """The mean of target * (log(target) - input), for log-probabilities `input`."""
+    """The mean of target * (log(target) - input), for log-probabilities `input`.
+
+    Options, shapes and errors are those of `nn.functional.kl_div`.
+    """
 
     def __init__(self, size_average=None, reduce=None, reduction="mean", log_target=False):
         super().__init__()
@@ -521,7 +580,10 @@ class KLDivLoss(Module):
 
 
 class GaussianNLLLoss(Module):
-    """The mean of (log(var) + (input - target)**2 / var) / 2, plus log(2 pi) / 2 if `full`."""
+    """The mean of (log(var) + (input - target)**2 / var) / 2, plus log(2 pi) / 2 if `full`.
+
+    Options, shapes and errors are those of `nn.functional.gaussian_nll_loss`.
+    """
 
     def __init__(self, *, full=False, eps=1e-6, reduction="mean"):
         super().__init__()
@@ -536,7 +598,10 @@ class GaussianNLLLoss(Module):
 
 
 class BCELoss(Module):
-    """The mean of -(target * log(input) + (1 - target) * log(1 - input)), for probabilities."""
+    """The mean of -(target * log(input) + (1 - target) * log(1 - input)), for probabilities.
+
+    Options, shapes and errors are those of `nn.functional.binary_cross_entropy`.
+    """
 
     def __init__(self, weight=None, size_average=None, reduce=None, reduction="mean"):
         super().__init__()
@@ -548,7 +613,10 @@ class BCELoss(Module):
 
 
 class BCEWithLogitsLoss(Module):
-    """`BCELoss` of sigmoid(input), exact for any finite logits."""
+    """`BCELoss` of sigmoid(input), exact for any finite logits.
+
+    Options, shapes and errors are those of `nn.functional.binary_cross_entropy_with_logits`.
+    """
 
     def __init__(
         self, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None

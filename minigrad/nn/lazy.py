@@ -55,7 +55,10 @@ class Lazy(Module):
 
 
 class LazyLinear(Lazy, Linear):
-    """A `Linear` whose `in_features` the first call tells."""
+    """A `Linear` whose `in_features` the first call tells; it then becomes one.
+
+    Options, shapes and errors are those of `Linear`.
+    """
 
     cls_to_become = Linear
     _sized = "in_features"
@@ -66,7 +69,10 @@ class LazyLinear(Lazy, Linear):
 
 
 class LazyConv2d(Lazy, Conv2d):
-    """A `Conv2d` whose `in_channels` the first call tells."""
+    """A `Conv2d` whose `in_channels` the first call tells; it then becomes one.
+
+    Options, shapes and errors are those of `Conv2d`.
+    """
 
     cls_to_become = Conv2d
     _sized = "in_channels"
@@ -88,7 +94,10 @@ class LazyConv2d(Lazy, Conv2d):
 
 
 class LazyBatchNorm1d(Lazy, BatchNorm1d):
-    """A `BatchNorm1d` whose `num_features` the first call tells."""
+    """A `BatchNorm1d` whose `num_features` the first call tells; it then becomes one.
+
+    Options, shapes and errors are those of `BatchNorm1d`.
+    """
 
     cls_to_become = BatchNorm1d
 
@@ -100,7 +109,10 @@ class LazyBatchNorm1d(Lazy, BatchNorm1d):
 
 
 class LazyBatchNorm2d(Lazy, BatchNorm2d):
-    """A `BatchNorm2d` whose `num_features` the first call tells."""
+    """A `BatchNorm2d` whose `num_features` the first call tells; it then becomes one.
+
+    Options, shapes and errors are those of `BatchNorm2d`.
+    """
 
     cls_to_become = BatchNorm2d
     __init__ = LazyBatchNorm1d.__init__

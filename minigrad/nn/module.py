@@ -13,6 +13,7 @@ from ..dtypes import float32, float64, is_floating
 from ..device import checked_device
 from ..extension import extends
 from .backward_hooks import Crossing
+from .functional.checks import check_usual
 from .uninitialized import Uninitialized
 
 KINDS = {"_parameters": Parameter, "_modules": Module, "_buffers": Tensor}
@@ -173,9 +174,9 @@ class _:
         """Yield what `named_parameters` does, for the tensors that are state but not learned."""
         return named(self, "_buffers", prefix, recurse, remove_duplicate)
 
-    def modules(self):
-        """Yield this module and all those inside it, each once."""
-        return (module for _, module in self.named_modules())
+    def modules(self, remove_duplicate=True):
+        """Yield this module and all those inside it, each once unless told otherwise."""
+        return (module for _, module in self.named_modules(remove_duplicate=remove_duplicate))
 
     def children(self):
         """Yield the modules directly in this one, each once."""
@@ -267,18 +268,22 @@ class _:
             if tensor is not None and name not in self._not_persistent:
                 yield name, tensor
 
-    def state_dict(self, *, prefix=""):
-        """Return the parameters and persistent buffers by dotted name.
+    def state_dict(self, *, destination=None, prefix="", keep_vars=False):
+        """Return the parameters and persistent buffers by dotted name, which `prefix` begins.
 
-        The tensors use the memory of the module's own. What a module's `get_extra_state` gives is
-        there under its name and "_extra_state".
+        The tensors use the memory of the module's own or, with `keep_vars`, are these themselves.
+        What a module's `get_extra_state` gives is there under its name and "_extra_state". All is
+        added to the dictionary `destination`, if there is one.
         """
-        state = OrderedDict((prefix + name, tensor.detach()) for name, tensor in self._own_state())
+        state = OrderedDict() if destination is None else destination
+        for name, tensor in self._own_state():
+            state[prefix + name] = tensor if keep_vars else tensor.detach()
         if type(self).get_extra_state is not Module.get_extra_state:
             state[prefix + _EXTRA_STATE] = self.get_extra_state()
         for name, child in self._modules.items():
             if child is not None:
-                state.update(child.state_dict(prefix=f"{prefix}{name}."))
+                options = {"prefix": f"{prefix}{name}.", "keep_vars": keep_vars}
+                child.state_dict(destination=state, **options)
         return state
 
     def _state_by_name(self):
@@ -293,13 +298,14 @@ class _:
                 own[joined(path, _EXTRA_STATE)] = module
         return own
 
-    def load_state_dict(self, state_dict, strict=True):
+    def load_state_dict(self, state_dict, strict=True, assign=False):
         """Copy the values of `state_dict` into the module; return the keys on one side only.
 
         They are its `missing_keys` and `unexpected_keys`. RuntimeError, with nothing changed, that
         lists every tensor of another shape and, if `strict`, every missing or unexpected key.
-        TypeError unless `state_dict` is a dictionary.
+        TypeError unless `state_dict` is a dictionary, NotImplementedError for `assign`.
         """
+        check_usual("load_state_dict", assign=(assign, False))
         if not hasattr(state_dict, "keys"):
             raise TypeError(
                 f"load_state_dict(): expected a dictionary, not {type(state_dict).__name__}"
@@ -342,8 +348,7 @@ class _:
         args, kwargs, output)`, with `prepend` before all others. NotImplementedError for
         `always_call`.
         """
-        if always_call:
-            refuse("register_forward_hook", "always_call=True")
+        check_usual("register_forward_hook", always_call=(always_call, False))
         Module.__call__ = call_forward_with_hooks
         return HookHandle(self._forward_hooks, (hook, with_kwargs), prepend)
 

@@ -16,6 +16,8 @@ from ..random import rand
 from . import functional as F
 from . import init
 from .functional.checks import check_kind, check_tensors
+from .functional.convolution import output_padding_for
+from .functional.lookup import check_options
 from .module import Module, Parameter, overwrite
 
 __all__ = """
@@ -108,10 +110,15 @@ def check_padding_mode(name, padding_mode):
 class Conv2d(Module):
     """`nn.functional.conv2d` with a learned weight and bias.
 
-    The weight has the shape (out_channels, in_channels / groups, kh, kw). ValueError for `groups`
-    below 1 or that do not divide both channels, for a padding of a name other than "valid" and
-    "same", and for "same" with a stride; NotImplementedError for a `padding_mode` other than
-    "zeros".
+    The weight has the shape (out_channels, in_channels / groups, *kernel_size). ValueError for
+    `groups` below 1 or that do not divide both channels, for a padding of a name other than "valid"
+    and "same", for "same" with a stride, and for an unknown `padding_mode`; NotImplementedError for
+    "reflect", "replicate" and "circular". Without `bias` there is none. Options, shapes and other
+    errors are those of the function.
+
+    >>> import minigrad as mg
+    >>> mg.nn.Conv2d(3, 16, 5, padding="same")(mg.zeros(32, 3, 8, 8)).shape
+    (32, 16, 8, 8)
     """
 
     _function = staticmethod(F.conv2d)
@@ -187,7 +194,7 @@ class Conv2d(Module):
 class Conv1d(Conv2d):
     """`nn.functional.conv1d` with a learned weight and bias.
 
-    The weight is (out_channels, in_channels / groups, k). The errors are those of `Conv2d`.
+    The weight is (out_channels, in_channels / groups, kernel_size). All else is as in `Conv2d`.
     """
 
     _function = staticmethod(F.conv1d)
@@ -197,8 +204,15 @@ class Conv1d(Conv2d):
 class ConvTranspose2d(Conv2d):
     """`nn.functional.conv_transpose2d` with a learned weight and bias.
 
-    The weight has the shape (in_channels, out_channels / groups, kh, kw). ValueError for `groups`
-    below 1 or that do not divide both channels, and for any `padding_mode` except "zeros".
+    The weight has the shape (in_channels, out_channels / groups, *kernel_size). Called with an
+    `output_size`, (H', W') or the whole shape, it chooses `output_padding` by itself. ValueError
+    for a size that none gives, for `groups` below 1 or that do not divide both channels, and for
+    any `padding_mode` except "zeros". Options, shapes and other errors are those of the function.
+
+    >>> import minigrad as mg
+    >>> layer = mg.nn.ConvTranspose2d(16, 3, 3, stride=2, padding=1)
+    >>> layer(mg.zeros(32, 16, 4, 4)).shape, layer(mg.zeros(32, 16, 4, 4), (8, 8)).shape
+    ((32, 3, 7, 7), (32, 3, 8, 8))
     """
 
     _function = staticmethod(F.conv_transpose2d)
@@ -220,6 +234,13 @@ class ConvTranspose2d(Conv2d):
         if bias:
             self.bias = new_parameter(name, (out_channels,), device, dtype)
         self.reset_parameters()
+
+    def forward(self, input, output_size=None):
+        options = {name: getattr(self, name) for name in self._options}
+        if output_size is not None:
+            windows = (self.kernel_size, self.stride, self.padding, self.dilation)
+            options["output_padding"] = output_padding_for(input, output_size, *windows)
+        return F.conv_transpose2d(input, self.weight, self.bias, **options)
 
 
 # -- Normalisation ---------------------------------------------------------------------------------
@@ -244,7 +265,8 @@ class Normalization(Module):
 class LayerNorm(Normalization):
     """`nn.functional.layer_norm` with a learned weight and bias of `normalized_shape`.
 
-    That is an integer or several.
+    That is the last length of the input, or the last ones. Without `bias` there is no bias, without
+    `elementwise_affine` neither. `eps` and the errors are those of the function.
     """
 
     def __init__(
@@ -274,7 +296,11 @@ class LayerNorm(Normalization):
 
 
 class RMSNorm(Normalization):
-    """`nn.functional.rms_norm` with a learned weight of `normalized_shape`."""
+    """`nn.functional.rms_norm` with a learned weight of `normalized_shape`.
+
+    That is the last length of the input, or the last ones. Without `elementwise_affine` there is no
+    weight. `eps` and the errors are those of the function.
+    """
 
     def __init__(
         self, normalized_shape, eps=None, elementwise_affine=True, device=None, dtype=None
@@ -296,7 +322,8 @@ class RMSNorm(Normalization):
 class GroupNorm(Normalization):
     """`nn.functional.group_norm` with a learned weight and bias for each channel.
 
-    ValueError unless `num_groups` divides `num_channels`.
+    Without `bias` there is no bias, without `affine` neither. ValueError unless `num_groups`
+    divides `num_channels`; `eps` and the other errors are those of the function.
     """
 
     def __init__(
@@ -326,9 +353,11 @@ class GroupNorm(Normalization):
 class BatchNorm1d(Normalization):
     """`nn.functional.batch_norm` of (N, C) or (N, C, L), with running statistics.
 
-    Weight and bias are learned. Without `track_running_stats` the batch's statistics serve in
-    evaluation, too; with `momentum=None` the running ones are plain averages over all batches.
-    ValueError for an input of any other number of axes.
+    Weight and bias, one number for each of `num_features` channels, are learned; without `bias` or
+    `affine` there is no bias or neither. Without `track_running_stats` the batch's statistics serve
+    in evaluation, too; with `momentum=None` the running ones are plain averages over all batches.
+    ValueError for an input of any other number of axes; `eps`, `momentum` and the other errors are
+    those of the function.
     """
 
     _ranks = (2, 3)
@@ -385,7 +414,7 @@ class BatchNorm1d(Normalization):
 
 
 class BatchNorm2d(BatchNorm1d):
-    """`BatchNorm1d` for images (N, C, H, W)."""
+    """`BatchNorm1d` for images (N, C, H, W); options and errors are the same."""
 
     _ranks = (4,)
 
@@ -396,7 +425,8 @@ class BatchNorm2d(BatchNorm1d):
 class PReLU(Module):
     """x where it is positive, else weight * x: the slope is learned, one or one for each channel.
 
-    He et al. 2015.
+    There are `num_parameters` slopes, which begin at `init`. Shapes and errors are those of
+    `nn.functional.prelu`. He et al. 2015.
     """
 
     def __init__(self, num_parameters=1, init=0.25, device=None, dtype=None):
@@ -424,11 +454,21 @@ class Embedding(Module):
     """A table of rows that are looked up by index: from (...) to (..., embedding_dim).
 
     The `num_embeddings` rows start standard normal; that of `padding_idx` is 0 and stays so.
-    AssertionError if there is no such row.
+    AssertionError if there is no such row, NotImplementedError for `max_norm`, for another
+    `norm_type`, for `scale_grad_by_freq` and for `sparse`. The errors of a call are those of
+    `nn.functional.embedding`.
+
+    >>> import minigrad as mg
+    >>> mg.nn.Embedding(1000, 64)(mg.tensor([[3, 0, 999]])).shape
+    (1, 3, 64)
     """
 
-    def __init__(self, num_embeddings, embedding_dim, padding_idx=None, *, device=None, dtype=None):
+    def __init__(
+        self, num_embeddings, embedding_dim, padding_idx=None, max_norm=None, norm_type=2.0,
+        scale_grad_by_freq=False, sparse=False, *, device=None, dtype=None
+    ):  # fmt: skip
         super().__init__()
+        check_options("Embedding", max_norm, norm_type, scale_grad_by_freq, sparse)
         if padding_idx is not None:
             check_kind("Embedding", int, num_embeddings=num_embeddings, padding_idx=padding_idx)
             if not -num_embeddings <= padding_idx < num_embeddings:
@@ -448,11 +488,10 @@ class Embedding(Module):
     ):  # fmt: skip
         """Make a table whose rows are those of `embeddings`, in its memory, frozen by default.
 
-        AssertionError unless there are two axes; NotImplementedError for the last four options.
+        AssertionError unless there are two axes. The other errors are those of the class.
         """
         check_tensors("from_pretrained", embeddings=embeddings)
-        if max_norm is not None or norm_type != 2.0 or scale_grad_by_freq or sparse:
-            refuse("from_pretrained", "max_norm, norm_type, scale_grad_by_freq, sparse")
+        check_options("from_pretrained", max_norm, norm_type, scale_grad_by_freq, sparse)
         if embeddings.ndim != 2:
             raise AssertionError(f"from_pretrained(): {embeddings.shape} must have two axes")
         made = cls(*embeddings.shape, padding_idx)

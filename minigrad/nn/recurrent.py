@@ -227,8 +227,9 @@ class RNN(Layers):
     sequence, or a `PackedSequence`, and the state to start from (0 unless given). The result is the
     output of the last layer at all times, and the last state of all layers, (num_layers *
     directions, N, hidden_size). `dropout` acts between layers. If `bidirectional`, a layer also
-    runs backwards, and has twice the outputs. ValueError for an input of another rank or dtype,
-    RuntimeError for other sizes and states that do not fit.
+    runs backwards, and has twice the outputs. Without `bias` there is neither b_ih nor b_hh.
+    ValueError for an input of another rank or dtype and for a `nonlinearity` that is neither "tanh"
+    nor "relu", RuntimeError for other sizes and states that do not fit.
 
     >>> import minigrad as mg
     >>> output, h = mg.nn.RNN(3, 4, bidirectional=True)(mg.zeros(5, 2, 3))
@@ -254,7 +255,8 @@ class LSTM(Layers):
     """Long short-term memory: c' = f c + i g, h' = o tanh(c') (Hochreiter and Schmidhuber 1997).
 
     The gates i, f, o are sigmoids and g a tanh, each of its W_ih x + b_ih + W_hh h + b_hh. The
-    state is the tuple (h, c); with `proj_size`, h is projected to so many features. Else as `RNN`.
+    state is the tuple (h, c); with `proj_size`, h is projected to so many features. Shapes, options
+    and errors are those of `RNN`, which also has `nonlinearity`.
     """
 
     _layer = staticmethod(lstm)
@@ -266,7 +268,8 @@ class GRU(Layers):
     """Gated recurrent units: h' = (1 - z) n + z h, n = tanh(x_n + r h_n) (Cho et al. 2014).
 
     The gates r, z are sigmoids of x_r + h_r, x_z + h_z; x_n is W_in x + b_in, h_n is W_hn h + b_hn,
-    and so on. Else as `RNN`.
+    and so on. Shapes, options and errors are those of `RNN`, which also has `nonlinearity`;
+    ValueError for a `proj_size`, which only an LSTM has.
     """
 
     _layer = staticmethod(gru)
@@ -317,7 +320,12 @@ class Cell(Recurrent):
 
 
 class RNNCell(Cell):
-    """One step of an `RNN`; RuntimeError when it is called if `nonlinearity` is another."""
+    """One step of an `RNN`: from inputs (N, input_size) and hx, (N, hidden_size), to the next hx.
+
+    Both may lack N; hx is 0 unless given. Without `bias` there is none. ValueError for inputs of
+    other ranks, RuntimeError for other sizes and dtypes and for a `nonlinearity` that is neither
+    "tanh" nor "relu", all when it is called.
+    """
 
     _gates = 1
 
@@ -334,7 +342,7 @@ class RNNCell(Cell):
 
 
 class LSTMCell(Cell):
-    """One step of an `LSTM`, whose hx is the tuple (h, c)."""
+    """One step of an `LSTM`, whose hx is the tuple (h, c); shapes and errors as in `RNNCell`."""
 
     _step = staticmethod(lstm_step)
     _gates = 4
@@ -342,7 +350,7 @@ class LSTMCell(Cell):
 
 
 class GRUCell(Cell):
-    """One step of a `GRU`."""
+    """One step of a `GRU`; shapes and errors are those of `RNNCell`."""
 
     _step = staticmethod(gru_step)
     _gates = 3

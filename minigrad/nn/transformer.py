@@ -71,11 +71,18 @@ class ResidualLayer(Module):
 class TransformerEncoderLayer(ResidualLayer):
     """Self-attention and a feed-forward network of `dim_feedforward` hidden units.
 
-    Input and output are (S, N, d_model), with `batch_first` (N, S, d_model), or (S, d_model).
-    `activation` is "relu", "gelu" or a function. The masks are those of `MultiheadAttention`, and
-    `is_causal` is a hint that `src_mask` is causal. The errors are those of the parts, and
+    Input and output are (S, N, d_model), with `batch_first` (N, S, d_model), or (S, d_model). The
+    attention has `nhead` heads. Both blocks compute norm(x + block(x)) or, with `norm_first`, x +
+    block(norm(x)), where norm is a `LayerNorm` with the eps `layer_norm_eps`. `dropout` acts on the
+    attention's weights, behind the `activation`, which is "relu", "gelu" or a function, and at the
+    end of both blocks. Without `bias` nothing has one. The masks are those of `MultiheadAttention`,
+    and `is_causal` is a hint that `src_mask` is causal. The errors are those of the parts, and
     RuntimeError for another name of an activation. Evaluation computes as training does: positions
     that are padding get values too, where PyTorch without gradients may give 0.
+
+    >>> import minigrad as mg
+    >>> mg.nn.TransformerEncoderLayer(8, nhead=2, dim_feedforward=16)(mg.zeros(5, 3, 8)).shape
+    (5, 3, 8)
     """
 
     def forward(self, src, src_mask=None, src_key_padding_mask=None, is_causal=False):
@@ -89,7 +96,7 @@ class TransformerDecoderLayer(ResidualLayer):
 
     `tgt` and the output are (T, N, d_model), `memory` (S, N, d_model), with `batch_first` the batch
     first. `memory_mask` (T, S) and `memory_key_padding_mask` (N, S) say where in `memory` not to
-    look. All else is as in `TransformerEncoderLayer`.
+    look. Options and errors are those of `TransformerEncoderLayer`.
     """
 
     _attentions = ("self_attn", "multihead_attn")
@@ -118,10 +125,11 @@ def stack(module, layer, num_layers, norm):
 
 
 class TransformerEncoder(Module):
-    """`num_layers` deep copies of a layer, and a final `norm`, or None.
+    """`num_layers` deep copies of `encoder_layer`, and a final `norm`, or None.
 
-    `enable_nested_tensor` and `mask_check` choose in PyTorch how to compute, and change nothing
-    here. TypeError unless given a Module and an integer.
+    Called, it passes input and masks through all, as `TransformerEncoderLayer`, but for `src_mask`,
+    which is `mask` here. `enable_nested_tensor` and `mask_check` choose in PyTorch how to compute,
+    and change nothing here. TypeError unless given a Module and an integer.
     """
 
     def __init__(
@@ -140,9 +148,9 @@ class TransformerEncoder(Module):
 
 
 class TransformerDecoder(Module):
-    """`num_layers` deep copies of a layer, and a final `norm`, or None.
+    """`num_layers` deep copies of `decoder_layer`, and a final `norm`, or None.
 
-    TypeError unless given a Module and an integer.
+    It is called as `TransformerDecoderLayer`. TypeError unless given a Module and an integer.
     """
 
     def __init__(self, decoder_layer, num_layers, norm=None):
@@ -167,9 +175,11 @@ class Transformer(Module):
     """An encoder that reads `src` and a decoder that writes `tgt`, looking at what was read.
 
     `src` is (S, N, d_model), `tgt` and the output (T, N, d_model), with `batch_first` the batch
-    first; without a batch (S, d_model) and (T, d_model). Each stack ends with a LayerNorm; a
-    `custom_encoder` or `custom_decoder` is taken as it is. Matrices start uniform after Glorot and
-    Bengio 2010. RuntimeError unless the batches are of one size and the features `d_model`.
+    first; without a batch (S, d_model) and (T, d_model). The layers, `num_encoder_layers` and
+    `num_decoder_layers` of them, have the options and errors of `TransformerEncoderLayer`, and each
+    stack ends with a LayerNorm; a `custom_encoder` or `custom_decoder` is taken as it is. Matrices
+    start uniform after Glorot and Bengio 2010. RuntimeError unless the batches are of one size and
+    the features `d_model`.
 
     >>> import minigrad as mg
     >>> model = mg.nn.Transformer(8, 2, 1, 1, 16)

@@ -165,7 +165,7 @@ def test_layers(layer, shape, train, dtype, rtol):
     compare_layers(layer, shape, dtype, rtol * 10, train)
 
 
-@pytest.mark.parametrize("layer", sorted({layer for layer, _ in LAYERS if "MaxPool" not in layer}))
+@pytest.mark.parametrize("layer", sorted({layer for layer, _ in LAYERS}))
 def test_printing(layer):
     assert repr(eval(layer, vars(mg.nn))) == repr(eval(layer, vars(torch.nn)))
 
@@ -188,6 +188,13 @@ def test_convolutions_of_random_options(seed):
     }
     for name in ("conv2d", "conv_transpose2d"):
         compare(lambda lib, t, name=name: getattr(lib.nn.functional, name)(**t, **options), arrays, arrays, 1e-11)
+
+
+@pytest.mark.parametrize("size", [(9, 14), (10, 16), [9, 15], (3, 10, 14), (1, 3, 10, 15)], ids=str)
+def test_the_size_of_a_transposed_convolution(size):
+    ours, theirs = pair_of("ConvTranspose2d(2, 3, 3, (2, 3), (1, 0), 1, dilation=(1, 2))", np.float64)
+    x = draw((2, 5, 4) if len(size) == 3 else (1, 2, 5, 4), np.float64)
+    assert_same(ours(mg.tensor(x), size), theirs(torch.tensor(x), size), 1e-12)
 
 
 def test_ties_of_the_maximum_go_to_the_first():
@@ -644,6 +651,12 @@ def calls_that_fail(lib):
         "Conv2d: padding": lambda: nn.Conv2d(2, 4, 3, padding="x"),
         "Conv2d: groups": lambda: nn.Conv2d(2, 4, 3, groups=3),
         "Conv2d: keyword": lambda: nn.Conv2d(2, 4, 3, strides=3),
+        "ConvTranspose2d: too few lengths": lambda: nn.ConvTranspose2d(2, 1, 3)(image, (7,)),
+        "ConvTranspose2d: lengths of a batch": lambda: nn.ConvTranspose2d(2, 1, 3)(image[0], (1, 1, 7, 7)),
+        "ConvTranspose2d: too small": lambda: nn.ConvTranspose2d(2, 1, 3)(image, (6, 7)),
+        "ConvTranspose2d: too large": lambda: nn.ConvTranspose2d(2, 1, 3, 2)(image, (11, 13)),
+        "ConvTranspose2d: one length": lambda: nn.ConvTranspose2d(2, 1, 3)(image, 7),
+        "ConvTranspose2d: fraction": lambda: nn.ConvTranspose2d(2, 1, 3)(image, (7.0, 7)),
         "conv_transpose2d: extra": lambda: F.conv_transpose2d(image, lib.ones((2, 3, 2, 2)), output_padding=1),
         "conv_transpose2d: channels": lambda: F.conv_transpose2d(image, lib.ones((3, 3, 2, 2))),
         "max_pool2d: small": lambda: F.max_pool2d(image, 6),
@@ -656,6 +669,10 @@ def calls_that_fail(lib):
         "attention: list": lambda: F.scaled_dot_product_attention(x, x, [1.0]),
         "heads": lambda: nn.MultiheadAttention(5, 2),
         "heads: causal": lambda: nn.MultiheadAttention(3, 1)(x, x, x, is_causal=True),
+        "mse: weight": lambda: F.mse_loss(x, x, weight=lib.ones(3)),
+        "l1: weight": lambda: F.l1_loss(x, x, weight=lib.ones((2, 1))),
+        "huber: weight": lambda: F.huber_loss(x, x, weight=lib.ones(())),
+        "weighted: reduction": lambda: F.mse_loss(x, x, weight=x, reduction="x"),
         "huber: delta": lambda: F.huber_loss(x, x, delta=0),
         "smooth: beta": lambda: F.smooth_l1_loss(x, x, beta=-1),
         "kl: reduction": lambda: F.kl_div(x, x, reduction="x"),
@@ -694,8 +711,8 @@ def parameters(lib):
 @pytest.mark.parametrize("max_norm", [0.5, 100.0])
 def test_clipping_the_norm(max_norm, norm_type):
     mine, its = parameters(mg), parameters(torch)
-    total = mg.nn.utils.clip_grad_norm_(mine, max_norm, norm_type)
-    assert_same(total, torch.nn.utils.clip_grad_norm_(its, max_norm, norm_type), 1e-12)
+    total = mg.nn.utils.clip_grad_norm_(mine, max_norm, norm_type, False, True)
+    assert_same(total, torch.nn.utils.clip_grad_norm_(its, max_norm, norm_type, False, True), 1e-12)
     for p, q in zip(mine[:-1], its, strict=False):
         assert_same(p.grad, q.grad, 1e-12)
     assert mine[-1].grad is None
@@ -705,8 +722,8 @@ def test_clipping_the_norm(max_norm, norm_type):
 
 def test_clipping_the_values():
     mine, its = parameters(mg), parameters(torch)
-    mg.nn.utils.clip_grad_value_(mine, 0.3)
-    torch.nn.utils.clip_grad_value_(its, 0.3)
+    mg.nn.utils.clip_grad_value_(mine, 0.3, foreach=False)
+    torch.nn.utils.clip_grad_value_(its, 0.3, foreach=False)
     for p, q in zip(mine[:-1], its, strict=False):
         assert_same(p.grad, q.grad, 0)
 

@@ -90,6 +90,25 @@ def test_call_super_init(lib):
 
 
 @BOTH
+def test_a_shared_module_is_found_once_or_as_often_as_it_is_there(lib):
+    shared = lib.nn.Linear(1, 1)
+    net = lib.nn.Sequential(shared, lib.nn.Sequential(shared))
+    assert [type(module).__name__ for module in net.modules()] == ["Sequential", "Linear", "Sequential"]
+    found = net.modules(remove_duplicate=False)
+    assert [type(module).__name__ for module in found] == ["Sequential", "Linear", "Sequential", "Linear"]
+
+
+@BOTH
+def test_a_state_of_the_parameters_themselves_in_a_dictionary_that_is_there(lib):
+    net = lib.nn.Sequential(lib.nn.Linear(1, 1), lib.nn.BatchNorm1d(1))
+    state = {"epoch": 3}
+    assert net.state_dict(destination=state, prefix="net.", keep_vars=True) is state
+    assert list(state) == ["epoch", *[f"net.{name}" for name in net.state_dict()]]
+    assert state["net.0.weight"] is net[0].weight and state["net.1.running_var"] is net[1].running_var
+    assert not net.state_dict()["0.weight"].requires_grad
+
+
+@BOTH
 def test_methods_that_a_child_overrides_are_called(lib):
     class Frozen(lib.nn.Linear):
         def train(self, mode=True):

@@ -67,6 +67,19 @@ def test_regression_losses(name, shape, reduction, dtype, rtol):
     compare(lambda lib, t: getattr(lib.nn.functional, name)(**t, reduction=reduction), arrays, arrays, rtol)
 
 
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize("name", ["mse_loss", "l1_loss", "huber_loss"])
+def test_weighted_regression_losses(name, reduction):
+    arrays = {role: draw((4, 3), np.float64, seed) for seed, role in enumerate(("input", "target", "weight"))}
+
+    def call(lib, t):
+        return getattr(lib.nn.functional, name)(t["input"], t["target"], reduction=reduction, weight=t["weight"])
+
+    compare(call, arrays, arrays, 1e-12)
+    for dtype in (np.int64, np.float32):
+        compare(call, arrays | {"weight": np.arange(12, dtype=dtype).reshape(4, 3)}, ["input"], 1e-12)
+
+
 @pytest.mark.parametrize("name", ["mse_loss", "l1_loss"])
 def test_regression_losses_promote_dtypes(name):
     for other in (np.float64, np.int64):

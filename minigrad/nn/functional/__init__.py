@@ -1,7 +1,10 @@
 """The functions behind the layers: all that is computed, with the parameters as arguments.
 
 The `reduction` of a loss says what becomes of its values, one for each element or each row: "mean",
-the default, or "sum" makes one number of them; "none" returns them all.
+the default, or "sum" makes one number of them; "none" returns them all. `kl_div` also has
+"batchmean". The older `size_average` and `reduce` take the place of `reduction`, and warn.
+
+With `inplace` an activation replaces the input's own values.
 """
 
 from ... import absent

@@ -29,7 +29,7 @@ def avg_pool2d(
     count_include_pad: bool = True,
     divisor_override: float | None = None,
 ) -> Tensor:
-    """Return the mean of each window; `stride` is `kernel_size` unless given."""
+    """Return the mean of each window of `input` (N, C, H, W): (N, C, H', W')."""
 
 def batch_norm(
     input: Tensor,
@@ -137,7 +137,15 @@ def dropout2d(
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """Return x where it is positive, else alpha * (exp(x) - 1) (Clevert et al. 2016)."""
 
-def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> Tensor:
+def embedding(
+    input: Tensor,
+    weight: Tensor,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Tensor:
     """Return the rows of `weight` (V, D) at the indices `input`: from (...) to (..., D)."""
 
 def gaussian_nll_loss(
@@ -163,7 +171,11 @@ def group_norm(
     """Return (x - mean) / sqrt(var + eps) * weight + bias of (N, C, ...), by groups of channels."""
 
 def huber_loss(
-    input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0
+    input: Tensor,
+    target: Tensor,
+    reduction: str = "mean",
+    delta: float = 1.0,
+    weight: Tensor | None = None,
 ) -> Tensor:
     """Return the mean of d**2 / 2 where abs(d) < delta, else delta * (abs(d) - delta / 2)."""
 
@@ -194,6 +206,7 @@ def l1_loss(
     size_average: Any = None,
     reduce: Any = None,
     reduction: str = "mean",
+    weight: Tensor | None = None,
 ) -> Tensor:
     """Return the mean of the absolute errors abs(input - target)."""
 
@@ -240,7 +253,7 @@ def max_pool2d(
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Tensor:
-    """Return the largest value in each window; `stride` is `kernel_size` unless given."""
+    """Return the largest value in each window of `input` (N, C, H, W): (N, C, H', W')."""
 
 def mse_loss(
     input: Tensor,
@@ -248,6 +261,7 @@ def mse_loss(
     size_average: Any = None,
     reduce: Any = None,
     reduction: str = "mean",
+    weight: Tensor | None = None,
 ) -> Tensor:
     """Return the mean of the squared errors (input - target)**2."""
 

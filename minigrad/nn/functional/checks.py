@@ -4,6 +4,7 @@ import numbers
 
 import numpy as np
 
+from ...absent import refuse
 from ...core.tensor import Tensor, wrap
 from ...dtypes import is_floating
 
@@ -34,6 +35,13 @@ def check_kind(name, kind, **values):
     for role, value in values.items():
         if not isinstance(value, accepted) or (kind is int and isinstance(value, bool)):
             raise TypeError(f"{name}(): {role} must be {words}, not {value!r}")
+
+
+def check_usual(name, **options):
+    """Refuse each option that has another value than the usual one: {option: (value, usual)}."""
+    for option, (value, usual) in options.items():
+        if value != usual:
+            refuse(name, f"{option}={value!r}", f"{option}={usual!r}")
 
 
 def check_floating(name, input):

@@ -23,7 +23,8 @@ def cross_entropy(
 ):  # fmt: skip
     """Return the mean of -log(softmax(input)) at the target's class: the cost of logits `input`.
 
-    No logits overflow.
+    The result is one number, in nats, with reduction="none" one for each target. The mean is NaN if
+    all targets are ignored. No logits overflow.
 
     input : (C,), (N, C) or (N, C, d1, ...), floating.
     target : class indices, (), (N,) or (N, d1, ...), of int64 or uint8; or class probabilities of
@@ -72,7 +73,15 @@ def general_cross_entropy(input, target, weight, ignore_index, reduction, label_
 def nll_loss(
     input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"
 ):
-    """Return `cross_entropy` at class indices for an input that went through `log_softmax`."""
+    """Return `cross_entropy` at class indices for an input that went through `log_softmax`.
+
+    That is the mean of -input at the target's class. Shapes, options and errors are those of
+    `cross_entropy` with class indices; an integer input is a NotImplementedError.
+
+    >>> import minigrad as mg
+    >>> nll_loss(mg.tensor([[0.25, 0.75]]).log(), mg.tensor([1]))
+    tensor(0.2877)
+    """
     name = "nll_loss"
     reduction = reduction_of(size_average, reduce, reduction)
     axis = class_axis(name, input, target, ignore_index)

@@ -18,7 +18,7 @@ from ...kernels.pooling import max_pooled
 from ...ops import index_select, matmul, reshape
 from ...ops.promotion import array_of_number
 from ...ops.windows import fold, reduced_windows
-from .checks import check_dtypes, check_floating, check_kind, check_tensors
+from .checks import check_dtypes, check_floating, check_kind, check_tensors, check_usual
 
 # -- Padding ---------------------------------------------------------------------------------------
 
@@ -218,6 +218,41 @@ def convolved(name, input, weight, bias, groups, stride, padding, dilation):
     return convolution(input, weight, bias, groups=groups, windows=windows)
 
 
+def transposed_sizes(positions, kernel, stride, padding, dilation):
+    """Return the lengths that a transposed convolution gives, without `output_padding`."""
+    lengths = zip(positions, kernel, stride, padding, dilation, strict=True)
+    return [(n - 1) * s - 2 * p + d * (k - 1) + 1 for n, k, s, p, d in lengths]
+
+
+def output_padding_for(input, output_size, kernel_size, stride, padding, dilation):
+    """Return the `output_padding` with which ConvTranspose2d gives this size.
+
+    TypeError unless `output_size` is integers, ValueError unless it can be given.
+    """
+    name = "ConvTranspose2d"
+    check_tensors(name, input=input)
+    kernel, stride, padding, dilation = for_axes(
+        name, 2, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation
+    )
+    if not isinstance(output_size, (tuple, list)):
+        raise TypeError(f"{name}: output_size must be a tuple of integers, not {output_size!r}")
+    for length in output_size:
+        check_kind(name, int, **{"a length of output_size": length})
+    if input.ndim not in (3, 4) or len(output_size) not in (2, input.ndim):
+        raise ValueError(
+            f"{name}: output_size must be (H, W), or as long as the input's shape, (N, C, H, W) or "
+            f"(C, H, W); it is {output_size} and the shape {input.shape}"
+        )
+    smallest = transposed_sizes(input.shape[-2:], kernel, stride, padding, dilation)
+    added = [n - least for n, least in zip(output_size[-2:], smallest, strict=True)]
+    if not all(0 <= e < s for e, s in zip(added, stride, strict=True)):
+        largest = [n + s - 1 for n, s in zip(smallest, stride, strict=True)]
+        raise ValueError(
+            f"{name}: output_size {output_size} must lie between {smallest} and {largest}"
+        )
+    return added
+
+
 @accepts_single
 def conv_transpose2d(
     input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
@@ -234,8 +269,8 @@ def conv_transpose2d(
     )
     kernel, outputs = kernel_and_outputs(name, input, weight, bias, groups, transposed=True)
     batch, channels, *positions = input.shape
-    lengths = zip(positions, kernel, stride, dilation, padding, extra, strict=True)
-    size = tuple((n - 1) * s - 2 * p + d * (k - 1) + e + 1 for n, k, s, d, p, e in lengths)
+    smallest = transposed_sizes(positions, kernel, stride, padding, dilation)
+    size = tuple(n + e for n, e in zip(smallest, extra, strict=True))
     too_much = any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation, strict=True))
     if min(size) < 1 or too_much:
         raise RuntimeError(
@@ -303,10 +338,16 @@ def max_pool1d(
 def max_pool2d(
     input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
 ):
-    """Return the largest value in each window; `stride` is `kernel_size` unless given.
+    """Return the largest value in each window of `input` (N, C, H, W): (N, C, H', W').
 
-    Of equal values the first gets the gradient. With `ceil_mode` a last window may overhang.
-    NotImplementedError for `return_indices`.
+    H' = floor((H + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1. `stride` is
+    `kernel_size` unless given, the `padding` at most half of it. With `ceil_mode` a last window may
+    overhang. Of equal values the first gets the gradient. RuntimeError for arguments that do not
+    fit, NotImplementedError for `return_indices` and an input that is not floating.
+
+    >>> import minigrad as mg
+    >>> max_pool2d(mg.tensor([[[1.0, 2.0, 3.0, 4.0], [8.0, 7.0, 6.0, 5.0]]]), 2)
+    tensor([[[8., 6.]]])
     """
     return largest(
         "max_pool2d", input, return_indices, kernel_size, stride, padding, dilation, ceil_mode
@@ -315,8 +356,7 @@ def max_pool2d(
 
 def largest(name, input, return_indices, *options):
     """Return the largest value in each window that the options describe."""
-    if return_indices:
-        refuse(name, "return_indices=True")
+    check_usual(name, return_indices=(return_indices, False))
     return max_pooled(input, windows=pooling_windows(name, input, *options))
 
 
@@ -331,10 +371,15 @@ def avg_pool2d(
     input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True,
     divisor_override=None
 ):  # fmt: skip
-    """Return the mean of each window; `stride` is `kernel_size` unless given.
+    """Return the mean of each window of `input` (N, C, H, W): (N, C, H', W').
 
-    The padding counts as zeros or, unless `count_include_pad`, not at all. With `ceil_mode` a last
-    window may overhang. The sums are divided by `divisor_override` if it is given.
+    H' and the errors are those of `max_pool2d`, without dilation. `stride` is `kernel_size` unless
+    given. The padding counts as zeros or, unless `count_include_pad`, not at all. With `ceil_mode`
+    a last window may overhang. The sums are divided by `divisor_override` if it is given.
+
+    >>> import minigrad as mg
+    >>> avg_pool2d(mg.tensor([[[1.0, 2.0, 3.0, 4.0], [8.0, 7.0, 6.0, 5.0]]]), 2)
+    tensor([[[4.5000, 4.5000]]])
     """
     options = (kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
     return means("avg_pool2d", input, *options)
@@ -369,7 +414,10 @@ def means(
 
 @accepts_single
 def adaptive_avg_pool1d(input, output_size):
-    """Return the means of `output_size` windows of nearly equal size, which cover the sequence."""
+    """Return the means of `output_size` windows of nearly equal size, which cover the sequence.
+
+    From (N, C, L) to (N, C, output_size). RuntimeError for a negative one.
+    """
     return adaptive_means("adaptive_avg_pool1d", input, output_size)
 
 
@@ -377,8 +425,8 @@ def adaptive_avg_pool1d(input, output_size):
 def adaptive_avg_pool2d(input, output_size):
     """Return the means of windows of nearly equal size, `output_size` of them along each axis.
 
-    The windows cover the image. As one of two lengths, None keeps that of the image. RuntimeError
-    for a negative one.
+    The windows cover the image: from (N, C, H, W) to (N, C, *output_size). That is one length or
+    two, of which None keeps that of the image. RuntimeError for a negative one.
     """
     return adaptive_means("adaptive_avg_pool2d", input, output_size)
 

@@ -52,13 +52,44 @@ def difference_of(name, input, target):
     return input - target
 
 
-def mse_loss(input, target, size_average=None, reduce=None, reduction="mean"):
-    """Return the mean of the squared errors (input - target)**2."""
+def times(name, losses, weight):
+    """Return losses * weight, if there is a weight; ValueError unless it has their shape."""
+    if weight is None:
+        return losses
+    check_tensors(name, weight=weight)
+    if weight.shape != losses.shape:
+        raise ValueError(
+            f"{name}(): weight of shape {weight.shape} must have the input's shape {losses.shape}"
+        )
+    return losses * weight
+
+
+def weighted_average(name, losses, weight, reduction):
+    """Return the losses `reduced`, each counted `weight` times, also in the mean."""
+    losses = times(name, losses, weight)
+    if weight is None or reduction != "mean":
+        return reduced(name, losses, reduction)
+    return losses.sum() / weight.sum()
+
+
+def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
+    """Return the mean of the squared errors (input - target)**2.
+
+    `input` and `target` are tensors of one shape, at least one of them floating. The result is one
+    number, with reduction="none" of that shape. `weight`, of that shape too, multiplies each value;
+    the mean is then their sum divided by that of the weights. ValueError for different shapes and
+    for another `reduction`, RuntimeError if the shapes do not even broadcast, NotImplementedError
+    if both are integers.
+
+    >>> import minigrad as mg
+    >>> mse_loss(mg.tensor([1.0, 2.0]), mg.tensor([0.0, 0.0]))
+    tensor(2.5000)
+    """
     reduction = reduction_of(size_average, reduce, reduction)
-    if reduction == "mean" and are_alike(input, target):
+    if weight is None and reduction == "mean" and are_alike(input, target):
         return mean_squared_error(input, target)
     d = difference_of("mse_loss", input, target)
-    return reduced("mse_loss", d * d, reduction)
+    return weighted_average("mse_loss", d * d, weight, reduction)
 
 
 def are_alike(input, target):
@@ -70,10 +101,18 @@ def are_alike(input, target):
     return x.shape == y.shape and x.dtype == y.dtype and x.dtype.kind == "f" and x.size > 0
 
 
-def l1_loss(input, target, size_average=None, reduce=None, reduction="mean"):
-    """Return the mean of the absolute errors abs(input - target)."""
+def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
+    """Return the mean of the absolute errors abs(input - target).
+
+    Shapes, `weight` and errors are those of `mse_loss`.
+
+    >>> import minigrad as mg
+    >>> l1_loss(mg.tensor([1.0, 2.0]), mg.tensor([0.0, 0.0]), reduction="none")
+    tensor([1., 2.])
+    """
     reduction = reduction_of(size_average, reduce, reduction)
-    return reduced("l1_loss", difference_of("l1_loss", input, target).abs(), reduction)
+    losses = difference_of("l1_loss", input, target).abs()
+    return weighted_average("l1_loss", losses, weight, reduction)
 
 
 @operation(lambda g, d, beta: g * np.where(np.abs(d) >= beta, np.sign(d), d / beta))
@@ -86,7 +125,12 @@ def _bowl(d, beta):
 def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mean", beta=1.0):
     """Return the mean of d**2 / (2 beta) where abs(d) < beta, else abs(d) - beta / 2.
 
-    Here d = input - target. Girshick 2015, equation 3.
+    Here d = input - target. Shapes and errors are those of `mse_loss`, and RuntimeError for a
+    negative `beta`. Girshick 2015, equation 3.
+
+    >>> import minigrad as mg
+    >>> smooth_l1_loss(mg.tensor([0.5, 2.0]), mg.tensor([0.0, 0.0]), reduction="none")
+    tensor([0.1250, 1.5000])
     """
     reduction = reduction_of(size_average, reduce, reduction)
     check_kind("smooth_l1_loss", float, beta=beta)
@@ -96,10 +140,16 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
     return reduced("smooth_l1_loss", _bowl(d, beta=float(beta)) if beta else d.abs(), reduction)
 
 
-def huber_loss(input, target, reduction="mean", delta=1.0):
+def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     """Return the mean of d**2 / 2 where abs(d) < delta, else delta * (abs(d) - delta / 2).
 
-    Here d = input - target. Huber 1964.
+    Here d = input - target. Shapes and errors are those of `mse_loss`, and RuntimeError unless
+    `delta` is positive. `weight`, of the input's shape, multiplies each of the values that the mean
+    is of. Huber 1964.
+
+    >>> import minigrad as mg
+    >>> huber_loss(mg.tensor([0.5, 2.0]), mg.tensor([0.0, 0.0]), reduction="none", delta=0.5)
+    tensor([0.1250, 0.8750])
     """
     check_kind("huber_loss", float, delta=delta)
     if not delta > 0:
@@ -107,7 +157,7 @@ def huber_loss(input, target, reduction="mean", delta=1.0):
     d = difference_of("huber_loss", input, target)
     delta = float(delta)
     losses = d * d * 0.5 if delta == math.inf else _bowl(d, beta=delta) * delta
-    return reduced("huber_loss", losses, reduction)
+    return reduced("huber_loss", times("huber_loss", losses, weight), reduction)
 
 
 _times_its_logarithm = unary(
@@ -120,8 +170,13 @@ _times_its_logarithm = unary(
 def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_target=False):
     """Return the mean of target * (log(target) - input), for log-probabilities `input`.
 
-    `target` holds log-probabilities, too, if `log_target`. The sum over a distribution is the
-    Kullback-Leibler divergence, which "batchmean" averages over the first axis.
+    `target` holds probabilities or, if `log_target`, log-probabilities, too. The sum over a
+    distribution is the Kullback-Leibler divergence in nats; the reduction "batchmean" averages it
+    over the first axis. Shapes and errors are those of `mse_loss`, but both must be floating.
+
+    >>> import minigrad as mg
+    >>> kl_div(mg.tensor([0.5, 0.5]).log(), mg.tensor([0.25, 0.75]), reduction="sum")
+    tensor(0.1308)
     """
     is_mean_of_batch = reduction == "batchmean"
     reduction = reduction_of(size_average, reduce, "sum" if is_mean_of_batch else reduction)
@@ -140,9 +195,13 @@ def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_
 def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"):
     """Return the mean of (log(var) + (input - target)**2 / var) / 2, + log(2 pi) / 2 if `full`.
 
-    The variances `var` are at least `eps`. `var` has the shape of the input, or lacks its last
-    axis, or has length 1 along one, or is a float. ValueError if it does not or is negative. Nix
-    and Weigend 1994.
+    Shapes and errors of input and target are those of `mse_loss`. `var` has the shape of the input,
+    or lacks its last axis, or has length 1 along one, or is a float: ValueError otherwise, and if
+    one is negative. A variance below `eps` counts as `eps`. Nix and Weigend 1994.
+
+    >>> import minigrad as mg
+    >>> gaussian_nll_loss(mg.tensor([1.0, 2.0]), mg.tensor([0.0, 0.0]), mg.tensor([1.0, 4.0]))
+    tensor(0.8466)
     """
     check_tensors("gaussian_nll_loss", input=input, target=target)
     check_kind("gaussian_nll_loss", float, eps=eps)
@@ -201,8 +260,13 @@ def binary_cross_entropy(
     """Return the mean of -(target * log(input) + (1 - target) * log(1 - input)), for probabilities.
 
     Both `input` and `target` lie in [0, 1]. Logarithms are cut off at -100, so that a certain
-    mistake costs 100 and not infinity. `weight` broadcasts to the shape of the input. RuntimeError
-    for numbers outside [0, 1] and for different dtypes.
+    mistake costs 100 and not infinity. `weight`, a constant, broadcasts to the shape of the input.
+    The result is one number, with reduction="none" of that shape. ValueError for different shapes,
+    RuntimeError for numbers outside [0, 1] and for different dtypes.
+
+    >>> import minigrad as mg
+    >>> binary_cross_entropy(mg.tensor([0.5, 0.75]), mg.tensor([0.0, 1.0]), reduction="none")
+    tensor([0.6931, 0.2877])
     """
     name = "binary_cross_entropy"
     reduction = reduction_of(size_average, reduce, reduction)
@@ -226,7 +290,12 @@ def binary_cross_entropy_with_logits(
     """Return `binary_cross_entropy` of sigmoid(input), exact for any finite logits.
 
     `weight` and `pos_weight`, which multiplies the cost of the targets that are 1, broadcast to the
-    input's shape.
+    input's shape. Shapes and errors are those of `binary_cross_entropy`, but input and target may
+    have any values, and different floating dtypes. NotImplementedError for an integer input.
+
+    >>> import minigrad as mg
+    >>> binary_cross_entropy_with_logits(mg.tensor([0.0, 1000.0]), mg.tensor([0.0, 1.0]))
+    tensor(0.3466)
     """
     name = "binary_cross_entropy_with_logits"
     reduction = reduction_of(size_average, reduce, reduction)

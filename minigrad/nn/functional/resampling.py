@@ -7,7 +7,7 @@ import numpy as np
 from ...absent import refuse
 from ...core.tensor import wrap
 from ...ops import index_select, matmul, permute, reshape, transpose
-from .checks import check_floating, check_kind, check_tensors
+from .checks import check_floating, check_kind, check_tensors, check_usual
 
 MODES = {"nearest": (3, 4), "linear": (3,), "bilinear": (4,)}  # the numbers of axes
 
@@ -48,8 +48,7 @@ def check_mode(input, mode, align_corners, antialias):
     check_tensors("interpolate", input=input)
     if isinstance(mode, str) and mode.startswith("nearest") and align_corners is not None:
         raise ValueError(f"interpolate(): align_corners has no meaning with mode={mode!r}")
-    if antialias:
-        refuse("interpolate", "antialias=True")
+    check_usual("interpolate", antialias=(antialias, False))
     if not isinstance(mode, str) or input.ndim not in MODES.get(mode, ()):
         here = f"modes and the numbers of axes are {MODES}"
         refuse("interpolate", f"mode={mode!r} for an input {input.shape}", here)

@@ -15,11 +15,11 @@ def _gradients(parameters):
 
 
 @quiet
-def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
+def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False, foreach=None):
     """Scale all gradients in place so that their common norm is at most `max_norm`.
 
-    Return the norm before. RuntimeError if it is NaN or infinite and `error_if_nonfinite`. Pascanu
-    et al. 2013, algorithm 1.
+    Return the norm before. RuntimeError if it is NaN or infinite and `error_if_nonfinite`.
+    `foreach` changes nothing. Pascanu et al. 2013, algorithm 1.
     """
     norm_type = float(norm_type)
     gradients = [g.detach() for g in _gradients(parameters)]
@@ -39,8 +39,11 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
 clip_grad_norm = old_name(clip_grad_norm_, "torch.nn.utils")
 
 
-def clip_grad_value_(parameters, clip_value):
-    """Clip the elements of all gradients in place to [-clip_value, clip_value]."""
+def clip_grad_value_(parameters, clip_value, foreach=None):
+    """Clip the elements of all gradients in place to [-clip_value, clip_value].
+
+    `foreach` changes nothing.
+    """
     for g in _gradients(parameters):
         overwrite(g, np.clip(g._array, -clip_value, clip_value))
 
