@@ -87,8 +87,9 @@ def shares(node, g, awaited, create_graph):
     for i, (parent, rule) in enumerate(zip(node.parents, node.operation.rules, strict=False)):
         if parent not in awaited:
             continue
-        for observe in before_rule if node.time < record.last_write else ():
-            observe(node, rule)
+        if node.time < record.last_write:
+            for observe in before_rule:
+                observe(node, rule)
         share = rule(g, i, out, inputs, params)
         if share is None:
             continue
