@@ -195,5 +195,5 @@ def test_tensor_has_a_page_with_its_sections_and_an_entry_for_each_member(site):
     wanted = {f"minigrad.Tensor.{name}" for name in vars(mg.Tensor) if not name.startswith("_")}
     assert {"minigrad.Tensor", *wanted} <= set(re.findall(r'<dt [^>]*id="([\w.]+)"', page))
     contents = re.search(r'<nav [^>]*class="page-toc".*?</nav>', page, re.DOTALL)[0]
-    sections = ["How one is made", "Indexing", "Operators", "Attributes", "Methods", "Methods in place"]
+    sections = ["How one is made", "Indexing and slices", "Operators", "Attributes", "Methods", "Methods in place"]
     assert re.findall(r'nav-link" href="#[\w-]+">(.+?)<', contents) == sections

@@ -139,7 +139,19 @@ def test_a_title_names_the_page_and_the_site(pages):
 
 
 def test_a_file_that_a_lesson_names_is_a_link_to_its_page(lesson):
-    assert "../../errata.html" in lesson.all("a", "href")
+    text = lesson.path.read_text()
+    assert re.search(r'href="../../errata.html"><span class="doc">ERRATA.md</span></a> says', text)
+
+
+def test_a_signature_has_neither_what_is_private_nor_an_address(pages):
+    entry = re.compile(r'<dt class="sig [^>]*id="([\w.]+)">(.*?)</dt>', re.DOTALL)
+    entries = [found for page in pages.values() for found in entry.findall(page.path.read_text())]
+    shown = {label: re.sub("<[^>]*>|\\s", "", heading) for label, heading in entries}
+    assert len(shown) > 800
+    assert shown["minigrad.nn.Sigmoid"] == "classminigrad.nn.Sigmoid#"
+    assert shown["minigrad.nn.functional.softmax"] == "minigrad.nn.functional.softmax(input,dim=None,dtype=None)#"
+    assert shown["minigrad.Tensor.add"] == "Tensor.add(other,*,alpha=1)#"
+    assert [heading for heading in shown.values() if re.search(r"[(,]\**_|&lt;|0x", heading)] == []
 
 
 def test_the_limits_of_a_dtype_are_not_the_functions_of_the_same_name(pages):
