@@ -58,7 +58,7 @@ class Limits(SimpleNamespace):
 def finfo(type=None):
     """Return the limits of a floating dtype, the default one if not given; TypeError for another.
 
-    `resolution`, `min`, `max`, `eps`, `smallest_normal`, `tiny` and `bits`.
+    They are `.resolution`, `.min`, `.max`, `.eps`, `.smallest_normal`, `.tiny` and `.bits`.
     """
     dtype = _default if type is None else supported(type, "finfo()")
     if not is_floating(dtype):
@@ -71,7 +71,7 @@ def finfo(type=None):
 
 
 def iinfo(type):
-    """Return the `min`, `max` and `bits` of an integer dtype; TypeError for another one.
+    """Return the `.min`, `.max` and `.bits` of an integer dtype; TypeError for another one.
 
     >>> iinfo(uint8)
     iinfo(min=0, max=255, dtype=uint8)

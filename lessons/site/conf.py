@@ -3,6 +3,7 @@
 import re
 
 import pages
+import reference
 from docutils import nodes
 from sphinx import addnodes
 
@@ -55,7 +56,11 @@ html_static_path = ["static"]
 html_css_files = ["course.css"]
 html_context = {"default_mode": "auto"}
 html_sidebars = {
-    name: [] for name in ("index", "errata", "glossary", "classroom", "data", "search", "genindex")
+    name: []
+    for name in (
+        *("index", "errata", "glossary", "classroom", "data", "search", "genindex"),
+        "reference/core",  # its code needs the room
+    )
 }
 html_show_search_summary = False  # from file:// no page may read another
 html_copy_source = False
@@ -73,6 +78,7 @@ html_theme_options = {
 HEAD = re.compile(r"\n(\*(?:New words|Runs)\*)")
 ZIP = "    .. container:: sphx-glr-download sphx-glr-download-zip"  # its bytes depend on the time
 LESSON = re.compile(r"lessons/\d\d_\w+/(\d\d)_\w+")
+FILES = re.compile(f"`?({'|'.join(map(re.escape, reference.DOCUMENTS))})`?")
 
 
 def complete(app, document, source):
@@ -80,6 +86,7 @@ def complete(app, document, source):
     if match := LESSON.fullmatch(document):
         lesson, mark, downloads = source[0].partition(".. _sphx_glr_download_")
         lesson = HEAD.sub(r"\n\n\1", lesson)  # a paragraph for each
+        lesson = FILES.sub(lambda file: reference.code(file[1]), lesson)
         source[0] = lesson + pages.included(int(match[1])) + mark + downloads.partition(ZIP)[0]
 
 

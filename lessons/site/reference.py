@@ -9,6 +9,7 @@ import importlib
 import inspect
 import io
 import os
+import pydoc
 import re
 import shutil
 import sys
@@ -18,7 +19,7 @@ from unittest import mock
 
 import numpy as np
 
-from minigrad import core
+from minigrad import core, nn
 from minigrad.classroom import __main__ as classroom
 from minigrad.classroom.command import command as command_line
 
@@ -30,8 +31,11 @@ except ModuleNotFoundError:
         "which is not here: take a checkout"
     )
 
+HERE = Path(__file__).parent
 CORE = Path(core.__file__).parent
 PYTORCHS = names.MODULES | {"minigrad.random": "torch"}  # by the name of minigrad's module
+CONSTANTS = (float, str, tuple, np.dtype, type(None))  # of equal ones none is the first
+TENSOR = "minigrad.Tensor"  # a page of its own
 MODULES = [*PYTORCHS, *(f"minigrad.{name}" for name in "plot datasets lesson classroom".split())]
 PUBLIC = {
     f"{module}.{name}": getattr(importlib.import_module(module), name)
@@ -45,10 +49,11 @@ def write(folder):
     pages = Path(folder) / "reference"
     shutil.copytree(CORE, pages / "core", ignore=shutil.ignore_patterns("__*", "*.pyi"))
     for name in ("core.rst", "curves.rst"):
-        shutil.copy(Path(__file__).with_name(name), pages)
+        shutil.copy(HERE / name, pages)
     texts = {
         "index": index(),
         "differences": page_of_differences(),
+        TENSOR: page_of_tensor(),
         **{module: page_of(module) for module in MODULES},
     }
     for name, text in texts.items():
@@ -73,8 +78,9 @@ def table(rows):
 
 
 def index():
-    rows = [(f":doc:`{module}`", told(importlib.import_module(module))) for module in MODULES]
-    entries = [f"   {name}" for name in ("core", "differences", "curves", *MODULES)]
+    found = [MODULES[0], TENSOR, *MODULES[1:]]
+    rows = [(f":doc:`{name}`", told(pydoc.locate(name))) for name in found]
+    entries = [f"   {name}" for name in ("core", "differences", "curves", *found)]
     return "\n".join(
         [
             headed("Reference"),
@@ -97,11 +103,31 @@ def page_of(module):
     rows = [(f":py:obj:`~{name}`", summary(name)) for name in inside]
     return "\n".join(
         [
-            *(headed(module), f".. automodule:: {module}", "", beside_pytorch(module), ""),
+            *(f".. title:: Module {module}", "", headed(module)),
+            *(f".. automodule:: {module}", "", beside_pytorch(module), ""),
             *(table(rows) if rows else commands()),
-            *map(entry, inside),
+            *(entry(name) for name in inside if name != TENSOR),
         ]
     )
+
+
+def page_of_tensor():
+    """The page of the class Tensor: what tensor.rst tells, then its attributes and methods."""
+    kinds = {"Attributes": [], "Methods": [], "Methods in place": []}
+    for name, value in sorted(vars(PUBLIC[TENSOR]).items(), key=lambda item: item[0].lower()):
+        if isinstance(value, property):
+            kinds["Attributes"].append(name)
+        elif not name.startswith("_"):
+            kinds["Methods in place" if name.endswith("_") else "Methods"].append(name)
+    parts = [(HERE / "tensor.rst").read_text(encoding="utf-8")]
+    for kind, members in kinds.items():
+        directive = "autoproperty" if kind == "Attributes" else "automethod"
+        rows = [
+            (f":py:obj:`~{TENSOR}.{name}`", told(getattr(PUBLIC[TENSOR], name))) for name in members
+        ]
+        parts += [headed(kind, "-"), *table(rows)]
+        parts += [f".. {directive}:: {TENSOR}.{name}\n" for name in members]
+    return "\n".join(parts)
 
 
 def beside_pytorch(module):
@@ -135,10 +161,11 @@ def literal(text):
 def first_name(name):
     """Of the names of one object, that by which the object calls itself, or else the first."""
     value = inspect.unwrap(PUBLIC[name])
-    if not callable(value):
+    if isinstance(value, CONSTANTS):
         return name
     same = [other for other in PUBLIC if inspect.unwrap(PUBLIC[other]) is value]
-    return next((other for other in same if other.endswith(f".{value.__name__}")), same[0])
+    own = getattr(value, "__name__", None)
+    return next((other for other in same if other.endswith(f".{own}")), same[0])
 
 
 def summary(name):
@@ -151,7 +178,7 @@ def of_a_value(value):
     """What a public name that cannot be called stands for."""
     if isinstance(value, np.dtype):
         return f"The dtype ``{value}``, NumPy's own object."
-    if isinstance(value, (float, str, tuple)):
+    if isinstance(value, CONSTANTS):
         return f"``{value!r}``"
     return told(value)
 
@@ -162,7 +189,7 @@ def entry(name):
     if first_name(name) != name or not callable(value):
         kind = "function" if callable(value) else "data"
         heading = name.rpartition(".")[2] + (
-            str(inspect.signature(value)) if callable(value) else ""
+            as_called(str(inspect.signature(value)), value) if callable(value) else ""
         )
         return f".. py:{kind}:: {heading}\n\n   {summary(name)}\n\n   {in_pytorch(name)}\n"
     if inspect.isclass(value):
@@ -225,7 +252,8 @@ def in_pytorch(name):
         return ""
     theirs = f"``{PYTORCHS[module]}{name.removeprefix(module)}``"
     found = differences_of(first_name(name) if name in PUBLIC else name)
-    return f"**In PyTorch**: {theirs}" + (f", but: {inline(' '.join(found))}" if found else ".")
+    differs = f" **Differs**: {inline(' '.join(found))}" if found else ""
+    return f"**In PyTorch**: {theirs}.{differs}"
 
 
 def page_of_differences():
@@ -277,6 +305,8 @@ LITERAL = re.compile(r"`([^`]+)`")
 DOCUMENTS = {
     "data/README.md": "/data",
     "minigrad/classroom/README.md": "/classroom",
+    "ERRATA.md": "/errata",
+    "DIFFERENCES.md": "/reference/differences",
 }  # pages made of files
 NAME_OF_AN_ARGUMENT = re.compile(r"^(\w+) : ", re.MULTILINE)
 
@@ -289,7 +319,7 @@ def inline(text, module="minigrad", own=()):
     return "".join(prose)
 
 
-def code(text, module, own):
+def code(text, module="minigrad", own=()):
     if text in DOCUMENTS:
         return f":doc:`{text} <{DOCUMENTS[text]}>`"
     places = (
@@ -321,6 +351,24 @@ def parameters_of(value):
         return set()
 
 
+def as_called(signature, value):
+    """The signature of a callable without what is no caller's business, objects by their names."""
+    made_by = getattr(inspect.unwrap(value.__init__), "__code__", None)
+    if made_by is nn.Module.__init__.__code__:
+        return "()"  # it takes any arguments to refuse them
+    for parameter in inspect.signature(value).parameters.values():
+        for public, known in PUBLIC.items():
+            if known is parameter.default and not isinstance(known, CONSTANTS):
+                shown = public.rpartition(".")[2]
+                signature = re.sub(rf"(?<=\b{parameter.name}=)<[^>]*>", shown, signature)
+    return re.sub(r"(, |(?<=\())\**_\w+(=[^,)]*)?", "", signature)
+
+
+def sign(app, what, name, value, options, signature, returned):
+    """Show a signature as a caller sees it; a handler of autodoc's event."""
+    return (as_called(signature, value) if signature else signature), returned
+
+
 def process(app, what, name, value, options, lines):
     """Reword a docstring in place, and add what it is in PyTorch; a handler of autodoc's event."""
     text = reworded("\n".join(lines), module_of(name), parameters_of(value))
@@ -332,3 +380,4 @@ def process(app, what, name, value, options, lines):
 def setup(app):
     app.add_css_file("reference.css")
     app.connect("autodoc-process-docstring", process)
+    app.connect("autodoc-process-signature", sign)

@@ -70,6 +70,14 @@ def test_an_erratum_names_an_entry_a_heading_and_a_line(
     assert [words for words in quoted if words not in section] == []
 
 
+def test_the_formulas_of_the_articles_are_marked_as_formulas():
+    quotes = [" ".join(row[3:6]) for row in ERRATA]
+    formulas = [formula for quote in quotes for formula in re.findall(r"\$(.+?)\$", quote)]
+    assert len([formula for formula in formulas if "\\" in formula]) > 20
+    assert [formula for formula in formulas if "\\\\" in formula] == []
+    assert [quote for quote in quotes if re.search(r"\\[A-Za-z]", re.sub(r"\$(.+?)\$", "", quote))] == []
+
+
 @pytest.mark.parametrize(COLUMNS, [quick_if("`" not in row[-1] or row[0] in QUICK, *row) for row in ERRATA])
 def test_what_settles_an_erratum_is_printed_or_said(number, entry, article, chinese, english, settled, heading, line):
     labels, quoted = re.findall("`(.*?)`", line), re.findall('"(.*?)"', line)

@@ -43,6 +43,8 @@ const scrolls = (element) => {
   return false;
 };
 
+const distorted = (image) => Math.abs(image.height - (image.width * image.naturalHeight) / image.naturalWidth) > 2;
+
 // A formula's own box may be smaller than its signs.
 const spills = (element) => element.tagName !== "MJX-CONTAINER" && element.scrollWidth > element.clientWidth + 1;
 
@@ -67,6 +69,7 @@ const see = () => {
     misread: [...document.querySelectorAll("mjx-merror, [data-mml-node=merror]")].map((element) => element.textContent),
     pictures: document.images.length,
     poor: [...document.images].filter((image) => !image.alt.trim() || !image.naturalWidth).map((image) => image.src),
+    distorted: [...document.images].filter(distorted).map((image) => `${image.width} x ${image.height}: ${image.src}`),
     links: [...new Set([...document.querySelectorAll("a[href]")].map((link) => link.href))],
     widths: [root.scrollWidth, document.body.scrollWidth, innerWidth],
     cut: [...withText, ...document.querySelectorAll("mjx-container")]

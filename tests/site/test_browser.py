@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+import minigrad as mg
 from tests.conformance import names
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("site")]
@@ -110,6 +111,11 @@ def test_pictures_are_shown_and_have_a_text_instead(visits):
     assert told(visits, "poor") == {}
 
 
+def test_pictures_keep_their_proportions(visits):
+    assert visits["reference/curves.html"]["pictures"] == 2
+    assert told(visits, "distorted") == {}
+
+
 def test_links_inside_end_somewhere(site, visits):
     ids, lost = {}, []
     links = {link for seen in visits.values() for link in seen["links"] if link.startswith("file:")}
@@ -138,18 +144,39 @@ def test_text_stands_out_in_dark_and_in_light(visits):
     assert told(visits, "paleInLight") == {}
 
 
-def test_search_finds_cross_entropy(site, browser):
+def found_by_search(site, browser, words):
+    """The links that the search page shows for these words, in its order."""
     from selenium.webdriver.support.wait import WebDriverWait
 
-    browser.get((site / "search.html").as_uri() + "?q=cross-entropy")
+    browser.get(f"{(site / 'search.html').as_uri()}?q={words}")
     ended = "return document.querySelector('#search-results h2')?.innerText === 'Search Results'"
     WebDriverWait(browser, WAIT).until(lambda _: browser.execute_script(ended))
     results = "return [...document.querySelectorAll('#search-results li a')].map((link) => link.href)"
-    found = browser.execute_script(results)
+    return browser.execute_script(results)
+
+
+def test_search_finds_cross_entropy(site, browser):
+    found = found_by_search(site, browser, "cross-entropy")
     assert any(urlsplit(link).path.endswith(LESSON) for link in found)
     (place,) = [at for at, link in enumerate(found) if urlsplit(link).path.endswith("glossary.html")]
     assert place > 0
     assert requested(browser) and errors(browser) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "page", "rank"),
+    [
+        ("autodiff", "reference/core.html", 1),
+        ("backpropagation", "reference/core.html", 4),
+        ("automatic differentiation", "reference/core.html", 4),
+        ("indexing", "reference/minigrad.Tensor.html", 1),
+        ("slice", "reference/minigrad.Tensor.html", 1),
+        ("operators", "reference/minigrad.Tensor.html", 1),
+    ],
+)
+def test_search_finds_by_the_fields_word_where_it_is_told(site, browser, words, page, rank):
+    found = [urlsplit(link).path for link in found_by_search(site, browser, words)]
+    assert any(path.endswith(page) for path in found[:rank])
 
 
 # -- The reference -----------------------------------------------------------------------------------------------
@@ -159,5 +186,14 @@ def test_each_public_name_has_an_entry_that_the_reference_links_to(site):
     for module in names.MODULES:
         page = (site / "reference" / f"{module}.html").read_text(encoding="utf-8")
         wanted = {f"{module}.{name}" for name in names.public_names(importlib.import_module(module))}
-        assert wanted <= set(re.findall(r'<dt [^>]*id="([\w.]+)"', page))
-        assert wanted <= set(re.findall(r'<td>.*?href="#([\w.]+)" title="', page))
+        assert wanted - {"minigrad.Tensor"} <= set(re.findall(r'<dt [^>]*id="([\w.]+)"', page))
+        assert wanted <= set(re.findall(r'<td>.*?href="[\w.]*#([\w.]+)" title="', page))
+
+
+def test_tensor_has_a_page_with_its_sections_and_an_entry_for_each_member(site):
+    page = (site / "reference" / "minigrad.Tensor.html").read_text(encoding="utf-8")
+    wanted = {f"minigrad.Tensor.{name}" for name in vars(mg.Tensor) if not name.startswith("_")}
+    assert {"minigrad.Tensor", *wanted} <= set(re.findall(r'<dt [^>]*id="([\w.]+)"', page))
+    contents = re.search(r'<nav [^>]*class="page-toc".*?</nav>', page, re.DOTALL)[0]
+    sections = ["How one is made", "Indexing and slices", "Operators", "Attributes", "Methods", "Methods in place"]
+    assert re.findall(r'nav-link" href="#[\w-]+">(.+?)<', contents) == sections

@@ -1,6 +1,8 @@
 """The sources of the reference: docstrings in reStructuredText, what is said of PyTorch, and which pages there are."""
 
 import ast
+import doctest
+import operator
 import re
 import subprocess
 import sys
@@ -99,26 +101,27 @@ def test_a_loss_says_what_it_returns(reference):
     ("name", "said"),
     [
         ("minigrad.exp", "**In PyTorch**: ``torch.exp``."),
-        ("minigrad.addmm", "**In PyTorch**: ``torch.addmm``, but: :py:obj:`addmm <minigrad.addmm>` multiplies by"),
-        ("minigrad.save", "``torch.save``, but: Tensors are not pickled"),
-        ("minigrad.load", "``torch.load``, but: Tensors are not pickled"),
-        ("minigrad.inference_mode", "``torch.inference_mode``, but: What was computed in inference mode is"),
-        ("minigrad.randperm", "``torch.randperm``, but: Random numbers are NumPy's"),
-        ("minigrad.random.multinomial", "``torch.multinomial``, but: Random numbers are NumPy's"),
-        ("minigrad.nn.Dropout", "``torch.nn.Dropout``, but: Random numbers are NumPy's"),
-        ("minigrad.nn.MSELoss", "``torch.nn.MSELoss``, but: Losses refuse an input and a target of different shapes"),
+        ("minigrad.addmm", "**In PyTorch**: ``torch.addmm``. **Differs**: :py:obj:`addmm <minigrad.addmm>` multi"),
+        ("minigrad.save", "``torch.save``. **Differs**: Tensors are not pickled"),
+        ("minigrad.load", "``torch.load``. **Differs**: Tensors are not pickled"),
+        ("minigrad.inference_mode", "``torch.inference_mode``. **Differs**: What was computed in inference mode is"),
+        ("minigrad.random.default_generator", "**Differs**: Random numbers are NumPy's"),
+        ("minigrad.randperm", "``torch.randperm``. **Differs**: Random numbers are NumPy's"),
+        ("minigrad.random.multinomial", "``torch.multinomial``. **Differs**: Random numbers are NumPy's"),
+        ("minigrad.nn.Dropout", "``torch.nn.Dropout``. **Differs**: Random numbers are NumPy's"),
+        ("minigrad.nn.MSELoss", "``torch.nn.MSELoss``. **Differs**: Losses refuse an input and a target of"),
         ("minigrad.nn.BCELoss", "**In PyTorch**: ``torch.nn.BCELoss``."),
-        ("minigrad.distributions.Independent", "but: minigrad refuses by name what it does not have"),
+        ("minigrad.distributions.Independent", "**Differs**: minigrad refuses by name what it does not have"),
         ("minigrad.Tensor.to", "``memory_format`` of ``Tensor.to`` is refused."),
-        ("minigrad.eq", "but: A comparison also takes a number on the left, or two numbers."),
-        ("minigrad.compile", "but: Options that only make PyTorch faster"),
+        ("minigrad.eq", "**Differs**: A comparison also takes a number on the left, or two numbers."),
+        ("minigrad.compile", "**Differs**: Options that only make PyTorch faster"),
         ("minigrad.bitwise_not", "**In PyTorch**: ``torch.bitwise_not``."),
-        ("minigrad.nn.TransformerEncoder", "``torch.nn.TransformerEncoder``, but: :py:obj:`nn.TransformerEncoder"),
-        ("minigrad.autograd.gradcheck", "``torch.autograd.gradcheck``, but: :py:obj:`gradcheck"),
+        ("minigrad.nn.TransformerEncoder", "TransformerEncoder``. **Differs**: :py:obj:`nn.TransformerEncoder"),
+        ("minigrad.autograd.gradcheck", "``torch.autograd.gradcheck``. **Differs**: :py:obj:`gradcheck"),
         ("minigrad.gather", "Refused, but for PyTorch's default: ``sparse_grad``."),
         ("minigrad.optim.Adam", "default: ``capturable``, ``differentiable``, ``decoupled_weight_decay``."),
         ("minigrad.optim.Momentum", "**minigrad's own**: the rule by its name, which in PyTorch"),
-        ("minigrad.Tensor.max", "**In PyTorch**: ``torch.Tensor.max``, but: ``None`` stands for"),
+        ("minigrad.Tensor.max", "**In PyTorch**: ``torch.Tensor.max``. **Differs**: ``None`` stands for"),
         ("minigrad.Generator.numpy", "**minigrad's own**: the NumPy generator that it wraps."),
     ],
 )
@@ -174,9 +177,10 @@ def test_what_is_refused_is_an_error_that_says_what_was_asked_for(call, named):
 
 
 def test_there_is_a_page_for_each_module_and_the_index_has_them_in_order(reference, pages):
-    assert pages.keys() == {"index", "core", "differences", "curves", *reference.MODULES}
-    entries = re.findall(r"^   ([\w.]+)$", pages["index"], re.MULTILINE)
-    assert entries == ["core", "differences", "curves", *reference.MODULES]
+    first, *others = reference.MODULES
+    expected = ["core", "differences", "curves", first, "minigrad.Tensor", *others]
+    assert pages.keys() == {"index", *expected}
+    assert re.findall(r"^   ([\w.]+)$", pages["index"], re.MULTILINE) == expected
 
 
 def test_the_growing_curve_is_drawn_by_the_code_that_is_shown(pages):
@@ -209,6 +213,53 @@ def test_each_of_tensors_methods_says_what_it_does():
     methods = [name for name, value in vars(mg.Tensor).items() if not name.startswith("_")]
     assert len(methods) > 200
     assert [name for name in methods if not getattr(mg.Tensor, name).__doc__] == []
+
+
+def test_each_of_tensors_members_is_in_a_table_and_has_an_entry_on_tensors_own_page(pages):
+    page = pages["minigrad.Tensor"]
+    members = [name for name in vars(mg.Tensor) if not name.startswith("_")]
+    assert sorted(re.findall(r"^   \* - :py:obj:`~minigrad\.Tensor\.(\w+)`$", page, re.MULTILINE)) == sorted(members)
+    assert sorted(re.findall(r"^\.\. auto\w+:: minigrad\.Tensor\.(\w+)$", page, re.MULTILINE)) == sorted(members)
+    assert ":: minigrad.Tensor\n" not in pages["minigrad"]
+    places = [page.index(f"{kind}\n---") for kind in ("Attributes", "Methods", "Methods in place")]
+    entries = [page.index(f":: minigrad.Tensor.{name}\n") for name in ("grad", "relu", "relu_")]
+    assert sorted(places + entries) == [place for pair in zip(places, entries, strict=True) for place in pair]
+
+
+def test_an_operator_of_tensors_is_the_function_beside_it(pages):
+    rows = re.findall(r"^   \* - (``.*)\n     - ((?:.*\n)+?)(?=   \*|\n)", pages["minigrad.Tensor"], re.MULTILINE)
+    x, y = mg.tensor([[6, 1], [2, 3]]), mg.tensor([[2, 1], [2, 1]])
+    seen = 0
+    for expressions, functions in rows:
+        pairs = zip(re.findall("``(.+?)``", expressions), re.findall(r":py:obj:`(\w+) <", functions), strict=True)
+        for expression, name in pairs:
+            expected = getattr(mg, name)(*[z for z in (x, y) if z is x or "y" in expression])
+            assert mg.equal(eval(expression, {"x": x, "y": y}), expected), expression
+            seen += 1
+    assert seen == 20
+
+
+@pytest.mark.parametrize("name", ["tensor", "core"])
+def test_the_examples_of_a_page_are_right(name):
+    done = doctest.testfile(str(ROOT / f"lessons/site/{name}.rst"), module_relative=False)
+    assert done.attempted > 7 and done.failed == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "shown"),
+    [
+        ("nn.Sigmoid", "(*args, **kwargs)", "()"),
+        ("nn.Module", "(*args, **kwargs)", "()"),
+        ("nn.Identity", "(*args, **kwargs)", "(*args, **kwargs)"),
+        ("softmax", "(input, dim=None, _stacklevel=3, dtype=None)", "(input, dim=None, dtype=None)"),
+        ("Tensor.cuda", "(**_options)", "()"),
+        ("nn.Transformer", "(dropout=0.1, activation=<function relu>)", "(dropout=0.1, activation=relu)"),
+        ("utils.data.random_split", "(lengths, generator=<G at 0x1>)", "(lengths, generator=default_generator)"),
+        ("clamp", "(input, min=None, max=None)", "(input, min=None, max=None)"),
+    ],
+)
+def test_a_signature_is_shown_as_a_caller_sees_it(reference, name, given, shown):
+    assert reference.as_called(given, operator.attrgetter(name)(mg)) == shown
 
 
 def test_the_core_is_read_in_its_order_and_whole(pages):

@@ -126,6 +126,45 @@ def test_the_title_of_the_first_page_says_what_the_site_is(pages):
     assert "<title>Deep learning in thirty lessons &#8212; minigrad</title>" in pages["index.html"].path.read_text()
 
 
+def test_the_first_page_lists_the_lessons_under_a_heading_of_their_own(pages):
+    source = pages["index.html"].path.read_text()
+    assert source.index(">What else there is<") < source.index("<h2>The lessons<") < source.index(">Information</p>")
+
+
+def test_a_title_names_the_page_and_the_site(pages):
+    title = re.compile("<title>(.+?) &#8212; (.+?)</title>")
+    titles = {name: title.search(page.path.read_text()) for name, page in pages.items()}
+    assert titles["reference/minigrad.html"].groups() == ("Module minigrad", "minigrad")
+    assert [name for name, title in titles.items() if title and title[1] == title[2]] == []
+
+
+def test_a_file_that_a_lesson_names_is_a_link_to_its_page(lesson):
+    text = lesson.path.read_text()
+    assert re.search(r'href="../../errata.html"><span class="doc">ERRATA.md</span></a> says', text)
+
+
+def test_a_signature_has_neither_what_is_private_nor_an_address(pages):
+    entry = re.compile(r'<dt class="sig [^>]*id="([\w.]+)">(.*?)</dt>', re.DOTALL)
+    entries = [found for page in pages.values() for found in entry.findall(page.path.read_text())]
+    shown = {label: re.sub("<[^>]*>|\\s", "", heading) for label, heading in entries}
+    assert len(shown) > 800
+    assert shown["minigrad.nn.Sigmoid"] == "classminigrad.nn.Sigmoid#"
+    assert shown["minigrad.nn.functional.softmax"] == "minigrad.nn.functional.softmax(input,dim=None,dtype=None)#"
+    assert shown["minigrad.Tensor.add"] == "Tensor.add(other,*,alpha=1)#"
+    assert [heading for heading in shown.values() if re.search(r"[(,]\**_|&lt;|0x", heading)] == []
+
+
+def test_the_limits_of_a_dtype_are_not_the_functions_of_the_same_name(pages):
+    entry = re.search(r'id="minigrad.iinfo".*?</dd>', pages["reference/minigrad.html"].path.read_text(), re.DOTALL)[0]
+    assert "#minigrad.min" not in entry and ".min</span>" in entry
+
+
+def test_the_core_has_its_files_beside_the_text(pages):
+    source = pages["reference/core.html"].path.read_text()
+    contents = re.search(r'<nav [^>]*class="page-toc".*?</nav>', source, re.DOTALL)[0]
+    assert re.findall(r'<span class="pre">(\w+\.py)</span>', contents)[:2] == ["tensor.py", "record.py"]
+
+
 def test_the_name_of_a_module_breaks_behind_a_dot(pages):
     source = pages["reference/minigrad.nn.functional.html"].path.read_text()
     assert "<h1>minigrad.<wbr>nn.<wbr>functional<a" in source
