@@ -10,7 +10,7 @@ def compile(
     """Return the model or function itself: minigrad does not compile, and no option changes that.
 
     Without one, return the decorator that does so. AssertionError unless it can be called,
-    NotImplementedError for a `backend` of one's own, RuntimeError for `mode` and `options` at once.
+    NotImplementedError for a function as `backend`, RuntimeError for `mode` and `options` at once.
     """
     if mode is not None and options is not None:
         raise RuntimeError("compile(): give either mode or options, not both")

@@ -45,9 +45,10 @@ def hessian(
     func, inputs, create_graph=False, strict=False, vectorize=False,
     outer_jacobian_strategy="reverse-mode"
 ):  # fmt: skip
-    """Return the second derivatives of a function with one output element: input + input.
+    """Return the second derivatives of a function with one output element.
 
-    RuntimeError if the function returns several tensors or elements; else as `jacobian`.
+    Their shape is input + input. RuntimeError if the function returns several tensors or
+    elements; else as `jacobian`.
     """
     _check_strategy(
         "hessian", "outer_jacobian_strategy", outer_jacobian_strategy, strict and vectorize

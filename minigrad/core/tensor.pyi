@@ -140,7 +140,7 @@ class Tensor:
     def argsort(
         self, dim: _int = -1, descending: _bool = False, *, stable: _bool = False
     ) -> Tensor:
-        """Return the indices (int64) that sort along `dim`: up, or with `descending` down."""
+        """Return the indices (int64) that sort along `dim`, ascending unless `descending`."""
     def asin(self) -> Tensor:
         """Return the angle in [-pi/2, pi/2] with this sine, NaN outside [-1, 1]."""
     def atan(self) -> Tensor:
@@ -634,7 +634,7 @@ class Tensor:
     def softmax(self, dim: _int, *, dtype: _DType | None = None) -> Tensor:
         """Return exp(x) / sum(exp(x)) over the axis `dim`, so that no exponential overflows."""
     def sort(self, dim: _int = -1, descending: _bool = False, *, stable: _bool = False) -> Extreme:
-        """Return the pair (values, indices), sorted along `dim`: up, or with `descending` down."""
+        """Return (values, indices), sorted along `dim`, ascending unless `descending`."""
     def split(self, split_size: _Dims, dim: _int = 0) -> tuple[Tensor, ...]:
         """Return views of consecutive slices along `dim`, of one length or of the given lengths."""
     def sqrt(self) -> Tensor:
@@ -708,8 +708,8 @@ class Tensor:
     def tolist(self) -> Any:
         """Return the values as nested Python lists, those of a 0-d tensor as a number."""
     def topk(self, k: _int, dim: _int = -1, largest: _bool = True, sorted: _bool = True) -> Extreme:
-        """Return the pair (values, indices) of the `k` largest along `dim`, without `largest`
-        smallest.
+        """Return the pair (values, indices) of the `k` largest (or smallest) along `dim`, in
+        order.
         """
     def trace(self) -> Tensor:
         """Return the sum of the diagonal of a matrix; RuntimeError for another rank."""

@@ -83,7 +83,7 @@ def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
 def argsort(
     input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False
 ) -> Tensor:
-    """Return the indices (int64) that sort along `dim`: up, or with `descending` down."""
+    """Return the indices (int64) that sort along `dim`, ascending unless `descending`."""
 
 def as_tensor(data: Any, *, dtype: _DType | None = None, device: _Device | None = None) -> Tensor:
     """Return `tensor(data)`, but do not copy a tensor or ndarray that already has the dtype."""
@@ -545,7 +545,7 @@ def softmax(input: Tensor, dim: int, *, dtype: _DType | None = None) -> Tensor:
 def sort(
     input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False
 ) -> Extreme:
-    """Return the pair (values, indices), sorted along `dim`: up, or with `descending` down."""
+    """Return (values, indices), sorted along `dim`, ascending unless `descending`."""
 
 def split(tensor: Tensor, split_size_or_sections: _Dims, dim: int = 0) -> tuple[Tensor, ...]:
     """Return views of consecutive slices along `dim`, of one length or of the given lengths."""
@@ -607,9 +607,7 @@ def tile(input: Tensor, dims: _Size) -> Tensor:
 def topk(
     input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
 ) -> Extreme:
-    """Return the pair (values, indices) of the `k` largest along `dim`, without `largest`
-    smallest.
-    """
+    """Return the pair (values, indices) of the `k` largest (or smallest) along `dim`, in order."""
 
 def trace(input: Tensor) -> Tensor:
     """Return the sum of the diagonal of a matrix; RuntimeError for another rank."""

@@ -59,7 +59,7 @@ def _min_of_all(x, axis):
 
 
 class Extreme(NamedTuple):
-    """The result of `max` and `min` along an axis: the values and their indices (int64)."""
+    """What `max`, `min`, `median`, `sort` and `topk` find along an axis: values, int64 indices."""
 
     values: Tensor
     indices: Tensor
@@ -146,7 +146,7 @@ def median(input, dim=None, keepdim=False):
     """Return the median of all elements, or the pair (values, indices) along the axis `dim`.
 
     Of an even number it is the lower one of the two in the middle; NaN if there is one. Of no
-    elements it is NaN; IndexError for none along `dim`, and for none that are integers.
+    elements it is NaN, of no integers a RuntimeError; IndexError for no elements along `dim`.
     """
     refuse_bools("median", input)
     if dim is None:
@@ -185,7 +185,7 @@ def _nonempty_axes(name, input, dim, keepdim):
 
 
 def argsort(input, dim=-1, descending=False, *, stable=False):
-    """Return the indices (int64) that sort along `dim`: up, or with `descending` down.
+    """Return the indices (int64) that sort along `dim`, ascending unless `descending`.
 
     Equal elements always keep their order, whatever `stable` is.
     """
@@ -203,7 +203,7 @@ def _sorting_indices(name, input, dim, descending):
 
 
 def sort(input, dim=-1, descending=False, *, stable=False):
-    """Return the pair (values, indices), sorted along `dim`: up, or with `descending` down.
+    """Return (values, indices), sorted along `dim`, ascending unless `descending`.
 
     Equal elements always keep their order, whatever `stable` is.
     """
@@ -212,9 +212,10 @@ def sort(input, dim=-1, descending=False, *, stable=False):
 
 
 def topk(input, k, dim=-1, largest=True, sorted=True):
-    """Return the pair (values, indices) of the `k` largest along `dim`, without `largest` smallest.
+    """Return the pair (values, indices) of the `k` largest (or smallest) along `dim`, in order.
 
-    They are in order, whatever `sorted` is. RuntimeError if the axis has fewer than `k` elements.
+    `largest=False` takes the smallest; `sorted` changes nothing. RuntimeError if the axis has fewer
+    than `k` elements.
     """
     axis = axis_of("topk", refuse_bools("topk", input), dim)
     k = integer_of("topk", k, "k")

@@ -1,5 +1,8 @@
 """Optimizers: what turns gradients into better parameters.
 
+In the formulas g is the gradient, to which all except AdamW add weight_decay * x, and t counts the
+steps. With `maximize` the gradient is climbed. Negative options are a ValueError.
+
 `foreach` and `fused`, by which PyTorch is faster, change nothing. NotImplementedError for
 `capturable` and `differentiable`, and for `decoupled_weight_decay` where Adam or AdamW has another.
 """

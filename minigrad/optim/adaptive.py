@@ -1,8 +1,4 @@
-"""Optimizers with a rate for each element, from the size of its gradients so far.
-
-In the formulas g is the gradient, to which all except AdamW add weight_decay * x, and t counts the
-steps. With `maximize` the gradient is climbed. Negative options are a ValueError.
-"""
+"""Optimizers with a rate for each element, from the size of its gradients so far."""
 
 import numpy as np
 

@@ -266,7 +266,7 @@ class CosineAnnealingLR(LRScheduler):
 
 
 class CosineAnnealingWarmRestarts(LRScheduler):
-    """CosineAnnealingLR that begins anew after T_0 epochs, then each time after T_mult as many.
+    """CosineAnnealingLR that begins anew after T_0 epochs, then after T_mult times as many each.
 
     Loshchilov and Hutter 2017, equation 5.
     ValueError unless T_0 and T_mult are positive integers and eta_min is a number.
@@ -317,7 +317,8 @@ class OneCycleLR(LRScheduler):
     or the first beta, goes the other way: from `max_momentum` down to `base_momentum`, and back.
 
     There are `total_steps` or, without it, `epochs` * `steps_per_epoch`. ValueError without either,
-    for a step beyond the last, and for another strategy. Smith and Topin 2017.
+    for a step beyond the last, for another strategy, and with `cycle_momentum` for an optimizer
+    without momentum. Smith and Topin 2017.
     """
 
     def __init__(
@@ -467,7 +468,10 @@ class ReduceLROnPlateau(LRScheduler):
         self.num_bad_epochs = 0
 
     def step(self, metrics, epoch=None):
-        """Record an epoch's metric, a number or a 0-d tensor; reduce the rates if it is time."""
+        """Record an epoch's metric, a number or a 0-d tensor; reduce the rates if it is time.
+
+        `epoch` is deprecated and warns.
+        """
         metric = float(metrics)
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         if epoch is not None:
