@@ -176,6 +176,7 @@ REFUSED_ARGUMENTS = (
     ("padding_mode", "nn.Conv1d nn.Conv2d nn.LazyConv2d"),
     ("return_indices", "nn.MaxPool1d nn.MaxPool2d"),
     ("antialias", "nn.functional.interpolate"),
+    ("enable_gqa", "nn.functional.scaled_dot_product_attention"),
     ("always_call", "nn.Module.register_forward_hook"),
     ("assign", "nn.Module.load_state_dict"),
     ("max_norm norm_type scale_grad_by_freq sparse", "nn.Embedding nn.functional.embedding"),

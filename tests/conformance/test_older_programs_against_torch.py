@@ -362,7 +362,7 @@ def test_warnings(expression):
 def test_out_is_refused_in_one_form():
     x = mg.ones(2, 2)
     for call in (lambda: mg.matmul(x, x, out=x), lambda: mg.zeros(2, out=x), lambda: x.add(x, out=x)):
-        with pytest.raises(NotImplementedError, match=r"\(\) has no 'out='; a program that needs it runs on PyTorch"):
+        with pytest.raises(NotImplementedError, match=r"\(\) has no 'out=.*'; a program that needs it runs on"):
             call()
 
 

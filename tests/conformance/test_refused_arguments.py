@@ -48,6 +48,9 @@ CALLS = {
     ),
     "nn.Module.register_forward_hook": lambda **options: mg.nn.Module().register_forward_hook(print, **options),
     "nn.Module.load_state_dict": lambda **options: mg.nn.Module().load_state_dict({}, **options),
+    "nn.functional.scaled_dot_product_attention": lambda **options: mg.nn.functional.scaled_dot_product_attention(
+        *[mg.ones(2, 2)] * 3, **options
+    ),
     "nn.Embedding": lambda **options: mg.nn.Embedding(2, 2, **options),
     "nn.functional.embedding": embedding,
 }

@@ -8,7 +8,7 @@ from ...core.tensor import wrap
 from ...kernels.activation import masked_softmax
 from ...ops import matmul, transpose
 from .activation import dropout
-from .checks import check_tensors
+from .checks import check_tensors, check_usual
 
 NAME = "scaled_dot_product_attention"
 
@@ -46,7 +46,15 @@ def attention_weights(products, scale, mask=None, is_causal=False):
 
 
 def scaled_dot_product_attention(
-    query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, *, scale=None
+    query,
+    key,
+    value,
+    attn_mask=None,
+    dropout_p=0.0,
+    is_causal=False,
+    *,
+    scale=None,
+    enable_gqa=False,
 ):
     """Return softmax(query @ key^T * scale) @ value.
 
@@ -56,6 +64,7 @@ def scaled_dot_product_attention(
     given. RuntimeError for both a mask and `is_causal`. Vaswani et al. 2017, equation 1.
     """
     check_tensors(NAME, query=query, key=key, value=value)
+    check_usual(NAME, enable_gqa=(enable_gqa, False))
     if min(query.ndim, key.ndim, value.ndim) < 2:
         raise RuntimeError(
             f"{NAME}(): query, key and value need two axes or more, they have the shapes "
