@@ -41,7 +41,14 @@ def _same_numbers():
     minigrad.manual_seed(0)
 
 
-@pytest.hookimpl(optionalhook=True)  # without pytest-xdist there is no such hook
+@pytest.hookimpl(optionalhook=True)  # without pytest-xdist there are no such hooks
+def pytest_xdist_auto_num_workers():
+    """With `-n auto`, one process more than cores: many tests wait for programs that they start."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return cores + 1
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """With `-n` alone, a process takes the tests of a file, or those of a lesson: no two wait for one full run."""
     from xdist.scheduler import LoadFileScheduling

@@ -228,7 +228,8 @@ def differences_of(name):
         heads = [pattern[1:].partition(": ")[0] for pattern in patterns if pattern[0] == "^"]
         if any(re.fullmatch(head, short(name)) for head in heads):
             found.append(text)
-    found += [f"{text} is refused." for text in differences.REFUSED if short(name) in names_in(text)]
+    texts = (text for text in differences.REFUSED if short(name) in names_in(text))
+    found += [f"{text} is refused." for text in texts]
     refused = [
         f"`{argument}`"
         for arguments, functions in differences.REFUSED_ARGUMENTS

@@ -155,6 +155,7 @@ def test_no_folder_yet(here, capsys):
     assert list(here.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_missing_renamed_or_odd_file(started, capsys):
     path = started / FIRST.filename
     path.rename(started / "ex01_mine.py")

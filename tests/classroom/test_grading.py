@@ -117,6 +117,7 @@ def test_only_one_student_is_no_news_of_the_others(folder, product_rule, capsys)
         assert ("renamed is not in the roster, but graded" in capsys.readouterr().err) == (not only)
 
 
+@pytest.mark.slow
 def test_the_same_folder_twice_and_in_any_number_of_processes(with_endless, product_rule):
     first, _ = graded(with_endless, product_rule, "--jobs", "1")
     second, _ = graded(with_endless, product_rule, "--jobs", "3")
@@ -216,7 +217,10 @@ def test_finished_rows_are_taken(interrupted, product_rule, capsys):
     assert not (interrupted.parent / "grades.csv.unfinished").exists()
 
 
-@pytest.mark.parametrize("words", [("--seed", "4"), ("--seed", "3", "--hidden"), ("--seed", "3", "--timeout", "3")])
+WAYS = [("--seed", "4"), ("--seed", "3", "--hidden"), ("--seed", "3", "--timeout", "3")]
+
+
+@pytest.mark.parametrize("words", first_quick(WAYS))
 def test_another_way_of_grading_takes_no_row(interrupted, product_rule, capsys, words):
     capsys.readouterr()
     graded(interrupted, product_rule, *words)
@@ -229,7 +233,7 @@ def test_a_file_or_a_master_that_changed_is_graded_again(interrupted, product_ru
     assert {row["student"]: row["status"] for row in rows}["right"] == "wrong"
 
 
-@pytest.mark.parametrize("damage", ["", "\n", "{", "[]\n[]\n", "\0\xff", "half"])
+@pytest.mark.parametrize("damage", first_quick(["half", "", "\n", "{", "[]\n[]\n", "\0\xff"]))
 def test_a_damaged_file_of_unfinished_rows_is_no_trouble(interrupted, product_rule, damage):
     path = interrupted.parent / "grades.csv.unfinished"
     text = path.read_text()

@@ -85,6 +85,7 @@ def elsewhere(request, tmp_path):
     return request.param, {**os.environ, "PYTHONPATH": path, "TMPDIR": str(tmp_path / "temporary")}
 
 
+@pytest.mark.slow
 def test_the_whole_path_of_a_learner(elsewhere, tmp_path):
     system, environment = elsewhere
 

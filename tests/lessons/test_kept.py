@@ -71,6 +71,7 @@ def test_a_newer_run_takes_the_place_of_the_older_one_alone(tree):
     assert len(list(kept.folder.iterdir())) == 2
 
 
+@pytest.mark.slow
 def test_what_is_kept_is_not_run_again_and_what_is_damaged_is(tmp_path, monkeypatch):
     """With lesson 05, the quickest, in a folder of its own."""
     monkeypatch.setattr(kept, "folder", tmp_path)
