@@ -80,6 +80,7 @@ def test_minigrad_changes_nothing_and_imports_only_numpy():
     assert changed("", "minigrad") == ["", "minigrad"]
 
 
+@pytest.mark.slow
 def test_its_other_modules_change_nothing_of_matplotlib_either():
     modules = [f"minigrad.{name}" for name in ("plot", "datasets", "lesson", "distributions", "classroom")]
     assert changed("matplotlib.pyplot tqdm", f"minigrad {' '.join(modules)}") == ["", "minigrad"]

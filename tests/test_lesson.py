@@ -130,6 +130,7 @@ def test_arguments_arrive(tmp_path):
     assert run(path, *arguments).stdout == "3 5 0.001 8 True 3\n"
 
 
+@pytest.mark.slow
 def test_only_the_arguments_with_defaults_exist(tmp_path):
     source = HEAD.replace("epochs=20, lr=0.5, batch_size=32", "lr=0.5")
     result = run(script(tmp_path, source), "--epochs", 3)
@@ -206,6 +207,7 @@ def test_the_environment_has_the_arguments_of_a_notebook_alone(started_in_a_kern
     assert started_in_a_kernel().epochs == 20
 
 
+@pytest.mark.slow
 def test_a_program_that_has_imported_a_kernel_is_no_notebook(tmp_path):
     result = run(script(tmp_path, "import IPython, ipykernel.kernelspec\n" + HEAD + "print(run.epochs)"), "--epochs", 3)
     assert (result.stdout, result.stderr) == ("3\n", "")
@@ -250,6 +252,7 @@ def test_on_a_terminal_there_is_a_bar_instead_of_lines(tmp_path):
     assert b"epoch 20/20" not in seen
 
 
+@pytest.mark.slow
 def test_lines_are_seen_as_they_come(tmp_path):
     path = script(tmp_path, HEAD + "import os\nprint('here')\nos._exit(0)  # without flushing")
     assert run(path, env={"PYTHONUNBUFFERED": ""}).stdout == "here\n"
@@ -263,6 +266,7 @@ def one_line(result):
     return result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("out", ["07_small.py", "07_small.py/below"])
 def test_a_folder_that_cannot_be_written_is_told_before_the_training(tmp_path, out):
     result = run(script(tmp_path), "--out", tmp_path / out)
@@ -276,6 +280,7 @@ def test_a_missing_file_ends_in_one_line(tmp_path):
     assert one_line(result) == "lesson 07: [Errno 2] No such file or directory: '/no/such/data'\n"
 
 
+@pytest.mark.slow
 def test_a_bug_keeps_its_traceback(tmp_path):
     result = run(script(tmp_path, HEAD + "mg.ones(2) + mg.ones(3)"))
     assert result.returncode == 1
@@ -293,6 +298,7 @@ def test_ctrl_c_ends_in_one_line(tmp_path):
     assert (process.returncode, errors) == (130, "lesson 07: interrupted\n")
 
 
+@pytest.mark.slow
 def test_a_reader_that_stops_reading_is_no_error(tmp_path):
     path = script(tmp_path, HEAD + "sys.stdin.read(1)\nfor i in range(100_000): print(i)")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -404,12 +410,14 @@ def test_closed_streams_are_no_matter(plain, closed, tmp_path):
     assert saved(tmp_path / "out") == expected
 
 
+@pytest.mark.slow
 def test_wrong_usage_with_closed_streams_is_still_told_by_the_exit_code(tmp_path):
     command = ["sh", "-c", '"$@" >&- 2>&-', "sh", sys.executable, str(script(tmp_path)), "--epochs", "no"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     assert subprocess.run(command, env=environment, timeout=120).returncode == 2
 
 
+@pytest.mark.slow
 def test_a_full_device_as_standard_output_ends_in_one_line(tmp_path):
     if not os.path.exists("/dev/full"):
         pytest.skip("this system has no /dev/full")
@@ -419,12 +427,14 @@ def test_a_full_device_as_standard_output_ends_in_one_line(tmp_path):
     assert (result.returncode, one_line(result)) == (1, "lesson 07: [Errno 28] No space left on device\n")
 
 
+@pytest.mark.slow
 def test_a_back_end_that_is_none_is_told_before_the_training(tmp_path):
     result = run(script(tmp_path), env={"MPLBACKEND": "nonsense"})
     assert (result.returncode, result.stdout) == (1, "")
     assert one_line(result).startswith("lesson 07: matplotlib cannot be loaded: Key backend: 'nonsense' is not")
 
 
+@pytest.mark.slow
 def test_a_current_folder_that_is_gone_is_told_before_the_training(tmp_path):
     path, gone = script(tmp_path), tmp_path / "gone"
     gone.mkdir()

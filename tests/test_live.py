@@ -88,6 +88,7 @@ print(len(curve.numbers["loss"]), {"IPython", "matplotlib", "ipywidgets"} & set(
 """
 
 
+@pytest.mark.slow
 def test_through_a_pipe_it_is_a_line_of_tqdm():
     done = subprocess.run([sys.executable, "-c", LOOP], cwd=ROOT, capture_output=True, timeout=100)
     assert done.stdout.split() == [b"100", b"set()"]

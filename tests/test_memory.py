@@ -22,7 +22,7 @@ def without_collector():
     gc.enable()
 
 
-@pytest.mark.parametrize("name", first_quick(KINDS, 2))
+@pytest.mark.parametrize("name", first_quick(KINDS))
 @pytest.mark.usefixtures("without_collector")
 def test_a_thousand_steps_leave_nothing(name):
     """No garbage for the collector, which also frees what Python keeps of tuples, and no object that stays."""

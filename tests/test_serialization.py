@@ -383,6 +383,7 @@ def test_paths_where_no_file_can_be(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_two_processes_that_save_at_once_leave_one_whole_file(tmp_path):
     script = """
 import sys, minigrad as mg
