@@ -278,10 +278,11 @@ for name, models in (("mask", depths[1]), ("no mask", leakers)):
 # last of the 16 cannot, and learns honestly: 2.5 to 2.6 nats in six starts, computed beforehand.)
 #
 # These letters were *held out*. That does not help, because the answer stands in the input. But
-# after 8 letters, where the next is not there, the model has 10.004 nats. With a mask it has 2.149
-# (all at once 2.179: the 8-letter way judges every eighth letter only, and these are easier ones),
-# and a guess among all 79 kinds has ln 79 = 4.369. So it is sure, and wrong. (After 2 to 15 letters
-# it has 7 to 13 nats. Only after all 16 it has those 2.5 to 2.6, still worse than with a mask.)
+# after 8 letters, where the next is not there, the model has about 10 nats. With a mask it has
+# 2.149 (all at once 2.179: the 8-letter way judges every eighth letter only, and these are easier
+# ones), and a guess among all 79 kinds has ln 79 = 4.369. So it is sure, and wrong. (After 2 to 15
+# letters it has 7 to 13 nats. Only after all 16 it has those 2.5 to 2.6, still worse than with a
+# mask.)
 #
 # So **point 3** is a fault in a language model. Where a whole row is given, as in lesson 19's
 # reversing, a mask would take away what the model needs.

@@ -149,7 +149,8 @@ def test_how_many_pictures_of_mnist_each_network_needs(count, of_pca_cut, of_fla
     flat = trained([784, 32], train[:count], test, epochs, 100)
     bent = trained([784, 128, 64, 32], train[:count], test, epochs, 100)
     assert flat[1] == pytest.approx(float(of_flat), abs=0.0006)
-    assert bent[1] == pytest.approx(float(of_bent), abs=0.0025 if count == 1_347 else 0.0014)
+    spread = 0.0025 if count == 1_347 else 0.0018  # four starts of 60,000 gave 0.0117 to 0.0140
+    assert bent[1] == pytest.approx(float(of_bent), abs=spread)
     assert flat[1] < cut and (bent[1] < cut) == (count > 1_347)
     if count == 1_347:
         assert bent[0] == pytest.approx(0.0083, abs=0.001)
