@@ -542,6 +542,7 @@ def test_no_two_boxes_and_no_box_and_edge_meet(make):
     assert len(ax.texts) > len(places) - 2, "there are edges"
 
 
+@pytest.mark.slow
 def test_all_of_a_graph_is_within_the_axes_and_the_text_within_its_box():
     ax = plot.graph(tangled())
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()

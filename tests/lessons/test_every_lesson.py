@@ -170,12 +170,10 @@ def test_ctrl_c_ends_a_lesson_in_one_line_whenever_it_comes(moment, tmp_path):
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        ("lessons", 0),
-        ("lessons 99", 2),
         ("lessons 1 --quick --out saved", 0),
         ("minigrad.classroom", 0),
-        ("minigrad.classroom start", 0),
-        ("minigrad.classroom check 1", 2),
+        *(quick_if(False, *row) for row in [("lessons", 0), ("lessons 99", 2)]),
+        *(quick_if(False, *row) for row in [("minigrad.classroom start", 0), ("minigrad.classroom check 1", 2)]),
     ],
 )
 def test_closed_streams_change_no_exit_code(words, code, closed, tmp_path):
