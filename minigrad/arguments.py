@@ -316,8 +316,9 @@ def public(function, name=None):
             if checks is None:
                 checks = Checks(function, name)
                 first_place = checks.first_place
-            _rename(keywords, checks.renamed)
-            _drop(name, checks.dropped, keywords)
+            if keywords:
+                _rename(keywords, checks.renamed)
+                _drop(name, checks.dropped, keywords)
             _check_before(name, checks.by_place, checks.by_name, arguments, keywords)
         try:
             return function(*arguments, **keywords)

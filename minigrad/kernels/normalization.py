@@ -6,7 +6,7 @@ import numpy as np
 
 from ..core.record import operation
 from ..ops import reshape
-from ..ops.reductions import centered
+from ..ops.reductions import centered, split_at_mean
 from . import kernel, remembered
 from .dense import as_matrix, fast_sum
 
@@ -99,10 +99,7 @@ def moments_of_channels(x):
     dtype of `x` is rounded; the mean of the deviations from it says by how much.
     """
     if x.ndim == 2:
-        near = mean_over(x, (0,))
-        deviation = x - near
-        rest = mean_over(deviation, (0,))
-        deviation -= rest
+        near, rest, deviation = split_at_mean(x, (0,))
         return _exact(near, rest).T, mean_over(deviation * deviation, (0,)).T
     images = by_channel(x)
     n = images.shape[2]

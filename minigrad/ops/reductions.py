@@ -69,13 +69,20 @@ def _squares_over(x, axis, keepdims, divisor):
 
 
 def centered(x, axis):
-    """Return the deviations from the mean over the tuple `axis`.
+    """Return the deviations from the mean over the tuple `axis`."""
+    return split_at_mean(x, axis)[2]
 
-    That mean is rounded, which is much beside small deviations: so theirs is taken off, too.
+
+def split_at_mean(x, axis):
+    """Return the mean over the tuple `axis`, rounded, its rest, and the deviations from both.
+
+    What the rounding takes is much beside small deviations. Their own mean says what it is.
     """
     n = count_over(x, axis)
-    deviation = x - rules.add_up(x, axis, keepdims=True) / n
-    return deviation - rules.add_up(deviation, axis, keepdims=True) / n
+    near = rules.add_up(x, axis, keepdims=True) / n
+    deviation = x - near
+    rest = rules.add_up(deviation, axis, keepdims=True) / n
+    return near, rest, deviation - rest
 
 
 def floating(name, input, dtype=None, refusal=RuntimeError):
