@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_info
 
 from tests.benchmarks import libraries, memory, table, times
 from tests.benchmarks.__main__ import main
-from tests.benchmarks.measure import agreed
+from tests.benchmarks.measure import agreed, interleaved
 from tests.benchmarks.steps import KINDS, STEPS
 
 SOFTMAX, LSTM = "softmax 64-10, batch 32, SGD", "LSTM 64-128, length 28, batch 32"
@@ -18,15 +18,32 @@ SOFTMAX, LSTM = "softmax 64-10, batch 32, SGD", "LSTM 64-128, length 28, batch 3
 @pytest.mark.parametrize("name", KINDS)
 def test_all_libraries_have_the_same_losses(name):
     found = {"hand", *libraries.there()}
-    calls = {library: libraries.build(library, STEPS[name].small()) for library in libraries.NAMES if library in found}
-    calls = {library: call for library, call in calls.items() if call}
-    assert set(STEPS[name].bars) & found <= set(calls)
-    agreed(name, calls)
+    step = STEPS[name].small()
+    builders = {library: libraries.builder_of(library, step) for library in libraries.NAMES if library in found}
+    builders = {library: build for library, build in builders.items() if build}
+    assert set(STEPS[name].bars) & found <= set(builders)
+    agreed(name, builders)
 
 
 def test_different_computations_are_not_compared():
     with pytest.raises(AssertionError, match="a step: the losses of hand beside those of minigrad"):
-        agreed("a step", {"minigrad": lambda: 1.0, "hand": lambda: 1.001})
+        agreed("a step", {"minigrad": lambda: lambda: 1.0, "hand": lambda: lambda: 1.001})
+
+
+def test_each_stretch_begins_training_anew():
+    lengths = []
+
+    def build():
+        lengths.append(0)
+
+        def step():
+            lengths[-1] += 1
+
+        return step
+
+    times = interleaved({"one": build, "other": build}, rounds=3, stretch=0.0)
+    assert [len(found) for found in times.values()] == [3, 3]
+    assert lengths == [3, 3, *[3] * 6]
 
 
 def rows_of_times(capsys):

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from minigrad.kernels import memory
-from tests.benchmarks.libraries import build
+from tests.benchmarks.libraries import builder_of
 from tests.benchmarks.steps import KINDS, STEPS
 from tests.quick import first_quick
 
@@ -26,7 +26,7 @@ def without_collector():
 @pytest.mark.usefixtures("without_collector")
 def test_a_thousand_steps_leave_nothing(name):
     """No garbage for the collector, which also frees what Python keeps of tuples, and no object that stays."""
-    step = build("minigrad", STEPS[name].small())
+    step = builder_of("minigrad", STEPS[name].small())()
     garbage = []
     blocks = []
     for steps in (100, 900):

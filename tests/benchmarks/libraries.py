@@ -29,14 +29,14 @@ def there():
     return found
 
 
-def build(library, step):
-    """The step in the library, as a call that gives the loss; None where it is not written in it."""
+def builder_of(library, step):
+    """What builds the step in the library, as a call that gives the loss; None where it is not written in it."""
     if library in ("minigrad", "PyTorch"):
         make = partial(step.make, importlib.import_module(MODULES[library]))
     else:
         module = by_hand if library == "hand" else importlib.import_module(".with_jax", __package__)
         make = module.MAKERS.get(step.make)
-    return make and make(**step.sizes)
+    return make and partial(make, **step.sizes)
 
 
 @contextlib.contextmanager

@@ -12,28 +12,39 @@ def seconds(call):
     return time.perf_counter() - start
 
 
-def agreed(name, calls, steps=5):
+def agreed(name, builders, steps=5):
     """Raise AssertionError unless the first losses of all libraries are the same: else nothing can be compared."""
-    losses = {library: [call() for _ in range(steps)] for library, call in calls.items()}
+    losses = {}
+    for library, build in builders.items():
+        call = build()
+        losses[library] = [call() for _ in range(steps)]
     for library, found in losses.items():
         np.testing.assert_allclose(
             found, losses["minigrad"], rtol=1e-5, err_msg=f"{name}: the losses of {library} beside those of minigrad"
         )
 
 
-def interleaved(calls, rounds, stretch):
-    """For each of the calls by name, its times in seconds: a stretch of one, then of the next, in every round.
+def interleaved(builders, rounds, stretch):
+    """For each of the builders by name, times of its calls in seconds: a stretch of one, then of the next, every round.
 
     The time of a stretch is the median of its calls: other programs, which now and then take the core away, then do no
     harm to calls shorter than their turns. Before a stretch comes a pause, in which the threads of the last one stop
     waiting for work on cores that the next one needs, and half a stretch that is not timed, to wake its own.
+
+    A stretch builds its call, so that training begins anew, and all libraries are measured in the same steps of it:
+    after some hundred, averages of Adam that nothing adds to have become numbers below 1e-38, with which a processor
+    takes many times as long.
     """
-    repeats = {name: max(1, round(stretch / min(seconds(call) for _ in range(3)))) for name, call in calls.items()}
-    times = {name: [] for name in calls}
+    repeats = {}
+    for name, build in builders.items():
+        call = build()
+        repeats[name] = max(1, round(stretch / min(seconds(call) for _ in range(3))))
+    times = {name: [] for name in builders}
     for _ in range(rounds):
-        for name, call in calls.items():
+        for name, build in builders.items():
+            call = build()
             time.sleep(0.05)
-            for _ in range(repeats[name] // 2):
+            for _ in range(max(2, repeats[name] // 2)):
                 call()
             times[name].append(statistics.median(seconds(call) for _ in range(repeats[name])))
     return times

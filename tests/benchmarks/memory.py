@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from . import table
-from .libraries import MODULES, build, limited, there
+from .libraries import MODULES, builder_of, limited, there
 from .steps import ROOT, STEPS
 
 BAR = 1.0  # of PyTorch's
@@ -31,7 +31,7 @@ def of_step(library, name, repeats=30):
     imported = resident("VmRSS")
     step = STEPS[name]
     with limited(1 if step.one_thread else None):
-        call = build(library, step)
+        call = builder_of(library, step)()
         call()
         before = page_faults()
         for _ in range(repeats):

@@ -3,7 +3,7 @@
 import statistics
 
 from . import table
-from .libraries import NAMES, build, limited, there
+from .libraries import NAMES, builder_of, limited, there
 from .measure import agreed, interleaved, ratios
 
 
@@ -15,10 +15,10 @@ def main(steps, threads=None, rounds=15, stretch=0.06):
     table.head(["one training step, us", *libraries, *[f"to {name}" for name in others]])
     results = {}
     for name, step in steps.items():
-        calls = {library: call for library in libraries if (call := build(library, step))}
-        agreed(name, calls)
+        builders = {library: builder for library in libraries if (builder := builder_of(library, step))}
+        agreed(name, builders)
         with limited(1 if step.one_thread else threads):
-            times = interleaved(calls, rounds, stretch)
+            times = interleaved(builders, rounds, stretch)
         found = {other: ratios(times, "minigrad", other) for other in others if other in times}
         cells = [f"{1e6 * statistics.median(times[one]):,.0f}" if one in times else "" for one in libraries]
         cells += [table.ratio(found[other][1], step.bars.get(other)) if other in found else "" for other in others]

@@ -33,20 +33,21 @@ def adam(parameters, grads, state):
 UPDATES = {"SGD": sgd, "Adam": adam}
 
 
+@partial(jax.jit, donate_argnums=(0, 1), static_argnames=("optimizer", "loss_of"))
+def compiled(parameters, state, *batch, optimizer, loss_of):
+    loss, grads = jax.value_and_grad(loss_of)(parameters, *batch)
+    return loss, *UPDATES[optimizer](parameters, grads, state)
+
+
 def training(sizes, optimizer, loss_of, *batch):
     matrices = steps.weights([(n_out, n_in) for n_in, n_out in itertools.pairwise(sizes)])
     parameters = [(jnp.array(weight), jnp.zeros(len(weight))) for weight in matrices]
     state = jnp.zeros(()), *(jax.tree.map(jnp.zeros_like, parameters) for _ in range(2))
     batch = jax.device_put(batch)
 
-    @partial(jax.jit, donate_argnums=(0, 1))
-    def compiled(parameters, state, *batch):
-        loss, grads = jax.value_and_grad(loss_of)(parameters, *batch)
-        return loss, *UPDATES[optimizer](parameters, grads, state)
-
     def step():
         nonlocal parameters, state
-        loss, parameters, state = compiled(parameters, state, *batch)
+        loss, parameters, state = compiled(parameters, state, *batch, optimizer=optimizer, loss_of=loss_of)
         return float(loss)
 
     return step
