@@ -160,6 +160,91 @@ def test_plain_steps_make_one_temporary_array_at_a_time():
         assert peak < 1.5 * p._array.nbytes, optimizer
 
 
+@pytest.mark.parametrize("shape", [(70_001,), (3, 30_000), (1, 70_000), (2, 70_000), (300, 2, 150)], ids=str)
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("options", [{}, {"amsgrad": True, "weight_decay": 0.1, "maximize": True}], ids=str)
+def test_a_large_parameter_moves_as_its_numbers_do(shape, transposed, options):
+    rng = np.random.default_rng(0)
+    values, *gradients = rng.standard_normal((4, *shape))
+    large = mg.from_numpy(values.T if transposed else values).requires_grad_()
+    some = rng.integers(0, values.size, 20)
+    small = mg.tensor(values.ravel()[some], requires_grad=True)
+    optimizers = [optim.Adam([p], lr=0.1, **options) for p in (large, small)]
+    for g in gradients:
+        large.grad = mg.tensor(g.T if transposed else g)
+        small.grad = mg.tensor(g.ravel()[some])
+        for optimizer in optimizers:
+            optimizer.step()
+    np.testing.assert_allclose(values.ravel()[some], small.tolist(), rtol=1e-13)
+    for name, part in optimizers[1].state[small].items():
+        whole = optimizers[0].state[large][name].numpy()
+        np.testing.assert_allclose((whole.T if transposed else whole).ravel()[some] if whole.ndim else whole, part)
+
+
+SHRINKING = [
+    (optim.SGD, {"momentum": 0.8}),
+    (optim.Momentum, {"momentum": 0.8, "nesterov": True}),
+    (optim.Adam, {"betas": (0.8, 0.8)}),
+    (optim.AdamW, {"betas": (0.8, 0.8)}),
+    (optim.RMSprop, {"alpha": 0.8, "momentum": 0.8, "centered": True}),
+    (optim.Adadelta, {"rho": 0.8}),
+]
+
+
+@pytest.mark.skipif(not kernels.ENABLED, reason="MINIGRAD_KERNELS=0: the formulas keep what is too small to matter")
+@pytest.mark.parametrize("dtype", [mg.float32, mg.float64], ids=str)
+@pytest.mark.parametrize("size", [1, 9_000])
+@pytest.mark.parametrize(("kind", "options"), SHRINKING, ids=lambda v: getattr(v, "__name__", str(v)))
+def test_averages_do_not_become_subnormal(kind, options, size, dtype):
+    """Where no gradient comes any more, they shrink by a fifth at each step, in both groups."""
+    ps = [mg.zeros(size, dtype=dtype, requires_grad=True) for _ in range(6)]
+    optimizer = kind([{"params": ps[:3]}, {"params": ps[3:]}], lr=0.1, **options)
+    tiny = np.finfo(dtype).tiny
+    for p in ps:
+        p.grad = mg.ones(size, dtype=dtype)
+    optimizer.step()
+    for p in ps[1:]:
+        p.grad = mg.zeros(size, dtype=dtype)
+    for step in range(int(np.log(tiny) / np.log(0.8)) + 200):
+        optimizer.step()
+        if step % 50 == 0:
+            for name, value in ((n, v.numpy()) for p in ps for n, v in optimizer.state[p].items()):
+                assert not ((value != 0) & (np.abs(value) < tiny)).any(), (step, name)
+    gone = [v.numpy() for n, v in optimizer.state[ps[-1]].items() if n != "step"]
+    assert gone and not any(map(np.any, gone))
+    assert all(v.numpy().all() for n, v in optimizer.state[ps[0]].items())
+
+
+@pytest.mark.skipif(not kernels.ENABLED, reason="MINIGRAD_KERNELS=0: the formulas keep what is too small to matter")
+def test_only_averages_lose_what_is_too_small():
+    """A state of another name may mean what it says."""
+
+    class Odd(optim.Optimizer):
+        def _update(self, x, g, state, group):
+            state.setdefault("least", mg.full(x.shape, 1e-40))
+            state.setdefault("exp_avg", mg.full(x.shape, 1e-40))
+
+    p = mg.zeros(2, requires_grad=True)
+    p.grad = mg.ones(2)
+    optimizer = Odd([p], {})
+    for _ in range(100):
+        optimizer.step()
+    assert optimizer.state[p]["least"].numpy().all()
+    assert not optimizer.state[p]["exp_avg"].numpy().any()
+
+
+@pytest.mark.skipif(not kernels.ENABLED, reason="MINIGRAD_KERNELS=0: the formulas keep what is too small to matter")
+def test_infinities_and_nan_stay_in_averages():
+    p = mg.zeros(3, requires_grad=True)
+    optimizer = optim.Adam([p])
+    p.grad = mg.tensor([1.0, np.inf, np.nan])
+    for _ in range(100):
+        optimizer.step()
+    assert np.isnan(p.tolist()).tolist() == [False, True, True]
+    assert optimizer.state[p]["exp_avg"].tolist()[1] == np.inf
+    assert np.isnan(optimizer.state[p]["exp_avg"].tolist()[2])
+
+
 def test_a_constant_gradient_leaves_the_centered_variance_finite():
     p = nn.Parameter(mg.zeros(50))
     optimizer = optim.RMSprop([p], centered=True)

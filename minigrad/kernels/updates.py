@@ -1,11 +1,15 @@
 """Updates of parameters: with one temporary array at a time, and small parameters together.
 
-An update of Adam costs ten calls of NumPy, whether of one bias or of all. So a step on the six
+An update of Adam costs twelve calls of NumPy, whether of one bias or of all. So a step on the six
 small parameters of a 64-32-32-10 classifier, taken together, takes a third of the time.
+
+Averages are kept from becoming subnormal: for the autoencoder of the benchmarks, a step after 1,000
+others otherwise takes twice as long as the first.
 """
 
 import itertools
 import operator
+from collections import Counter
 
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
@@ -28,20 +32,56 @@ def adam(self, x, g, state, group):
     t = count_step(state)
     lr = group["lr"]
     beta1, beta2 = group["betas"]
-    m = kept(state, "exp_avg", x)
-    v = kept(state, "exp_avg_sq", x)
-    buffer = np.empty_like(x)
-    mix(m, beta1, g, 1 - beta1, buffer)
-    mix(v, beta2, np.multiply(g, g, out=buffer), 1 - beta2, buffer)
-    if group["amsgrad"]:
-        largest = kept(state, "max_exp_avg_sq", x)
-        v = np.maximum(largest, v, out=largest)
     correction = (1 - beta2**t) ** 0.5  # of sqrt(v); applied to eps and lr, it saves a pass
-    np.sqrt(v, out=buffer)
-    buffer += group["eps"] * correction
-    np.divide(m, buffer, out=buffer)
-    buffer *= lr * correction / (1 - beta1**t)
-    x -= buffer
+    eps = group["eps"] * correction
+    rate = lr * correction / (1 - beta1**t)
+    names = ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"][: 3 if group["amsgrad"] else 2]
+    for x, g, m, v, *largest in in_blocks(x, g, *[kept(state, name, x) for name in names]):
+        buffer = np.empty_like(x)
+        mix(m, beta1, g, 1 - beta1, buffer)
+        mix(v, beta2, np.multiply(g, g, out=buffer), 1 - beta2, buffer)
+        if largest:
+            v = np.maximum(*largest, v, out=largest[0])
+        np.sqrt(v, out=buffer)
+        buffer += eps
+        np.divide(m, buffer, out=buffer)
+        buffer *= rate
+        x -= buffer
+
+
+_BLOCK = 65536  # numbers: five such arrays stay in the cache
+
+
+def in_blocks(*arrays):
+    """Yield arrays of one shape together, large ones in stretches of their first axis."""
+    if arrays[0].size <= _BLOCK:
+        yield arrays
+        return
+    rows = max(1, _BLOCK * len(arrays[0]) // arrays[0].size)
+    for start in range(0, len(arrays[0]), rows):
+        yield [array[start : start + rows] for array in arrays]
+
+
+# -- Averages to which nothing is added ------------------------------------------------------------
+
+_AVERAGES = (
+    "momentum_buffer", "exp_avg", "exp_avg_sq", "square_avg", "grad_avg", "acc_delta"
+)  # fmt: skip
+_TURNS = 64  # updates; an average that shrinks by a tenth at each then shrinks to a thousandth
+
+
+def drop_remnants(state):
+    """Set to 0 what is below 1e-31 (float32) or 1e-292 (float64) in the averages of a parameter.
+
+    The weights behind a ReLU that is always 0 get gradients of 0. Their averages shrink at each
+    update until they are subnormal, less than 1e-38 in float32, and rounding then keeps them so.
+    Arithmetic with subnormal numbers takes many times as long.
+    """
+    for name in _AVERAGES:
+        average = getattr(state.get(name), "_array", None)
+        if average is not None:
+            limits = np.finfo(average.dtype)
+            np.copyto(average, 0, where=np.abs(average) < limits.tiny / limits.eps)
 
 
 # -- Small parameters together ---------------------------------------------------------------------
@@ -61,10 +101,16 @@ def update_all(optimizer, group, params):
 
     The small ones are updated together.
     """
+    rest = params
     if optimizer._treats_numbers_alike:
-        params = _update_small(optimizer, group, params)
-    if params:
-        update_one_by_one(optimizer, group, params)
+        rest = _update_small(optimizer, group, params)
+    if rest:
+        update_one_by_one(optimizer, group, rest)
+    turns = vars(optimizer).setdefault("_turns", Counter())
+    turns[id(group)] += 1
+    if turns[id(group)] % _TURNS == 0:
+        for p in params:
+            drop_remnants(optimizer.state[p])
 
 
 def _update_small(optimizer, group, params):

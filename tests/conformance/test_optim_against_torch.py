@@ -105,6 +105,22 @@ def test_ten_steps_in_float32(name, options):
         np.testing.assert_allclose(x, y, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["SGD", "Adam", "RMSprop"])
+def test_what_averages_lose_changes_no_parameter(name):
+    """PyTorch keeps subnormal numbers in the averages of parameters that get gradients of 0; minigrad has zeros."""
+    options = {"SGD": {"momentum": 0.8}, "Adam": {"betas": (0.8, 0.8)}, "RMSprop": {"momentum": 0.8, "alpha": 0.8}}
+    ends = []
+    for lib in (mg, torch):
+        p = lib.nn.Parameter(lib.ones(2))
+        optimizer = getattr(lib.optim, name)([p], lr=0.01, **options[name])
+        for step in range(600):
+            p.grad = lib.tensor([float(step == 0), 0.5 if step % 3 else -0.25])
+            optimizer.step()
+        ends.append((p.detach().numpy(), *[v.numpy() for v in optimizer.state[p].values()]))
+    for ours, theirs in zip(*ends, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-31)
+
+
 @EACH_CASE
 def test_state_dict_has_the_same_layout_and_values(name, options):
     ours, theirs = Run(mg, name, options), Run(torch, name, options)
