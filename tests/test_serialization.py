@@ -357,17 +357,18 @@ def test_a_folder_that_cannot_be_written_to():
     script = """
 import os, sys
 from minigrad.serialization import save
+path = sys.argv[1]
+save(0, path)  # with all modules that it needs: Python's own files may be root's alone
+os.chmod(os.path.dirname(path), 0o555)
 if os.getuid() == 0:  # who may write everywhere
     os.seteuid(65534)
 try:
-    save(1, sys.argv[1])
+    save(1, path)
 except PermissionError:
     print("refused")
 """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "run.pt")
-        save(0, path)
-        os.chmod(folder, 0o555)
         command = [sys.executable, "-c", script, path]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
         os.chmod(folder, 0o755)
