@@ -177,8 +177,9 @@ def test_the_waves_are_those_of_pytorch(lesson, kind, column):
     m, _ = outputs(torch.tensor(np.tile(grid[:, None], (5, 1, 1)), dtype=torch.float32))
     far = ((m.detach().numpy()[:, :, 0] - np.sin(10 * grid)) ** 2).mean(axis=1)
     printed = of_waves(lesson)[kind][column : column + 2]
-    rounding = 0.7 if kind == 2 else 0.15  # where m and s chase each other, a rounding shows after 1000 steps
-    assert printed == pytest.approx([far.mean(), far.std()], rel=rounding, abs=2e-4)
+    mean, spread = {0: (0.15, 0.15), 2: (0.7, 0.7), 3: (0.15, 0.5)}[kind]  # how far a rounding moves them in 1000 steps
+    assert printed[0] == pytest.approx(far.mean(), rel=mean, abs=2e-4)
+    assert printed[1] == pytest.approx(far.std(), rel=spread, abs=2e-4)
 
 
 # -- Finding 3 ------------------------------------------------------------
