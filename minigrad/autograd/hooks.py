@@ -43,8 +43,9 @@ def run_hooks(node, g):
                 f"a gradient hook turned a gradient of shape {g.shape} and {g.dtype} into one of "
                 f"{replaced.shape} and {replaced.dtype}"
             )
-        # a copy: the hook may keep its own
-        g = replaced if isinstance(g, Tensor) else replaced._array.copy()
+        g = replaced if isinstance(g, Tensor) else replaced._array
+    if hooks_of(node) and not isinstance(g, Tensor):
+        return g.copy()  # the hooks may keep theirs
     return g
 
 

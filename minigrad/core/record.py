@@ -80,7 +80,7 @@ def recorded(operation, out, inputs, parents, params):
     tensor = new(Tensor)
     tensor._array = out if type(out) is np.ndarray else np.asarray(out)
     tensor._grad = None
-    if not mode.recording or not any(parents):
+    if not mode.recording or not any(parents) or tensor._array.dtype.kind != "f":
         tensor._node = None
         return tensor
     node = tensor._node = Node()

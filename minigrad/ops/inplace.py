@@ -15,7 +15,7 @@ from ..core.tensor import Tensor, wrap
 from .promotion import array_of_number, cast, check_tensor
 from .elementwise import filling, where
 from .indexing import index_steps, read
-from .shape import expand, flattened, reshape
+from .shape import expand, flattened, reshape, squeeze
 from .views import base_of, positions_in, views_of
 
 
@@ -36,7 +36,11 @@ def in_place(operation):
         wanted = any(isinstance(x, Tensor) and x.requires_grad for x in operands)
         recorded = record.mode.recording and wanted
         # the rule may need the old values
-        before = wrap(self._array.copy(), self._node) if recorded else self
+        before = self
+        if recorded:
+            before = wrap(self._array.copy(), self._node)
+            args = [_apart_from(self, x) for x in args]
+            kwargs = {name: _apart_from(self, x) for name, x in kwargs.items()}
         result = operation(before, *args, **kwargs)
         _check_fits(name, self, result)
         write(name, self._array, ..., result._array)
@@ -60,6 +64,13 @@ def _in_place(name, told):
     if told.startswith("Return `input` with "):
         return told.replace("`input`", "the tensor itself, changed in place,", 1)
     return f"Apply `{name}` in place: write the result into the tensor, and return it."
+
+
+def _apart_from(tensor, operand):
+    """Return the operand, a copy of it if it lies in the memory that will be written to."""
+    if isinstance(operand, Tensor) and np.may_share_memory(tensor._array, operand._array):
+        return wrap(operand._array.copy(), operand._node)
+    return operand
 
 
 _READING_A_NUMBER = ("fill", "masked_fill", "index_fill")  # a 0-d value, before anything is written
@@ -180,7 +191,8 @@ def _assignable(target, parts, value):
                 f"the tensor is, not {value.dtype}; use .to()"
             )
     elif not arrays and value.ndim and np.may_share_memory(target._array, value._array):
-        refuse_overlap("assignment", read(target.detach(), index=parts), value)
+        part = read(target.detach(), index=parts)
+        refuse_overlap("assignment", squeeze(part), squeeze(value))
     return value if value.dtype == target.dtype else cast(value, dtype=target.dtype)
 
 

@@ -1,5 +1,7 @@
 """Products of matrices."""
 
+import numpy as np
+
 from ..core import record, rules
 from ..core.quiet import restore, silence
 from ..core.tensor import Tensor
@@ -80,6 +82,8 @@ def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     beta = factor("addmm", "beta", beta, input.dtype)
     alpha = factor("addmm", "alpha", alpha, input.dtype)
     product = mm(mat1, mat2)
+    if not beta:  # then a NaN in the input does not matter
+        input = rules.where(np.zeros((), bool), input, np.zeros((), input.dtype))
     return expand(input, product.shape) * beta + product * alpha
 
 

@@ -248,7 +248,7 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=No
             f"unique(): the slices of {input.shape} along dim {dim} have no elements to compare"
         )
     values, inverse, counts = np.unique(
-        input._array, return_inverse=True, return_counts=True, axis=axis
+        input._array, return_inverse=True, return_counts=True, axis=axis, equal_nan=False
     )
     found = [wrap(values)]
     found += [wrap(inverse.reshape(input.shape if dim is None else -1))] if return_inverse else []

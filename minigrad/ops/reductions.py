@@ -11,7 +11,7 @@ import numpy as np
 from ..core import rules
 from ..core.record import operation
 from ..core.rules import restored, total
-from ..dtypes import get_default_dtype, int64, is_floating, supported, uint8
+from ..dtypes import float64, get_default_dtype, int64, is_floating, supported, uint8
 from ..core.tensor import wrap
 from .promotion import cast, check_tensor, refuse_bools
 from .elementwise import clone
@@ -99,7 +99,10 @@ def floating(name, input, dtype=None, refusal=RuntimeError):
 
 def std(input, dim=None, unbiased=None, keepdim=False, *, correction=1):
     """Return the standard deviation over `dim`, the root of `var`; its gradient at 0 is 0."""
-    return root_of_squares(_variance("std", input, dim, unbiased, keepdim, correction))
+    input = floating("std", input)
+    exact = cast(input, dtype=float64)  # where the squares of float32 are too large, or too small
+    deviation = root_of_squares(_variance("std", exact, dim, unbiased, keepdim, correction))
+    return deviation if input.dtype == float64 else cast(deviation, dtype=input.dtype)
 
 
 def prod(input, dim=None, keepdim=False, *, dtype=None):
@@ -120,6 +123,8 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
         axis = axis_of("prod", input, dim)
         x = input if input.ndim else reshape(input, (1,))
     x = movedim(x, axis, 0)
+    if x.shape[0] == 1:
+        x = clone(x)  # else the result would be a view of the input
     while x.shape[0] > 1:
         half = x.shape[0] // 2
         x = cat([x[:half] * x[half : 2 * half], x[2 * half :]])

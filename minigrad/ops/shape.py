@@ -385,6 +385,11 @@ def tile(input, dims):
     return repeat(input, (*(1,) * (input.ndim - len(dims)), *dims))
 
 
+@operation(lambda g: g)
+def _copied(x):
+    return np.array(x, order="C")
+
+
 def repeat(input, repeats):
     """Return a copy with the elements repeated `repeats[i]` times along axis i.
 
@@ -400,4 +405,5 @@ def repeat(input, repeats):
     paired = [n for length in shape for n in (1, length)]  # (1, n0, 1, n1, ...)
     wanted = [n for pair in zip(repeats, shape, strict=True) for n in pair]  # (r0, n0, r1, n1, ...)
     tiled = broadcast_to(_reshape(input, shape=tuple(paired)), shape=tuple(wanted))
+    tiled = _copied(tiled)  # else the reshape might still be a view
     return _reshape(tiled, shape=tuple(r * n for r, n in zip(repeats, shape, strict=True)))

@@ -1,0 +1,201 @@
+"""What shares memory with what, and what was overwritten before backward: the same results, or an error in both."""
+
+import operator
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+
+torch = pytest.importorskip("torch")
+
+NAN = float("nan")
+
+
+def outcome(program, m):
+    """What a program gives, as nested lists, or the type of its error."""
+    try:
+        return [x.tolist() if hasattr(x, "tolist") else x for x in program(m)]
+    except (RuntimeError, TypeError, ValueError) as error:
+        return type(error)
+
+
+def assert_same(program):
+    theirs = outcome(program, torch)
+    ours = outcome(program, mg)
+    if isinstance(theirs, type):
+        assert ours is theirs
+    else:
+        assert not isinstance(ours, type), ours
+        for x, y in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose(x, y, rtol=1e-5)
+
+
+# -- Integers have no gradient ---------------------------------------------------------------------
+
+TO_INTEGERS = {
+    "long": lambda m, x: x.long(),
+    "int": lambda m, x: x.int(),
+    "byte": lambda m, x: x.byte(),
+    "bool": lambda m, x: x.bool(),
+    "to": lambda m, x: x.to(m.int64),
+    "type_as": lambda m, x: x.type_as(m.arange(2)),
+    "copy_": lambda m, x: m.zeros(2, dtype=m.int64).copy_(x),
+    "comparison": lambda m, x: x > 1,
+    "floor, then long": lambda m, x: x.floor().long(),
+}
+
+
+@pytest.mark.parametrize("convert", TO_INTEGERS.values(), ids=TO_INTEGERS)
+def test_integers_require_no_gradient(convert):
+    def program(m):
+        x = m.tensor([1.5, 5.25], requires_grad=True)
+        whole = convert(m, x)
+        (x - whole.float()).sum().backward()
+        return whole, whole.requires_grad, whole.numpy(), x.grad
+
+    assert_same(program)
+
+
+# -- Indices, targets and masks that are overwritten -----------------------------------------------
+
+
+def weight(m):
+    return m.arange(12.0).view(4, 3).clone().requires_grad_()
+
+
+READING = {
+    "x[i]": lambda m, w, i: w[i],
+    "x[:, i]": lambda m, w, i: w[:, i],
+    "x[i, i]": lambda m, w, i: w[i, i],
+    "embedding": lambda m, w, i: m.nn.functional.embedding(i, w),
+    "index_select": lambda m, w, i: m.index_select(w, 0, i),
+    "gather": lambda m, w, i: m.gather(w, 1, i[:, None]),
+    "scatter": lambda m, w, i: m.scatter(w, 0, i[None, :], 5.0),
+    "index_add": lambda m, w, i: m.index_add(m.zeros(4, 3), 0, i, w[:2]),
+    "nll_loss": lambda m, w, i: m.nn.functional.nll_loss(w[:2], i, reduction="sum"),
+    "weighted cross_entropy": lambda m, w, i: m.nn.functional.cross_entropy(w[:2], i, weight=m.tensor([1.0, 2.0, 3.0])),
+    "smoothed cross_entropy": lambda m, w, i: m.nn.functional.cross_entropy(w[:2], i, label_smoothing=0.1),
+}
+
+
+@pytest.mark.parametrize("change", [None, "add_", "item"])
+@pytest.mark.parametrize("read", READING.values(), ids=READING)
+def test_an_index_that_was_overwritten_is_refused(read, change):
+    def program(m):
+        w = weight(m)
+        i = m.tensor([0, 1])
+        y = read(m, w, i)
+        if change == "add_":
+            i.add_(1)
+        elif change == "item":
+            i[0] = 1
+        (y * y).sum().backward()
+        return [w.grad]
+
+    assert_same(program)
+    assert isinstance(outcome(program, mg), list) == (change is None)
+
+
+# -- In place with itself --------------------------------------------------------------------------
+
+WITH_ITSELF = {
+    "y *= y": (lambda y: operator.imul(y, y), [2.0, 4.0]),
+    "y *= y.detach()": (lambda y: operator.imul(y, y.detach()), [1.0, 2.0]),
+    "y /= y.detach()": (lambda y: operator.itruediv(y, y.detach()), [1.0, 0.5]),
+    "y.mul_(y[:])": (lambda y: y.mul_(y[:]), [2.0, 4.0]),
+    "y.pow_(y)": (lambda y: y.pow_(y), [1.0, 4 * (1 + np.log(2))]),
+    "y.addcmul_(y, y)": (lambda y: y.addcmul_(y, y), [3.0, 5.0]),
+}
+
+
+@pytest.mark.parametrize(("change", "gradient"), WITH_ITSELF.values(), ids=WITH_ITSELF)
+def test_in_place_with_itself_has_the_gradient_that_pytorch_refuses(change, gradient):
+    grads = []
+    for m in (mg, torch):
+        x = m.tensor([1.0, 2.0], requires_grad=True)
+        y = change(x * 1)
+        if m is torch:
+            with pytest.raises(RuntimeError):
+                y.sum().backward()
+        else:
+            y.sum().backward()
+            grads = x.grad.tolist()
+    np.testing.assert_allclose(grads, gradient, rtol=1e-6)
+
+
+# -- Copies that are no views ----------------------------------------------------------------------
+
+COPIES = {
+    "repeat rows": lambda x: x[:1].repeat(4, 1),
+    "repeat a number": lambda x: x[0, 0].repeat(3),
+    "repeat in front": lambda x: x.repeat(2, 1, 1),
+    "repeat once": lambda x: x.repeat(1, 1),
+    "prod of one": lambda x: x[0, 0].prod(),
+    "prod of an axis of length 1": lambda x: x[:1].prod(0),
+    "prod with keepdim": lambda x: x[:1].prod(0, keepdim=True),
+}
+
+
+@pytest.mark.parametrize("copy", COPIES.values(), ids=COPIES)
+def test_a_copy_stays_and_can_be_written_to(copy):
+    def program(m):
+        x = m.ones(2, 3)
+        y = copy(x)
+        x += 1
+        before = y.tolist()
+        y += 5
+        y.numpy()[...] += 1
+        return before, y, x, y.shape, y.is_contiguous()
+
+    assert_same(program)
+
+
+@pytest.mark.parametrize("shape", [(1, 3), (2, 1, 3), (1, 1, 3)])
+@pytest.mark.parametrize("index", [(slice(None), slice(1, None)), slice(1), (..., slice(None, None, 2)), (None, 0)])
+def test_parts_are_changed_in_place(shape, index):
+    def program(m):
+        x = m.zeros(*shape)
+        x[index] += 1
+        x[index] *= 3
+        return [x]
+
+    assert_same(program)
+
+
+def test_what_a_hook_keeps_is_not_added_to():
+    def program(m):
+        x = m.ones(2, requires_grad=True)
+        seen = []
+        x.register_hook(seen.append)
+        (x * 2).sum().backward()
+        (x * 3).sum().backward()
+        x.grad.zero_()
+        return seen
+
+    assert_same(program)
+
+
+# -- Values where the plain formula fails ----------------------------------------------------------
+
+VALUES = {
+    "std of large numbers": lambda m: [m.tensor([1e20, 3e20]).std()],
+    "std of small numbers": lambda m: [m.tensor([1e-25, 3e-25]).std() * 1e25],
+    "std by rows": lambda m: [m.tensor([[1e30, 3e30], [1.0, 2.0]]).std(1)],
+    "addmm without its input": lambda m: [m.addmm(m.tensor([NAN]), m.ones(2, 2), m.ones(2, 2), beta=0)],
+    "NaN are distinct": lambda m: m.unique(m.tensor([NAN, 1.0, NAN]), return_inverse=True, return_counts=True),
+}
+
+
+@pytest.mark.parametrize("program", VALUES.values(), ids=VALUES)
+def test_values_are_the_same(program):
+    assert_same(program)
+
+
+def test_the_gradient_of_a_std_of_large_numbers():
+    def program(m):
+        x = m.tensor([1e20, 3e20], requires_grad=True)
+        x.std().backward()
+        return [x.grad]
+
+    assert_same(program)
