@@ -37,6 +37,17 @@ OF_THE_WHOLE = {
     ),
 }
 
+# Sentences about backward; test_aliases_against_torch.py shows each.
+OF_GRAPHS = [
+    "In place with itself, as in `y *= y`, a tensor has its gradient, where PyTorch's backward raises.",
+    "A write through `x.data` between forward and backward is an error if backward reads the old values; PyTorch reads "
+    "the new ones.",
+    "A second backward through a graph that was freed is an error also where PyTorch has kept all that it needs, as "
+    "after `x + 1`.",
+    "Under `create_graph` the gradient of ReLU and its kin has no graph if it depends on no tensor; PyTorch gives one "
+    "of zeros.",
+]
+
 # Sentence: the parameters it is about.
 OF_SIGNATURES = {
     "`gradcheck` and `gradgradcheck` compute in float64 only, and are stricter by default: `eps=1e-6`, `atol=1e-7`, "
@@ -194,7 +205,7 @@ REFUSALS = [
     *(f"{_listed(arguments)} of {_listed(functions)}" for arguments, functions in REFUSED_ARGUMENTS),
     "A function as `backend` of `compile`",
 ]
-SENTENCES = [*OF_THE_WHOLE, *OF_SIGNATURES, *OF_ARGUMENTS]
+SENTENCES = [*OF_THE_WHOLE, *OF_GRAPHS, *OF_SIGNATURES, *OF_ARGUMENTS]
 PARAMETERS = {parameter for parameters in OF_SIGNATURES.values() for parameter in parameters}
 ON_PURPOSE = [re.compile(pattern, re.DOTALL) for patterns in OF_ARGUMENTS.values() for pattern in patterns]
 

@@ -124,6 +124,41 @@ def test_in_place_with_itself_has_the_gradient_that_pytorch_refuses(change, grad
     np.testing.assert_allclose(grads, gradient, rtol=1e-6)
 
 
+# -- Where the two differ, as DIFFERENCES.md says --------------------------------------------------
+
+
+def write_through_data(m):
+    x = m.tensor([1.0, 2.0], requires_grad=True)
+    loss = (x * x).sum()
+    x.data.mul_(2)
+    loss.backward()
+    return [x.grad]
+
+
+def second_backward(m):
+    x = m.ones(2, requires_grad=True)
+    loss = (x + 1).sum()
+    loss.backward()
+    loss.backward()
+    return [x.grad]
+
+
+def second_derivative_of_relu(m):
+    x = m.ones(2, requires_grad=True)
+    (g,) = m.autograd.grad(x.relu().sum(), x, create_graph=True)
+    g.sum().backward()
+    return [x.grad]
+
+
+@pytest.mark.parametrize(
+    ("program", "theirs"),
+    [(write_through_data, [4.0, 8.0]), (second_backward, [2.0, 2.0]), (second_derivative_of_relu, [0.0, 0.0])],
+)
+def test_an_error_where_pytorch_gives_a_number(program, theirs):
+    assert outcome(program, torch) == [theirs]
+    assert outcome(program, mg) is RuntimeError
+
+
 # -- Copies that are no views ----------------------------------------------------------------------
 
 COPIES = {
