@@ -336,6 +336,12 @@ for _name, _method in METHODS.items():
 
 
 def _set_data(self, value):
+    if not isinstance(value, Tensor):
+        raise TypeError(f"data must be a Tensor, not {type(value).__name__}; see minigrad.tensor()")
+    if self.requires_grad and value.dtype.kind != "f":
+        raise RuntimeError(
+            f"data of a tensor that requires grad must be floating, not {value.dtype}; use .float()"
+        )
     self._array = value._array
 
 
@@ -362,7 +368,7 @@ Tensor.data = property(
     doc="As `detach()`; assigning a tensor replaces the values and keeps the place in the graph.",
 )
 Node.next_functions = property(lambda self: tuple([(parent, 0) for parent in self.parents]))
-Tensor.grad = Tensor.grad.setter(_set_grad)
+Tensor.grad = Tensor.grad.setter(_set_grad).deleter(lambda self: _set_grad(self, None))
 Tensor.shape = size.shape
 Tensor.is_cuda = property(lambda self: False, doc="Whether the tensor is on a GPU: never.")
 Tensor.device = property(lambda self: CPU, doc="Where the tensor lives: always on the CPU.")

@@ -244,12 +244,21 @@ def adopt(tensor, result):
     """Give the history of `result` to `tensor`, whose memory has its values, and to the views."""
     base = base_of(tensor)
     if base is tensor:
-        tensor._node = result._node
+        _go_on_from(tensor, result)
     else:
         positions = positions_in(base._array, tensor._array)
-        base._node = _with_elements_replaced(base, result, positions=positions)._node
+        _go_on_from(base, _with_elements_replaced(base, result, positions=positions))
     for view in views_of(base):
-        view._node = read(flattened(base), index=(positions_in(base._array, view._array),))._node
+        part = read(flattened(base), index=(positions_in(base._array, view._array),))
+        _go_on_from(view, part)
+
+
+def _go_on_from(tensor, result):
+    """Give the node of `result` to the tensor, with the wish to keep the gradient in `.grad`."""
+    before = tensor._node
+    tensor._node = result._node
+    if before is not None and before.operation is not None:
+        result._node.keeper, before.keeper = before.keeper, None
 
 
 def _zero_at(g, positions):

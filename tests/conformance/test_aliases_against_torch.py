@@ -124,6 +124,54 @@ def test_in_place_with_itself_has_the_gradient_that_pytorch_refuses(change, grad
     np.testing.assert_allclose(grads, gradient, rtol=1e-6)
 
 
+WRITES = {
+    "mul_": lambda y: y.mul_(3),
+    "to a part": lambda y: y[:1].mul_(3),
+    "x[0] = 5": lambda y: y.__setitem__(0, 5.0),
+    "twice": lambda y: y.mul_(3).add_(1),
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_a_retained_gradient_is_that_of_the_tensor_as_it_is_now(write):
+    def program(m):
+        x = m.tensor([1.0, 2.0], requires_grad=True)
+        y = x * 2
+        y.retain_grad()
+        write(y)
+        (y * y).sum().backward()
+        return x.grad, y.grad
+
+    assert_same(program)
+
+
+def data_of(value):
+    def program(m):
+        x = m.ones(2, requires_grad=True)
+        x.data = value(m)
+        (x * x).sum().backward()
+        grad = x.grad
+        del x.grad
+        return x, grad, x.grad is None
+
+    return program
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        lambda m: m.tensor([3.0, 4.0, 5.0]),
+        lambda m: m.ones(2, dtype=m.float64),
+        lambda m: m.tensor([1, 2]),
+        lambda m: 3,
+        lambda m: None,
+        lambda m: [1.0, 2.0],
+    ],
+)
+def test_what_can_be_data(value):
+    assert_same(data_of(value))
+
+
 # -- Where the two differ, as DIFFERENCES.md says --------------------------------------------------
 
 
