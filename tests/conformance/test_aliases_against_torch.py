@@ -198,9 +198,14 @@ def second_derivative_of_relu(m):
     return [x.grad]
 
 
+def anomaly(m):
+    with m.autograd.detect_anomaly():
+        return [m.tensor([0.0, 1.0], requires_grad=True).log()]
+
+
 @pytest.mark.parametrize(
     ("program", "theirs"),
-    [(write_through_data, [4.0, 8.0]), (second_backward, [2.0, 2.0]), (second_derivative_of_relu, [0.0, 0.0])],
+    [(write_through_data, [4.0, 8.0]), (second_backward, [2.0, 2.0]), (second_derivative_of_relu, [0.0, 0.0]), (anomaly, [-np.inf, 0.0])],
 )
 def test_an_error_where_pytorch_gives_a_number(program, theirs):
     assert outcome(program, torch) == [theirs]
