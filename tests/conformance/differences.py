@@ -44,8 +44,8 @@ OF_GRAPHS = [
     "the new ones.",
     "A second backward through a graph that was freed is an error also where PyTorch has kept all that it needs, as "
     "after `x + 1`.",
-    "`autograd.detect_anomaly` raises at the first operation, forward or back, that makes a NaN or an infinity; PyTorch "
-    "raises at a NaN in backward.",
+    "`autograd.detect_anomaly` raises at the first operation, forward or back, that makes a NaN or an infinity; "
+    "PyTorch raises at a NaN in backward.",
     "Under `create_graph` the gradient of ReLU and its kin has no graph if it depends on no tensor; PyTorch gives one "
     "of zeros.",
 ]

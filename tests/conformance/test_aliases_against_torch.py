@@ -9,6 +9,8 @@ import minigrad as mg
 
 torch = pytest.importorskip("torch")
 
+pytestmark = pytest.mark.filterwarnings("ignore")
+
 NAN = float("nan")
 
 
@@ -205,7 +207,12 @@ def anomaly(m):
 
 @pytest.mark.parametrize(
     ("program", "theirs"),
-    [(write_through_data, [4.0, 8.0]), (second_backward, [2.0, 2.0]), (second_derivative_of_relu, [0.0, 0.0]), (anomaly, [-np.inf, 0.0])],
+    [
+        (write_through_data, [4.0, 8.0]),
+        (second_backward, [2.0, 2.0]),
+        (second_derivative_of_relu, [0.0, 0.0]),
+        (anomaly, [-np.inf, 0.0]),
+    ],
 )
 def test_an_error_where_pytorch_gives_a_number(program, theirs):
     assert outcome(program, torch) == [theirs]
