@@ -7,7 +7,7 @@ from types import NoneType
 import numpy as np
 
 from ..core.tensor import Tensor, wrap
-from ..core import record
+from ..core import record, rules
 from .overwrites import overwritten
 from .grad_mode import no_grad
 
@@ -42,8 +42,9 @@ class Function:
     `forward(ctx, *args)`, or `forward(*args)` with `setup_context(ctx, inputs, output)`, returns a
     tensor or a tuple of them. `backward(ctx, *grad_outputs)` returns a gradient, or None, for each
     argument of forward; written with tensor operations it can itself be differentiated.
-    RuntimeError for a wrong number of gradients, and for one that is not a tensor, has another
-    shape, or belongs to an argument that is not a tensor.
+    A gradient is summed over axes along which its argument was broadcast. RuntimeError for a wrong
+    number of gradients, and for one that is not a tensor, has another shape, or belongs to an
+    argument that is not a tensor.
 
     >>> import minigrad as mg
     >>> class Cube(Function):
@@ -133,7 +134,8 @@ class _Rules:
         self.time = record.tick()
         self.last = None, None
         self.lock = threading.RLock()  # held while `ctx`, one for all walks, has saved tensors
-        self.sources = [_source_of(x, args, [y for _, y in places]) for x in ctx.saved_tensors]
+        outputs = [None if start is None else y for start, y in places]
+        self.sources = [_source_of(x, args, outputs) for x in ctx.saved_tensors]
         ctx.saved_tensors = ()  # an output kept here would make a reference cycle
 
     def __getitem__(self, i):
@@ -193,8 +195,17 @@ class _Rules:
                 raise RuntimeError(f"{name} gave a {kind} for input {i}, not a Tensor or None")
             if x is not None and not isinstance(input, (Tensor, np.ndarray)):
                 raise RuntimeError(f"{name} gave a gradient for input {i}, which is no tensor")
-            checked.append(x if x is None else x.to(input.dtype))
+            checked.append(x if x is None else _summed(x, input.shape).to(input.dtype))
         return checked
+
+
+def _summed(gradient, shape):
+    """Return the gradient summed over the axes along which an input of this shape was broadcast."""
+    try:
+        fits = np.broadcast_shapes(gradient.shape, shape) == gradient.shape
+    except ValueError:
+        fits = False
+    return rules.unbroadcast(gradient, shape) if fits else gradient
 
 
 def _part_of(flat, place):

@@ -226,8 +226,10 @@ class _:
 
     def _loaded_value(self, name, value, p):
         """Return a value of a loaded state, copied, as the state of the parameter `p` holds it."""
-        if name == "step":  # in older files a plain number
-            return wrap(value._array.copy() if isinstance(value, Tensor) else step_array(value))
+        if name == "step" and isinstance(value, Tensor):
+            return wrap(value._array.copy())
+        if name == "step" and type(self)._update is not Optimizer._update:
+            return wrap(step_array(value))  # in older files a plain number
         if not isinstance(value, Tensor):
             return value
         if value.shape != p.shape:

@@ -294,3 +294,72 @@ def test_the_gradient_of_a_std_of_large_numbers():
         return [x.grad]
 
     assert_same(program)
+
+
+# -- Custom functions and optimizers ---------------------------------------------------------------
+
+
+def function_with(m, compute, back):
+    """A Function of the library `m`, of a forward and a backward that know it."""
+
+    class Custom(m.autograd.Function):
+        forward = staticmethod(compute)
+        backward = staticmethod(back)
+
+    return Custom.apply
+
+
+def masked(m):
+    def compute(ctx, x):
+        mask = (x > 0).float()
+        ctx.save_for_backward(mask, x)
+        ctx.mark_non_differentiable(mask)
+        return x * mask, mask
+
+    def back(ctx, g, _):
+        mask, x = ctx.saved_tensors
+        return g * mask * x
+
+    x = m.tensor([3.0, -2.0], requires_grad=True)
+    result, mask = function_with(m, compute, back)(x)
+    result.sum().backward()
+    return result, mask, mask.requires_grad, x.grad
+
+
+def broadcast(shape):
+    def program(m):
+        apply = function_with(m, lambda ctx, x, b: x + b.sum(), lambda ctx, g: (g, g))
+        b = m.ones(*shape, requires_grad=True)
+        (g,) = m.autograd.grad((apply(m.ones(2, 3), b) ** 2).sum(), b, create_graph=True)
+        g.sum().backward()
+        return g.detach(), b.grad
+
+    return program
+
+
+def test_an_output_without_gradient_keeps_its_values_for_backward():
+    assert_same(masked)
+
+
+@pytest.mark.parametrize("shape", [(3,), (1, 3), (2, 1), (1,), (2, 3), (5,), (4, 2, 3)])
+def test_a_gradient_is_summed_to_the_shape_of_the_input(shape):
+    assert_same(broadcast(shape))
+
+
+def test_a_users_own_counter_of_steps_is_loaded_as_the_number_that_it_is():
+    def program(m):
+        class Counting(m.optim.Optimizer):
+            def __init__(self, params):
+                super().__init__(params, {})
+
+            def step(self):
+                for p in self.param_groups[0]["params"]:
+                    self.state[p]["step"] = self.state[p].get("step", 0) + 1
+
+        p = m.nn.Parameter(m.zeros(2))
+        optimizer = Counting([p])
+        optimizer.step()
+        optimizer.load_state_dict(optimizer.state_dict())
+        return type(optimizer.state[p]["step"]) is int, optimizer.state[p]["step"]
+
+    assert_same(program)
