@@ -30,7 +30,7 @@ def assert_same(program):
     else:
         assert not isinstance(ours, type), ours
         for x, y in zip(ours, theirs, strict=True):
-            np.testing.assert_allclose(x, y, rtol=1e-5)
+            np.testing.assert_allclose(x, y, rtol=1e-5, atol=1e-6)
 
 
 # -- Integers have no gradient ---------------------------------------------------------------------
@@ -280,6 +280,48 @@ VALUES = {
     "addmm without its input": lambda m: [m.addmm(m.tensor([NAN]), m.ones(2, 2), m.ones(2, 2), beta=0)],
     "NaN are distinct": lambda m: m.unique(m.tensor([NAN, 1.0, NAN]), return_inverse=True, return_counts=True),
 }
+
+
+def images(m):
+    """Two images of three channels, one with a NaN and one with an infinity, in float32."""
+    x = m.from_numpy(np.random.default_rng(0).standard_normal((2, 3, 5, 4)).astype(np.float32))
+    x[0, 0, 1, 1] = NAN
+    x[1, 1, 3, 2] = np.inf
+    return x
+
+
+def with_gradient(resample, axes):
+    def program(m):
+        x = images(m) if axes == 2 else images(m)[:, :, 1]
+        x.requires_grad_()
+        y = resample(m.nn.functional, x)
+        y.sum().backward()
+        return y.detach(), x.grad
+
+    return program
+
+
+for n in (1, 2, 3, 4, 6, 9):
+    VALUES[f"adaptive 1d {n}"] = with_gradient(lambda F, x, n=n: F.adaptive_avg_pool1d(x, n), 1)
+    VALUES[f"adaptive 2d {n}"] = with_gradient(lambda F, x, n=n: F.adaptive_avg_pool2d(x, (n, 3)), 2)
+for factor in (0.5, 0.9, 1.1, 1.24, 2.0, 2.08, 3):
+    for mode in ("bilinear", "nearest"):
+        VALUES[f"{mode} {factor}"] = with_gradient(
+            lambda F, x, factor=factor, mode=mode: F.interpolate(x[:, 2:], scale_factor=factor, mode=mode), 2
+        )
+    VALUES[f"linear {factor}"] = with_gradient(
+        lambda F, x, factor=factor: F.interpolate(x[:, 2:], scale_factor=factor, mode="linear"), 1
+    )
+for factor in (0.5, 1.1, 1.24, 2.0):  # for others a share may be 0 or 1e-8, by rounding, and then times NaN
+    VALUES[f"NaN {factor}"] = with_gradient(
+        lambda F, x, factor=factor: F.interpolate(x[:1], scale_factor=factor, mode="bilinear"), 2
+    )
+VALUES["large means"] = lambda m: [m.nn.functional.adaptive_avg_pool2d(m.tensor([[[3.0, 3e38], [3e38, 9.0]]]), 1)]
+CUTS = [(2, (-3, 2)), (2, (2, -3)), (1, (-2, 3)), (0, (-1, 1)), (2, (-2, 2)), (2, (-1, -1)), (2, (1, -2))]
+for length, widths in CUTS:
+    VALUES[f"pad {length} by {widths}"] = lambda m, length=length, widths=widths: [
+        m.nn.functional.pad(m.ones(length), widths)
+    ]
 
 
 @pytest.mark.parametrize("program", VALUES.values(), ids=VALUES)

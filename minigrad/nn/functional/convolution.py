@@ -15,7 +15,7 @@ from ...core.record import operation
 from ...core.tensor import wrap
 from ...kernels.convolution import convolution, plus_bias
 from ...kernels.pooling import max_pooled
-from ...ops import index_select, matmul, reshape
+from ...ops import index_select, matmul, reshape, where
 from ...ops.promotion import array_of_number
 from ...ops.windows import fold, reduced_windows
 from .checks import check_dtypes, check_floating, check_kind, check_tensors, check_usual
@@ -54,7 +54,7 @@ def pad(input, pad, mode="constant", value=None):
     widths += reversed(list(zip(pad[::2], pad[1::2], strict=True)))
     kept = []
     for n, (before, behind) in zip(input.shape, widths, strict=True):
-        if n + before + behind < 0:
+        if n + min(0, before) + min(0, behind) < 0:
             raise RuntimeError(f"pad(): {pad} leaves less than nothing of {input.shape}")
         kept.append(slice(max(0, -before), n + min(0, behind)))
     added = tuple((max(0, before), max(0, behind)) for before, behind in widths)
@@ -444,16 +444,28 @@ def adaptive_means(name, input, output_size):
         if len(lengths) > 1:
             output_size = [n if m is None else m for n, m in zip(lengths, output_size, strict=True)]
     (sizes,) = for_axes(name, len(lengths), output_size=output_size)
-    out = matmul(input, averaging(lengths[-1], sizes[-1], input.dtype).T)
-    return out if len(lengths) == 1 else matmul(averaging(lengths[0], sizes[0], input.dtype), out)
+    if 0 in input.shape[1:]:
+        raise RuntimeError(f"{name}(): {input.shape} has no elements to take means of")
+    total = input
+    counts = np.ones((), input.dtype)
+    for axis, m in enumerate(sizes, 2):
+        total, lengths = sums_of_windows(total, axis, m)
+        counts = counts[..., None] * lengths.astype(input.dtype)
+    return total / wrap(counts)
 
 
-def averaging(n, m, dtype):
-    """Return the (m, n) matrix that takes the means of m windows of n elements.
+def sums_of_windows(input, axis, m):
+    """Return the sums of m windows along an axis of n elements, and the windows' lengths.
 
-    Row i takes that of the elements from floor(i n / m) up to ceil((i + 1) n / m).
+    Window i has the elements from floor(i n / m) up to ceil((i + 1) n / m).
     """
-    i = np.arange(m)[:, None]
-    j = np.arange(n)
-    inside = (j >= i * n // m) & (j < -((i + 1) * n // -m))
-    return wrap((inside / inside.sum(1, keepdims=True)).astype(dtype))
+    n = input.shape[axis]
+    i = np.arange(m)
+    starts = i * n // m
+    lengths = -((i + 1) * n // -m) - starts
+    steps = np.arange(lengths.max(initial=0))
+    places = np.minimum(starts[:, None] + steps, n - 1)  # (m, the greatest length)
+    inside = (steps < lengths[:, None]).reshape(*places.shape, *[1] * (input.ndim - axis - 1))
+    x = index_select(input, axis, wrap(places.ravel()))
+    x = reshape(x, (*x.shape[:axis], *places.shape, *x.shape[axis + 1 :]))
+    return where(wrap(inside), x, 0.0).sum(axis + 1), lengths

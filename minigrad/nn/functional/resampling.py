@@ -6,7 +6,7 @@ import numpy as np
 
 from ...absent import refuse
 from ...core.tensor import wrap
-from ...ops import index_select, matmul, permute, reshape, transpose
+from ...ops import clone, index_select, permute, reshape
 from .checks import check_floating, check_kind, check_tensors, check_usual
 
 MODES = {"nearest": (3, 4), "linear": (3,), "bilinear": (4,)}  # the numbers of axes
@@ -35,12 +35,14 @@ def interpolate(
     for axis, (m, ratio) in enumerate(zip(sizes, ratios, strict=True), 2):
         n = input.shape[axis]
         if mode == "nearest":
-            places = (np.arange(m, dtype=np.float32) * np.float32(ratio)).astype(np.int64)
-            x = index_select(x, axis, wrap(np.minimum(places, n - 1)))
-        else:
-            weights = wrap(weights_of_neighbours(n, m, ratio, align_corners).astype(x.dtype))
-            x = transpose(matmul(transpose(x, axis, -1), weights), axis, -1)
-    return x
+            places = nearest_places(n, m, ratio, is_image=input.ndim == 4)
+            x = index_select(x, axis, wrap(places))
+        elif m != n:  # what keeps its length is copied, whatever scale_factor was
+            before, behind, share = neighbours(n, m, ratio, align_corners)
+            share = wrap(share.astype(x.dtype).reshape(m, *[1] * (x.ndim - axis - 1)))
+            near = index_select(x, axis, wrap(before)) * (1 - share)
+            x = near + index_select(x, axis, wrap(behind)) * share
+    return clone(x) if x is input else x
 
 
 def check_mode(input, mode, align_corners, antialias):
@@ -77,17 +79,22 @@ def sizes_and_ratios(input, size, scale_factor, recompute_scale_factor):
     return sizes, [n / m for n, m in zip(lengths, sizes, strict=True)]
 
 
-def weights_of_neighbours(n, m, ratio, align_corners):
-    """Return the (n, m) matrix that interpolates linearly between n values at m places."""
+def nearest_places(n, m, ratio, is_image):
+    """Return which of n elements stands at each of m places."""
+    if is_image and m in (n, 2 * n):  # as PyTorch: whatever scale_factor was
+        return np.arange(m) * n // m
+    places = (np.arange(m, dtype=np.float32) * np.float32(ratio)).astype(np.int64)
+    return np.minimum(places, n - 1)
+
+
+def neighbours(n, m, ratio, align_corners):
+    """Return the elements before and behind each of m places among n, and the latter's share."""
     i = np.arange(m)
     places = np.maximum((i + 0.5) * ratio - 0.5, 0)
     if align_corners:
         places = i * ((n - 1) / max(m - 1, 1))
     before = np.minimum(places.astype(np.int64), n - 1)
-    weights = np.zeros((n, m))
-    weights[before, i] += 1 - (places - before)
-    weights[np.minimum(before + 1, n - 1), i] += places - before
-    return weights
+    return before, np.minimum(before + 1, n - 1), places - before
 
 
 def pixel_shuffle(input, upscale_factor):

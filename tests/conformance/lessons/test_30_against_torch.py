@@ -68,7 +68,8 @@ def test_where_a_training_is_unstable_two_right_programs_part(tmp_path):
         for dtype in ("float32", "float64"):
             ours, theirs = (trained_at(rate, m, dtype, path, data) for m in (mg, torch))
             gaps[rate, dtype] = np.abs(ours - theirs).max()
-    assert "With the rate 0.1 six seeds gave gaps from 0.2 to 1, and in float64 they were below 1e-5." in TEXT
+    assert "With the rate 0.1 six seeds gave gaps from about 0.2 to above 1, " in TEXT
+    assert "which depend on the machine, and in float64 they were below 1e-5." in TEXT
     assert 0.1 < gaps[0.1, "float32"] < 2 and 0 < gaps[0.1, "float64"] < 1e-4
     assert "With the rate 0.5 the gaps were above 3, in float64 as well. Computed beforehand." in TEXT
     assert gaps[0.5, "float32"] > 1 and gaps[0.5, "float64"] > 1
