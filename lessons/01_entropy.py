@@ -60,14 +60,14 @@ for letter in "aenkv":
     print(f"  {letter}       {counts[i]:4d}   {P[i]:7.4f}        {-np.log2(P[i]):5.2f}")
 
 # %%
-# A sign 0 or 1 is a *bit*. 5 bits for each letter are enough: there are :math:`2^5 = 32`.
+# A sign 0 or 1 is a *bit*. 5 bits for each letter are enough: they make :math:`2^5 = 32` rows.
 # Guess: how far down can the mean go if frequent letters get fewer bits? To 4 bits? To 3?
 #
 # Surprise: how many questions an answer is worth
 # -----------------------------------------------
 # A good question with the answers yes and no halves what is possible: of 8 equally probable things,
 # 3 questions find the one that somebody thinks of. So let the *surprise* :math:`s(p)` of an event
-# of probability :math:`p` be the questions that it is worth: 3 for 1/8. We demand:
+# of probability :math:`p` be the number of questions it is worth: 3 for 1/8. We demand:
 #
 # - The surprise depends on the probability only. A rarer event has no smaller surprise.
 # - Surprises of independent events add up. Draw two names independently: the probabilities that the

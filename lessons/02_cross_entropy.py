@@ -279,9 +279,9 @@ for sign, measure in (("H", cross_entropy), ("D", kl)):
 # fair coin when the coin is lopsided adds 0.919 bits, and the reverse mistake adds 2.329 bits. So
 # the order matters: in :math:`H(P, Q)` the truth comes first. A usual wording is "the
 # cross-entropy of Q relative to P"; Versus (4.1) says it with the names exchanged, and prints the
-# same formula. The articles' word "difference" is right for :math:`D(P \| Q)`: it is the difference
-# of two costs. To compare beliefs about one fixed truth, as in training, :math:`H` serves as well
-# as :math:`D`. In this sense the articles are right.
+# same formula. The articles' word "difference" fits :math:`D(P \| Q)`: it is 0 only if Q = P. To
+# compare beliefs about one fixed truth, as in training, :math:`H` serves as well as :math:`D`. In
+# this sense the articles are right.
 
 # %%
 # The same in minigrad
@@ -310,7 +310,7 @@ place = np.arange(26)
 data.bar(place - 0.2, P, 0.4, color=plot.BLUE, label="P: last letters")
 data.bar(place + 0.2, F, 0.4, color=orange, hatch="//", label="F: first letters")
 data.set_xticks(place, letters)
-data.set(ylabel="share of names", title="Names begin and end with different letters")
+data.set(ylabel="share of names", title="First and last letters have different shares")
 data.legend(frameon=False)
 
 believed = 1 / (1 + np.exp(-np.linspace(-26, 14, 300)))

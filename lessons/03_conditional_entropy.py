@@ -326,7 +326,7 @@ for y in place:
     bars.text(y, 0.06, f"n = {count[y]}", rotation=90, ha="center", fontsize=8)
 bars.set_xticks(place, letters)
 bars.set(ylim=(0, 4.8), xlabel="first letter", ylabel="bits", xlim=(-0.7, 25.7))
-bars.set_title("Blue bars end outside their black line (h, z), grey bars do not (u)")
+bars.set_title("Dark bars end outside their black line (h, z), light bars do not (u)")
 bars.legend(frameon=False, ncols=2, loc="upper center")
 hist.hist(gains, bins=15, color=plot.GREY)
 hist.axvline(gain, color=plot.ORANGE, linestyle="--")

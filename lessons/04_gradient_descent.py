@@ -65,7 +65,7 @@ if run.quick:
 # 1.4 and 2.5 cm wide (the target t). A line predicts the width: w x + b. The parameters are the
 # weight w and the *bias* b, which is the weight of an input that is always 1. The loss L is half
 # the mean of the squared errors. The *gradient* g is the list of its two slopes. The error
-# (prediction minus t) grows by x when w grows by 1, so by the chain rule of school
+# (prediction minus t) grows by x when w grows by 1, so by the chain rule for derivatives
 #
 # .. math::
 #
@@ -292,15 +292,15 @@ print("\n".join(rows))
 # (computed beforehand, seeds 0 to 2) the counts are the same; the loss tends to (ln 2) / 2. The
 # walks differ in nothing but the *start*.
 #
-# Sentence 4 is right for softmax regression on these four samples. It is always convex, but a
-# minimum need not exist: if a line separates the classes, the loss falls towards 0 and never
-# reaches it, while the weights grow for ever (like :math:`e^{-w}`). *More stable* is fair: no walk
-# can end in a local minimum that is not global. Series 3.2 speaks of the loss as a function of the
+# Sentence 4 is right for softmax regression on these four samples. Its loss is always convex, but a
+# minimum need not exist: if a line separates the classes, the loss falls towards 0 for ever, as
+# :math:`e^{-w}` does, and the weights grow for ever. *More stable* is fair: no walk can
+# end in a local minimum that is not global. Series 3.2 speaks of the loss as a function of the
 # predicted *probabilities*: there, and as a function of the logits, it is convex for every model.
 # As a function of the weights of this network it is not, and training moves the weights.
 #
-# Sentence 5 has a true kernel: the loss of a deep model is not linear in the weights. But softmax
-# regression has that, too, and is convex. Two other things make training hard: the loss is *not
+# Sentence 5 has a true kernel: the loss of a deep model is not linear in the weights. But that of
+# softmax regression is not either, and it is convex. What makes training hard: the loss is *not
 # convex*, and its condition number can be large. Even on a convex loss a walk took 32,843 steps.
 #
 # The same in minigrad

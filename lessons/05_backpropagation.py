@@ -236,21 +236,22 @@ print(f"least error {min(errors):.0e}, h = {sizes[np.argmin(errors)]:.0e}")
 # ----------------------------------------------------------
 # A rule for numbers works for arrays, element by element. One thing is new. NumPy repeats a short
 # array where an operation needs a long one: *broadcasting*. Add a row of shape (1, 3) to a table of
-# shape (2, 3): each number of the row is used twice. Guess the row's gradient.
+# shape (2, 3): each number of the row is used twice. The result has the gradient g below. Guess
+# the row's.
 
 
-def unbroadcast(g, shape):  # of length 1: repeated, or one number to sum
+def unbroadcast(g, shape):  # sums over axes of length 1: there the input was repeated
     for axis in (0, 1):
         if shape[axis] == 1:
             g = g.sum(axis=axis, keepdims=True)
     return g
 
 
-table = np.array([[1, 2, 3], [10, 20, 30]])
-print("\nFinding 3: an input of shape (1, 3) gets", unbroadcast(table, (1, 3)).tolist())
-print("           an input of shape (2, 1) gets", unbroadcast(table, (2, 1)).tolist())
-print("           an input of shape (3,)   gets", table.sum(axis=0).tolist())
-print("           an input of shape ()     gets", table.sum())
+g = np.array([[1, 2, 3], [10, 20, 30]])  # of the result
+print("\nFinding 3: an input of shape (1, 3) gets", unbroadcast(g, (1, 3)).tolist())
+print("           an input of shape (2, 1) gets", unbroadcast(g, (2, 1)).tolist())
+print("           an input of shape (3,)   gets", g.sum(axis=0).tolist())
+print("           an input of shape ()     gets", g.sum())
 
 # %%
 # By Finding 1 the shares of all copies are added. So a gradient always has the shape of its own

@@ -4,7 +4,7 @@ Why the logarithm?
 
 A model says of a tumour: "benign, with probability 0.9". Later we learn the truth, a plain
 yes or no. How good was the 0.9? The usual answer is minus the logarithm of the probability
-that the truth had been given. Why the logarithm, and what does it do to the gradient?
+that the model gave to the true answer. Why the logarithm, and what does it do to the gradient?
 
 *You need* lesson 02 (cross-entropy, Gibbs' inequality), 04 (gradient descent), 05 (softmax, p - y).
 *New words*: label, held-out data, odds, sigmoid, logistic regression, likelihood, maximum
@@ -196,13 +196,13 @@ for loss, power, rate in (("-ln p", 0, 1), ("1 - p", 1, 1), ("1 - p", 1, 1000)):
     print(f"steps from z = -10 to p > 0.9, rate {rate}, loss {loss}: {steps}")
 
 # %%
-# For p, the slope of -ln p is never small: its size is above 1 for every p below 1. For z, it is
-# small only where the prediction is right. Without the logarithm, it is small at *both* ends. This
-# is the true kernel of sentence 5: the *sigmoid* is flat near 0 and 1. The model that is sure and
-# wrong needs 21 steps, without the logarithm 22064. The rate 1000 frees this one sample in 25
-# steps. But all samples share w and b, and so the rate: at z = 0 the slope is -0.25, and this rate
-# takes z to 250. A no that is thrown there, too, stays there: without the logarithm its slope is
-# about :math:`e^{-250}`.
+# For p, the slope of -ln p is never small: its size is above 1 for every p below 1. For z, its
+# slope is small only where the prediction is right. The slope of 1 - p for z is small at *both*
+# ends. This is the true kernel of sentence 5: the *sigmoid* is flat near 0 and 1. The model that is
+# sure and wrong needs 21 steps, without the logarithm 22064. The rate 1000 frees this one sample in
+# 25 steps. But all samples share w and b, and so the rate: at z = 0 the slope is -0.25, and this
+# rate takes z to 250. A tumour with y = 0 that the same step takes there stays there: the slope of
+# its loss p for z is about :math:`e^{-250}`.
 #
 # Finding 3: compute the loss from the logit, and not from p
 # ----------------------------------------------------------

@@ -200,8 +200,7 @@ def accuracy(z, labels):
 # show (6) and (7) by hand. Guess which of them you would notice. For (5), the sum runs on 100
 # digits, and then on the same digits, each copied ten times.
 
-inputs, labels = load_digits()[0].tensors
-new_inputs, new_labels = load_digits()[1].tensors
+(inputs, labels), (new_inputs, new_labels) = [part.tensors for part in load_digits()]
 X = inputs.numpy()  # (1347, 64)
 y = one_hot(labels.numpy(), 10)
 z = np.array([[1000.0, 0.0], [0.0, 1.0]])
@@ -292,8 +291,8 @@ print("standard deviation", row.format(*np.std(found, axis=0)), "\n")
 # biases have none.
 #
 # First, the article *Versus* (5.1) has a linear layer, `CrossEntropyLoss` and `backward`, and there
-# its program ends. (It promises an example of the loss, and as that it is right. Its labels are
-# random, too.) We call these lines twice. Guess what changes.
+# its program ends. (It promises an example of the loss, and it is a right example of the loss. Its
+# labels are random, too.) We call these lines twice. Guess what changes.
 
 criterion = nn.CrossEntropyLoss()  # takes logits and labels: softmax and mean are in it
 model = nn.Linear(64, 10)
@@ -339,15 +338,17 @@ print("scikit-learn 1.9.1: loss 0.1179, held out 0.1560, 0.9689 right")
 # -----------
 # On random labels, the article's program climbs to infinity or "nan", the repaired one (the last of
 # the 20 draws) stays near ln 2: nothing can be learnt (9). On digits the repaired one learns. Both
-# axes are logarithmic. The article's loss is a sum over 100 samples: it is divided by 100 here, and
-# ends where it is infinite or "nan".
+# axes are logarithmic and have no 0: the first step is 1 (so a NaN goes in front of each curve).
+# The article's loss is a sum over 100 samples: it is divided by 100 here, and ends where it is
+# infinite or "nan".
 
 left, grid = run.figure(13, 5).subplots(1, 2)
-left.loglog(seen, "-", held_out, "--", climbing / 100, "-.", losses, ":")
-left.legend("digits,new digits,article: to nan,right: noise".split(","), loc="right")
-left.set(xlabel="steps", ylabel="nats a sample", title="Repaired, it can learn")
-names = [f"{new_labels.numpy()[i]} -> {said[i]}" for i in wrong]
-plot.image_grid(new_inputs.reshape(-1, 8, 8)[wrong], titles=names, label="ink", ax=grid)
+lines = [[np.nan, *curve] for curve in (seen, held_out, climbing / 100, losses)]
+left.loglog(lines[0], "-", lines[1], "--", lines[2], "-.", lines[3], ":")
+left.legend("digits,new digits,article's program,repaired: random labels".split(","))
+left.set(xlabel="steps from 1", ylabel="nats a sample", title="One climbs, ours falls")
+pairs = [f"{new_labels.numpy()[i]} -> {said[i]}" for i in wrong]
+plot.image_grid(new_inputs.reshape(-1, 8, 8)[wrong], titles=pairs, label="ink", ax=grid)
 grid.set_title(f"{len(wrong)} of 450 are misread (digit -> answer)")
 numbers = {"climbing": climbing, "train": seen, "held_out": held_out, "wrong": wrong}
 results = {"train_loss": seen[-1], "test_accuracy": share}

@@ -59,7 +59,8 @@ def series(y, p):  # the article Series, section 4.1
 #
 # What the programs print
 # -----------------------
-# No input here is extreme. Guess which of these numbers you would notice in a long run.
+# No input here is extreme. Guess which of these wrong numbers you would notice if they stood in the
+# output of a training.
 
 sure = np.array([1.0, 0.0])
 own = np.array([0.9, 0.05, 0.03, 0.02])  # Snippet's own example
@@ -147,9 +148,9 @@ for row in ([1000.0, 0.0], [0.0, -1000.0]):  # then minus its maximum
 # "nan". Lesson 07 subtracts the maximum of each row, as in the second line. The overflow is gone,
 # the *underflow* stays: p is 0, so ln p is minus infinity. (This is the limit of ln, and no
 # overflow.) The right value is -1000. If this class is the true one, the loss is infinite, and not
-# 1000: the half of defect (2) that lesson 07 left. The constant does prevent ln 0, and this is what
-# is true of it. A penalty pulls weights towards 0, so that extreme logits become rarer. But "nan"
-# plus a penalty is "nan".
+# 1000: this is what lesson 07 left of *its* defect 2, the logarithm of 0. The constant does prevent
+# ln 0, and this is what is true of it. A penalty pulls weights towards 0, so that extreme logits
+# become rarer. But "nan" plus a penalty is "nan".
 #
 # The cure is to compute ln p without p. Let m be the largest logit of the row, t the true class:
 #
@@ -228,7 +229,8 @@ one_hot = np.eye(10)[digit]  # (1347, 10)
 
 def gradient(p, y, constant):
     p_t = (p * y).sum(axis=1)[:, None]  # (N, 1)
-    return (p_t / (p_t + constant) if constant else 1) * (p - y)
+    factor = p_t / (p_t + constant) if constant else 1  # finding 1; right: 1
+    return factor * (p - y)
 
 
 def train(constant, std, start):
@@ -256,18 +258,17 @@ print("\nDigits: share of images at the start, held-out loss; mean (spread), 5 s
 print(f"std   gradient    p_true < {EPS:.0e}   first loss     last loss       accuracy")
 for (std, name), histories in found.items():
     h = np.array(histories)  # (5, steps + 1, 3)
-    columns = (h[:, 0, 2], h[:, 0, 0], h[:, -1, 0], h[:, -1, 1])
-    cells = [f"{v.mean():7.3f} ({v.std():.3f})" for v in columns]
-    print(f"{std:<5} {name:<10}", *cells)
+    cells = (h[:, 0, 2], h[:, 0, 0], h[:, -1, 0], h[:, -1, 1])
+    print(f"{std:<5} {name:<10}", *[f"{v.mean():7.3f} ({v.std():.3f})" for v in cells])
 
 # %%
 # The third column is the share of the training images whose factor is below 1/2 in the first step
 # with the constant (for most of them it is nearly 0): 77 % after the bad start, and less than 1 %
 # after the good ones. After the bad start, the right loss falls from 59.8 to 2.2 in 300 steps,
 # while the constant leaves it at 33.3. After the good starts, the two agree in every digit that is
-# printed: the constant does not harm an ordinary run. It harms where a model is sure and wrong
-# about a right label, for example after steps that were too long. With `--lr 20` and std 0.1, the
-# loss ends at 0.16 with the right gradient, and at 29.2 with the constant.
+# printed: the constant does not harm an ordinary run. It harms where the label is right, and
+# the model is sure of another class, for example after steps that were too long. With `--lr 20` and
+# std 0.1, the loss ends at 0.16 with the right gradient, and at 29.2 with the constant.
 #
 # **In one sentence**: 1e-10 costs the gradient of those samples about which the model is sure
 # and wrong, and log-sum-exp makes the constant superfluous.

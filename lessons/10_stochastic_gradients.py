@@ -7,8 +7,8 @@ falling, and trembles, though a lower loss is known to exist. Is the walk only s
 arrived? And what would bring it down?
 
 *You need* lessons 04 (rate, curvature, eigenvector), 05 (Hessian), 07 (softmax regression, epoch).
-*New words*: mini-batch, draw with replacement, noise of a gradient, trace, excess, noise floor,
-ragged batch.
+*New words*: mini-batch, draw with replacement, noise of a gradient, variance, covariance matrix,
+trace, excess, noise floor, ragged batch.
 *Runs* about 6 seconds.
 """
 
@@ -87,7 +87,8 @@ print(f"The minimum: {least:.4f} nats; 50 steps before: {way[-51] - least:.0e} m
 #    &= \frac{1}{B} \, B \, g = g.
 #
 # The *noise of a gradient* is what a batch's gradient has beyond g. Take one of the 650 components
-# first. Let v be the variance of this component over the images, and C that of a batch. The draws
+# first. Let v be the *variance* of this component over the images: the mean squared distance from
+# its mean, the square of the standard deviation. Let C be that of a batch. The draws
 # are independent (mixed products have the mean 0), so the variance of their sum is the sum of their
 # variances. The factor 1/B is squared:
 #
@@ -95,9 +96,10 @@ print(f"The minimum: {least:.4f} nats; 50 steps before: {way[-51] - least:.0e} m
 #
 #    C = \frac{1}{B^2} \, (v + \dots + v) = \frac{1}{B^2} \, B \, v = \frac{v}{B}.
 #
-# With 650 components, C is a square matrix, and its diagonal holds the 650 variances. (In lesson 07
-# C was the number of classes.) The sum of the diagonal is the *trace*, tr C. It is the mean squared
-# length of the noise. A length is the same in any axes at right angles, so tr C is, too.
+# With 650 components, C is a square matrix, the *covariance matrix*. On its diagonal stand the 650
+# variances, beside it the mean products of two components' noises, which we do not need. (In lesson
+# 07 C was the number of classes.) The sum of the diagonal is the *trace*, tr C. It is the mean
+# squared length of the noise. A length is the same in any axes at right angles, so tr C is, too.
 #
 # We look at zeros, where walks begin, and at the minimum. There g is 0, so a batch's gradient is
 # *all* noise: each image pulls its own way, and only the sum of the pulls is 0. Guess: four times
@@ -161,6 +163,11 @@ for place, theta in (("zeros", 0 * lowest), ("minimum", lowest)):
 # Guess: the rate is a tenth. What becomes of the floor? And does a walk that *begins* at the
 # minimum stay there? Five runs of each, 32 images in a batch, 42 steps in an epoch. We read the
 # excess after every epoch, and take the mean over the second half of the epochs.
+#
+# The Hessian: lesson 05 gave the second derivative of a sample's loss for its logits k and j:
+# :math:`p_k (1 - p_k)` if k = j, and :math:`-p_k p_j` if not. The logit is :math:`z_k = \sum_d x_d
+# \theta_{dk}`, so for :math:`\theta_{dk}` and :math:`\theta_{ej}` it is this number times
+# :math:`x_d x_e`. H is the mean over the samples, plus the penalty on its diagonal.
 
 rates = np.array([1, 0.3, 0.1])
 
@@ -178,6 +185,7 @@ for epoch in run.progress(run.epochs):
         theta = theta - r * gradient(theta, rng.integers(N, size=(7, 5, 32)))
     excess[epoch - 1] = loss(theta) - least
 floors = excess[run.epochs // 2 :].mean(axis=0)  # (7, 5)
+# p, G and trace are still those of the loop's last place, the minimum. There g is 0.
 bends = p[:, :, None] * (np.eye(10) - p[:, None, :])  # lesson 05: of the logits
 H = np.tensordot(X, np.einsum("nkj,ne->nkej", bends, X), (0, 0)) / N  # (65, 10, 65, 10)
 a, V = np.linalg.eigh(H.reshape(650, 650) + penalty * np.eye(650))  # a_j, directions
@@ -213,7 +221,8 @@ for k, r in enumerate(rates):
 # -------------------------------------------------
 # The floor is nearly in proportion to the rate, if r a is small. So let the rate fall: 1 / (1 + t /
 # 42) at step t, or 1 / (1 + epochs done). Guess: is the falling rate ahead from the start? For
-# comparison: full batches. A full step uses as many images as 42 batches, so it is an epoch.
+# comparison: full batches. A full step uses 1347 images, 42 batches use 1344, so we count it as
+# an epoch.
 
 marks = np.minimum([1, 5, 20], run.epochs) - 1
 print("\nFinding 3: excess (nats) from zeros, after epochs; (spread of five runs)")

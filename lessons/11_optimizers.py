@@ -9,7 +9,7 @@ and does it always help?
 *You need* lesson 04 (gradient descent, curvature, condition number), 07 (softmax classifier of
 digits) and 10 (mini-batches, and why their noise stops the descent).
 *New words*: optimizer, momentum, effective rate, AdaGrad, RMSProp, running mean, Adam, bias
-correction, AMSGrad.
+correction, scale-free, AMSGrad.
 *Runs* about 5 seconds.
 """
 
@@ -53,7 +53,8 @@ def walk(rule, gradient, w, rate, steps, bound=np.inf, betas=()):
 # Finding 1: momentum remembers a sum of gradients
 # ------------------------------------------------
 # A ball in a valley keeps most of its velocity, and the slope changes it a little. This is
-# *momentum*: m is the velocity, up to the sign, and the factor beta says how much of it is kept.
+# *momentum*: minus the rate times m is the velocity, and the factor beta says how much of it is
+# kept.
 
 
 def momentum(w, g, m, s, t, rate, beta=0.9):
@@ -149,8 +150,8 @@ for rule in rules:
 # Those of plain descent and momentum. For the other rules, the factor 100 is in g and in the root,
 # and cancels: their step is *scale-free*. AdaGrad's sum is :math:`t \, g^2`, so its step shrinks as
 # :math:`1 / \sqrt{t}`. RMSProp's mean is :math:`(1 - 0.99^t) \, g^2`: its step is 10 rates long at
-# first and comes down to 1. Adam's step is always 1 rate long; without the correction, the first
-# would be :math:`0.1 / \sqrt{0.001} = 3.16`.
+# first, 1.26 at step 100, and tends to 1. Adam's step is always 1 rate long; without the
+# correction, the first would be :math:`0.1 / \sqrt{0.001} = 3.16`.
 #
 # **The valley, with all five.** We start at 24 places at distance 1 from the minimum, and count the
 # steps until the distance stays below 0.01 up to step 2000 (2001 if it does not). Each rule tries
@@ -187,11 +188,14 @@ for rule in rules:
 # For the *scale-free* rules "round" and "narrow" are the same: in :math:`w_2` each gradient is 100
 # times as large, and this factor cancels. AdaGrad needs 4 steps. Its rate of 16 overshoots; then
 # the root is about curvature times rate, and the next step is about w itself. (Rates from 1/2 to 16
-# all need 4 to 7 steps.) RMSProp needs more than 1000 at each of our rates (822 at 0.0014; turned,
-# 1065 at best): near the bottom its root gets small, until a step throws w out again. With beta =
-# 0.9 it needs 221 steps (turned 281). With 0.999 (Adam's beta2) the throws come after step 1000, if
-# w is not rounded to 0 first. So do Adam's: in 20000 steps its best means are 250, 250 and 3440,
-# and the other four rows stay as they are. AdaGrad's sum never gets smaller: nothing throws w out.
+# all need 4 to 7 steps.)
+#
+# Near the bottom the gradients are small, so RMSProp's root gets small, until a step throws w out
+# again. So RMSProp needs more than 1000 steps at each of our rates (between them luck decides: 812
+# at 0.0014, 1282 at 0.00141). A shorter memory, beta = 0.9, needs 221 steps (turned 281): it throws
+# w out by less. Adam's memory of squares is ten times as long, and its throws come after step 1000:
+# our count ends at 2000. (Counted up to step 20000, Adam's best means are 250, 250 and 3440; those
+# of the other rules stay.) AdaGrad's sum never gets smaller, so nothing throws w out.
 #
 # In the turned valley AdaGrad needs 315 steps and Adam 146, more than momentum. (At rate 16 Adam
 # overshoots, and needs 146 in each valley. At 0.0625 it needs 80, but turned 356.) Each element of
@@ -249,8 +253,8 @@ def train(rule, rates, batches, every):
 # First *full batches*, all 1347 digits in each step: no noise. Then mini-batches of 32, drawn with
 # replacement (lesson 10); 42 are an epoch. Five series of draws are the same for all rules. Each
 # rule tries eight rates, each twice the one before; we print the best mean over the series and its
-# spread (standard deviation). Guess: in which block (full, epochs 1 to 3, last 5 epochs) is the
-# worst rule's excess the largest multiple of the best one's?
+# spread (standard deviation). Guess: where do the best and the worst rule lie furthest
+# apart, as a ratio: with full batches, in the first epochs, or in the last?
 
 few = 50 if run.quick else 100
 every_digit = np.tile(np.arange(len(X)), (300, 1, 1))  # (300, 1, 1347)
@@ -323,7 +327,7 @@ left, right = run.figure(12, 4.6).subplots(1, 2)
 for rule, style in zip(rules, ["k-", "C0--", "C1-.", "C2:", "C3.-"], strict=True):
     left.semilogy(range(5, few + 1, 5), found[rule, "full"], style, label=rule.__name__)
 left.legend(frameon=False)
-left.set(xlabel="step", ylabel="excess, nats", title="Momentum and adam end lowest")
+left.set(xlabel="step", ylabel="excess, nats", title="No noise: momentum, Adam lowest")
 right.plot(paths[0], "C3-", paths[-1], "k--")
 right.legend(["betas 0 and 0.1", "betas 0.9 and 0.999"], frameon=False)
 right.set(xlabel="step", ylabel="w: -1 best, 1 worst", title="One Adam loses, one wins")

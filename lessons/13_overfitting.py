@@ -38,7 +38,7 @@ rng = np.random.default_rng(run.seed)
 # 5. Theory (4.2): the loss plus :math:`\lambda R(\theta)` *"effectively"* helps on new data;
 #    :math:`\lambda` is chosen by cross-validation.
 # 6. Softmax (4) tests its model, but on *random* new numbers, which nothing can learn. No code
-#    of the five articles holds any data out of the training.
+#    of the five articles tests on held-out data from which something could be learnt.
 #
 # What is true: over-fitting does raise the cross-entropy, on *new* data. Penalties do help. And
 # sentence 5 has the :math:`\lambda` that sentence 4 lacks. But which cross-entropy does the
@@ -171,19 +171,19 @@ for f in factors:  # the last epoch, wrong labels
 #
 # **In training**, every larger factor is better. All labels are met: if :math:`z_y` is not the
 # largest logit of its row, :math:`p_y` is at most 1/2, and this digit alone makes the mean ln 2 /
-# 100 = 0.0069 or more. It is 2.96e-05. The expected logit is a mean of different numbers, each with
-# a share above 0, so it is below the largest, :math:`z_y`. The slope is negative for *every* f: the
-# last layer times 2 has a lower loss (1.20e-09), then times 4, and so on. The loss comes as near to
-# 0 as you like, but each wrong class keeps a share above 0, so the loss never is 0.
+# 100 = 0.0069 or more. But the mean is 2.96e-05. The expected logit is a mean of different numbers,
+# all with shares above 0, so it is below the largest, :math:`z_y`. The slope is negative for
+# *every* f: the last layer times 2 has a lower loss (1.20e-09), then times 4, and so on. The loss
+# comes as near to 0 as you like, but each wrong class keeps a share above 0: the loss never is 0.
 #
 # So sentence 2 is half right. The loss is convex in the logits (lesson 04), but here no weights
 # have the least loss: there is no minimum. (If two equal digits have different labels, no weights
 # meet all labels, and this proof does not hold.)
 #
-# *Label smoothing* puts a limit. For example, give a tenth of the target to all ten classes alike:
-# 0.91 for the label, 0.01 for each other class. By Gibbs' inequality (lesson 02) the loss is lowest
-# where p is the target: there it is the target's entropy, 0.5003, and :math:`z_y - z_k` = ln 0.91 -
-# ln 0.01 = 4.511. (Series (6.2): a "smoothed log loss" for two. No standard loss has this name.)
+# *Label smoothing* limits this growth. For example, give a tenth of the target to all ten classes
+# alike: 0.91 for the label, 0.01 for each other class. By Gibbs' inequality (lesson 02) the loss is
+# lowest where p is the target: there it is the target's entropy, 0.5003, and :math:`z_y - z_k` = ln
+# 0.91 - ln 0.01 = 4.511. (Series (6.2): "smoothed log loss". No standard loss has this name.)
 
 # %%
 # Finding 2: a penalty helps or harms: that depends on lambda
@@ -195,12 +195,12 @@ for f in factors:  # the last epoch, wrong labels
 # The training loss cannot choose :math:`\lambda`: it prefers 0. *Cross-validation* can. Deal the
 # 100 digits out into five *folds* of 20. Train on four folds, and take the loss on the fifth. Do
 # this five times, so that each digit is held out once, and take the mean loss. Then train on all
-# 100 with the best :math:`\lambda`. Use the same layers and as many epochs as in the last training.
+# 100 with the best :math:`\lambda`. All have the same layers and 100 epochs.
 #
 # As a control, the column "held out: true" judges the same networks by the *right* labels of the
 # held-out digits. Guess: by which labels does one find the :math:`\lambda` with the lowest test
-# loss? Does it have the highest accuracy? (The last column is the lowest test loss by a factor, at
-# its f; our factors end at 0.1 and 2.8.)
+# loss? Does it have the highest accuracy? (The last column is the lowest test loss that one of
+# Finding 1's factors reaches, and that factor. The factors go from 0.1 to 2.8.)
 
 lambdas = [0, 0.001, 0.01, 0.03, 0.1, 2]
 sweep = []
@@ -218,20 +218,20 @@ for lam in lambdas:
     print(f"{lam:17g}", *map(told, sweep[-1]), "{:.3f} at {}".format(*min(by_f)))
 
 # %%
-# With :math:`\lambda = 0.01` the test loss is 0.705; without a penalty it is 1.21, higher in 5 of 5
-# draws. (The 100 epochs are a choice: without a penalty, Finding 1 has 0.717 after 20 epochs.) Too
-# much is worse than nothing: 1.58 with 0.1. With 2, the literal ``+=``, the accuracy is 0.0987,
+# With :math:`\lambda = 0.01` the test loss is about 0.71; without a penalty it is 1.21, higher in 5
+# of 5 draws. (The 100 epochs are a choice: without a penalty, Finding 1 has 0.717 after 20 epochs.)
+# Too much is worse than nothing: 1.58 with 0.1. With 2, the literal ``+=``, the accuracy is 0.0987,
 # chance. So sentences 4 and 5 hold near a good :math:`\lambda`.
 #
 # **Dirty labels choose more doubt.** As labelled, the held-out digits prefer 0.03 (so do four of
 # the five draws alone); the test loss prefers 0.01. The control: the *same* networks, judged by
-# right labels, prefer 0.01, too (0.815, not 0.911). A wrong label costs a sure network most, so
+# right labels, prefer 0.01, too (about 0.81, not 0.91). A wrong label costs a sure network most, so
 # dirty labels reward doubt. **But the accuracy prefers 0.03**: 0.804 and 0.786, higher in 4 of 5
 # draws. With seeds 1 to 4, each column prefers the same :math:`\lambda`. With 0.03 the network is
-# too unsure: twice its logits have a loss of 0.609, and 0.01 with its best factor has 0.691.
+# too unsure: twice its logits have a loss of 0.609, and 0.01 with its best factor has 0.69.
 #
 # **No weight is forbidden.** Sentence 4 says that the penalty limits the size. A limit would forbid
-# all weights beyond it; the penalty only makes them dear. But the two are related: let W* have
+# all weights beyond it; the penalty only gives them a price. But the two are related: let W* have
 # the least :math:`L + \lambda R`. Then for every W
 #
 # .. math::
@@ -288,10 +288,10 @@ print(f"{'no stop':24}  {run.epochs:<18}", *map(told, judge(theta, test_x, test_
 
 # %%
 # **With the labels as they are and a patience of 10**, the mean test loss is 0.952. Without a stop
-# it is 1.38, higher in 5 of 5 draws. The accuracy gains nothing: 0.731, and 0.734 without a stop
-# (with seeds 1 to 4 it gains 0.007 to 0.045). So this stop lowers mainly the confidence, and by too
-# much: from 0.898 to 0.572. A control, computed beforehand: the best factor alone brings 1.38 to
-# 0.903; after the stop, it brings 0.952 to 0.880. Seeds 1 to 4 agree: the factor takes most.
+# it is 1.38, higher in 5 of 5 draws. The accuracy gains nothing: 0.73 with and without a stop (with
+# seeds 1 to 4 it gains 0.007 to 0.045). So this stop lowers mainly the confidence, and by too much:
+# from 0.898 to 0.572. A control, computed beforehand: the best factor alone brings 1.38 to 0.903;
+# after the stop, it brings 0.952 to 0.880. Seeds 1 to 4 agree: the factor takes most.
 #
 # **A stop in time mends answers, too.** In Finding 1, epoch 20 has 0.785 right and epoch 100 has
 # 0.744, lower in 5 of 5 draws (seeds 1 to 4: in 4, 5, 4 and 5). But here 20 digits choose, 3 of

@@ -56,7 +56,7 @@ if run.quick:
 #
 # With L2 the function is :math:`(v - u)^2 / 2 + t v^2 / 2`. Its derivative :math:`v - u + t v` is 0
 # at :math:`v = u / (1 + t)`. Guess: for which of the five u below is the best v exactly 0, with L1
-# and with L2? We compare the formulas with a search among 4001 values of v.
+# and with L2? We search among 4001 values of v, and compare L1 with the soft threshold.
 
 
 def soft_threshold(u, t):
@@ -214,9 +214,9 @@ h = np.tile([1.0, 2.0, 3.0, 4.0], (100_000, 1))  # (100000, 4), each row 1 2 3 4
 mask = np.random.default_rng(run.seed).random(h.shape) >= 0.25  # q = 0.25; True is 1
 after = h * mask / (1 - 0.25)
 print("\nFinding 3: dropout of h = 1 2 3 4, with q = 0.25")
-print("NumPy, two steps:      ", *after[:2].round(2))
+print("NumPy, two samples:    ", *after[:2].round(2))
 print("NumPy, mean of 100000: ", after.mean(axis=0).round(2))
-print("nn.Dropout, two steps: ", *nn.Dropout(0.25)(tensor(h[:2])).numpy().round(2))
+print("nn.Dropout, 2 samples: ", *nn.Dropout(0.25)(tensor(h[:2])).numpy().round(2))
 print("nn.Dropout, test:      ", *nn.Dropout(0.25).eval()(tensor(h[:1])).numpy())
 
 # %%

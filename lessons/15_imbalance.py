@@ -34,7 +34,7 @@ rng = np.random.default_rng(run.seed)
 # 4. Versus (8.2): cross-entropy may lean to the frequent class, *and so* the accuracy for the rare
 #    one is low. Its cures (8.3): weights and re-sampling, and augmentation (lesson 16).
 #
-# True is: the accuracy for the rare class is low here, and weights raise what is found. What else?
+# What is true: the accuracy for the rare class is low here, and weights raise what is found.
 #
 # **The data** are drawn, so that we know the truth: 5 points in 100 are positive (label y = 1).
 # They lie around m = (1.1, 1.1), the negative points around (0, 0), both as a Gaussian (bell curve)
@@ -98,8 +98,8 @@ def fit(X, y, c=1):
 # - accuracy: the right answers, of all points;
 # - *balanced accuracy*: the mean of recall and of the share of negative points answered right.
 #
-# To answer 0 always has accuracy 0.95, recall 0, and balanced accuracy 0.5. The *cost* of a false
-# alarm shall be 1, that of a miss 19. So the positive points weigh as much as the negative ones.
+# To answer 0 always has accuracy 0.95, recall 0, and balanced accuracy 0.5. We set the *cost* of a
+# false alarm to 1, and that of a miss to 19. So both classes weigh the same.
 
 
 def measures(z, y, threshold):
@@ -163,11 +163,11 @@ table("Finding 1: answers at the threshold 1/2, means of five draws", rows)
 # %%
 # Log loss finds 13 of 100 positive points (0.129), and so do the true odds (0.131). Squared error
 # finds 0.131: the differences are smaller than the spread (the standard deviation over the draws).
-# Nor does log loss lean: where its p is from 0.4 to 0.5, the share of positive points is only 0.005
-# above p (Finding 3). (Its mean p, 0.051, does not show this: at the minimum the slope for the
-# bias, the mean of p - y, is 0 with any other columns.) So **sentence 2** blames the wrong part
-# here, where the model can represent the truth (Finding 3 drops this). What is true in it: at the
-# threshold 1/2 the rare class *is* mostly ignored, by the true odds, too.
+# Log loss does not lean, either: where its p is from 0.4 to 0.5, the share of positive points is
+# only 0.005 above p (Finding 3). (Its mean p, 0.051, does not show this: at the minimum the slope
+# for the bias, the mean of p - y, is 0 with any other columns.) So **sentence 2** blames the wrong
+# part here, where the model can represent the truth (Finding 3 drops this condition). What is true
+# in it: at the threshold 1/2 the rare class *is* mostly ignored, by the true odds, too.
 #
 # Why so few? For a positive point, :math:`m \cdot x` lies around :math:`|m|^2 = 2.42`. Its noise is
 # 1.1 times the sum of two independent numbers of variance 1: variance 2.42, standard deviation
@@ -280,8 +280,8 @@ for name, data in cases.items():
         found = bins_of[name, c] = judge(fits, data, 10, binned)  # (5, 2, 9)
         row = np.hstack([judge(fits, data, 0.05), found[:, 1] - found[:, 0]])  # (5, 16)
         rows[f"{name:18} {c:2}"] = row[:, [0, 1, 4, 6, 11, 15]]  # bins 4 and 8
-title = "Finding 3: weights 1 and 19, threshold 1/20, means of five draws"
-table(title, rows, "recall precis   cost log loss; share - p: .4 to .5, above .8")
+title = "Finding 3: weights, threshold 1/20; last: share - p, p in .4 to .5, above .8"
+table(title, rows, "recall precis   cost logls.  .4-.5    >.8")
 odds = lambda x, m: 4 / 19 * np.exp((x**2 / 2 - 2 * (x - m) ** 2).sum(axis=1))
 true = lambda x: np.log(0.6 * odds(x, (2.5, 0)) + 0.4 * odds(x, (-0.5, 2)))
 half = {"two, true odds": [measures(true(X[:, 1:]), y, 0.5) for _, (X, y) in two]}
@@ -301,12 +301,12 @@ table("Finding 3: two clusters, line, threshold 1/2, means of five draws", half)
 #   (0.154, not 0.145).
 # - *Cluster, squares*: rows agree within 0.003 (four columns); -0.025 is chance (seed 1: 0.024).
 #
-# So the equality of Finding 2 is sure only under the condition of the repair. Without it the weight
+# The equality of Finding 2 is sure only if the model can represent the truth. If not, the weight
 # gives another model, which may find less than the threshold, or more. Try both on held-out data.
 #
 # Here the loss matters: at 1/2 a line finds 0.072 of *two clusters* with log loss, 0.341 with
-# squared error (0.352 at its minimum, computed beforehand), the true odds 0.470: so in each draw.
-# (Squared error has the higher log loss.) With a wrong model **sentences 2 and 4** can be right.
+# squared error (0.352 at its minimum, computed beforehand), the true odds 0.470: this order in each
+# draw. (Squared error has the higher log loss.) With a wrong model **sentences 2 and 4** can hold.
 #
 # The picture
 # -----------

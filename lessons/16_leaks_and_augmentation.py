@@ -292,7 +292,7 @@ for i, name in enumerate(changes):
 # all digits turned, 0.118 of the true 6s are called 9 (0.009 with mere copies). The share right
 # falls by 0.050 (mirrored: by 0.020). In the control 6 and 9 are not turned: 0.003 of the 6s are
 # called 9, but the share right still falls by 0.035. So turning the *other* digits alone does most
-# of the harm. A 7 upside down is hardly ever written, but it looks like many a 6: in the control
+# of the harm. A 7 upside down is hardly ever written, but it looks like many 6s: in the control
 # 0.137 of the 6s are called 7 (0.006 with mere copies; same draws, counted beforehand).
 #
 # A rare 6, mirrored or turned by 180 degrees, brings next to nothing: recalls of 0.666 and 0.663,
@@ -303,7 +303,7 @@ for i, name in enumerate(changes):
 # (0.005), and a turn by 7.5 degrees 0.019 (0.006). On the digits of lesson 07, 8 x 8 pixels, one
 # pixel is a large shift. Still, shifts raise the share right of the nearest neighbour from 0.911 to
 # 0.927, but *lower* that of logistic regression from 0.899 to 0.871 (100 training pictures,
-# scikit-learn). These figures are means of ten draws, computed beforehand.
+# scikit-learn). These figures are means of ten other draws, computed beforehand.
 #
 # The picture
 # -----------
@@ -315,7 +315,7 @@ left.errorbar(scores[..., 1].mean(1), ticks, xerr=scores[..., 1].std(1), fmt="C0
 left.set(xlabel="balanced accuracy", title="Copies before the split fake a score")
 shown = [f(images[few[60:61]])[-1] for f in changes.values()] + [images[few[90:91]]]
 plot.image_grid(np.vstack(shown), titles=[*changes, "a 9"], label="ink", ax=middle)
-middle.set_title("Turned by 180 degrees, a 6 is a 9")
+middle.set_title("Turned by 180 degrees, a 6 looks like a 9")
 for gain, style in zip(gains[[0, 2]], ("C0o", "C1s"), strict=True):
     right.errorbar(gain.mean(1), list(changes), xerr=gain.std(1), fmt=style, mfc="none")
 right.legend(["all digits changed", "a rare 6 changed"], frameon=False)

@@ -132,7 +132,7 @@ def descend(parameters, loss_of_each):
 
 
 def diabetes(seen, new, width):
-    """m and s of the new patients, for each split; u = x v, x with the last columns."""
+    """m and s of the new patients; u is (the last `width` columns of x) v."""
     x = mg.tensor(x_all[seen])  # (splits, patients, 11)
     y = mg.tensor((y_all[seen] - 150) / 80)  # near 0, and of size 1
     w = nn.Parameter(mg.zeros(len(seen), 11, 1, dtype=mg.float64))
@@ -255,8 +255,8 @@ for name, row in zip(waves, far, strict=True):  # far: (losses, noises, starts)
 #
 # For the 111 held-out patients we do not know s. The two models judge the *same* patients, so take
 # the difference for each patient, d = loss with one s - loss with own s. A mean of n independent
-# numbers has 1/n of the variance of one (lesson 10), so the *standard error* std(d) / sqrt(n): its
-# typical distance from the mean over very many. Guess: is the mean gain, 0.0219 nats, real?
+# numbers has 1/n of the variance of one (lesson 10): its *standard error* is std(d) / sqrt(n).
+# This is its typical distance from the mean over very many. Guess: is the gain, 0.0219 nats, real?
 #
 # To have more patients, we also cut all 442 into 13 random groups of 34. Each group is held out
 # once, while the other 408 patients train the models.

@@ -34,7 +34,7 @@ rng = np.random.default_rng(run.seed)
 #    frequencies."*
 # 2. *Softmax* (5.2): *"The computational efficiency of cross-entropy in large-scale learning is
 #    rather low"*. *Snippet*, too, hopes that its computation will get more efficient.
-# 3. *Theory* (6.1): for models with a large output space, such as language models, the cost of
+# 3. *Theory* (6.3): for models with a large output space, such as language models, the cost of
 #    cross-entropy is *"very high"*. This takes approximations or negative sampling.
 #
 # The aim in sentence 1 is right, and so is the loss. Sentence 3 is right, too. We ask of sentence

@@ -106,9 +106,9 @@ class Transformer(nn.Module):
 
     def forward(self, rows):
         x = self.letter(rows) + self.place.weight[: rows.shape[1]]  # (B, T, d)
-        earlier = mg.cat([rows[:, :1], rows[:, :-1]], 1)  # the letter before each place
-        # logits, (B, T, kinds)
-        return self.rest(x + self.before(earlier) if self.before else x)
+        # the letter before each place (the first place gets its own)
+        earlier = mg.cat([rows[:, :1], rows[:, :-1]], 1)
+        return self.rest(x + self.before(earlier) if self.before else x)  # logits
 
 
 def surprise(model, rows):
@@ -182,29 +182,30 @@ for blocks, models in enumerate(depths):
 
 # %%
 # Without a block the model comes near to the counted pairs, 2.437 nats (lesson 21). The first block
-# takes it from 2.450 to 2.179 nats, about a quarter of a nat. Its attention does it: switched off,
+# takes it from 2.45 to 2.18 nats, about a quarter of a nat. Its attention does it: switched off,
 # the block sees one letter only, and has 2.447 to 2.456 (six starts, computed beforehand). This is
 # how much better the relations in **point 1** make the prediction here. The second block brings
-# nothing yet: it leaves 2.184 (deviations: 0.003 and 0.012).
+# nothing yet: it leaves 2.19 (deviations: about 0.01 or less).
 #
 # Does the second block need another rate? We tried 0.01, 0.02 and 0.04 on letters of the novel that
 # are in neither part (computed beforehand, one start): 0.02 is the best of the three for both
-# depths. It needs *time* (300 steps at the rate 0.01 show no clear gain, either): after 2000 steps
-# at that rate, one block has 2.029 to 2.035, two blocks have 1.941 to 1.960 (three starts). In
-# these trials the rate falls from the first step on.
+# depths. It needs *time*. At the rate 0.01, 300 steps show no clear gain, either. After 2000 steps
+# at 0.01, one block has 2.029 to 2.035, two blocks have 1.941 to 1.960 (three starts). In these
+# trials the rate falls from the first step on.
 #
 # And beside lesson 21? Its network with four letters has 2.166 nats, after half as many
-# predictions. Its mixed counts have 1.928, from the same 60,000 letters. So at this size a
-# Transformer is not the better language model. (Its places 9 to 16 see more letters than both.)
+# predictions. Its mixed counts have 1.928, from the same 60,000 letters. So after 300 steps our
+# Transformer is not the better language model. After 2000 steps it is better than that network, but
+# still not better than mixed counts. (Its places 9 to 16 see more letters than both.)
 #
 # Finding 2: two layers can do what one can hardly do
 # ---------------------------------------------------
 # Now a task made for the question. Each row has 25 letters. It repeats a random string of 4 to 8
 # *different* letters (of 16 kinds), such as `D K A C M D K A C M ...`. The string and its length
-# are new in each row, so nothing can be learnt by heart. From the second round on, every letter
-# can be known: *after A comes what came after A before*. To find this rule in a row is called
-# *induction*. A perfect model has a surprise of 0 there; one that only knows that there are 16
-# kinds has ln 16 = 2.773.
+# are new in each row, so nothing can be learnt by heart. From the second letter of the second
+# round on, every letter can be known: *after A comes what came after A before*. To find this rule
+# in a row is called *induction*. A perfect model has a surprise of 0 there; one that only knows
+# that there are 16 kinds has ln 16 = 2.773.
 #
 # Why should one layer fail? To answer at an A, the query must find the place *behind* the earlier
 # A. But in the first layer, key and value of a place are made of its own letter and its place
@@ -235,10 +236,10 @@ for name, models in zip(sizes, copiers, strict=True):
     show(f"copy, {name}", [judge(model, tests)[known].mean() for model in models])
 
 # %%
-# One block has learnt a part of the task: 1.138 nats. Two blocks have nearly all: 0.007. The block
-# that is told the letter before has nearly all, too: 0.004. So what one block lacks is this letter,
+# One block has learnt a part of the task: 1.14 nats. Two blocks have nearly all: below 0.01. The
+# block that is told the letter before has nearly all, too: 0.004. So one block lacks this letter,
 # as we thought. It does not lack parameters: two blocks have 27,280, one has 14,576. With d = 48
-# one block has 31,072, and still 0.913 nats (its starts differ much: 1.30, 0.76 and 0.69).
+# one block has 31,072, and still about 0.9 nats (its starts differ much: about 1.3, 0.75 and 0.7).
 #
 # Three controls, computed beforehand. Two blocks *without the first attention* have 1.0 to 1.2 nats
 # (six starts), as one block. *Other starts*: of 18 more with two blocks, 17 are below 0.03 and one
@@ -273,13 +274,13 @@ for name, models in (("mask", depths[1]), ("no mask", leakers)):
 
 # %%
 # With the mask, outputs 0 to 9 do not move when letter 10 is changed. Without it they do: there is
-# the leak. The usual way of judging says that the model without a mask is far better: 0.324 nats,
-# and not 2.179. Each place but the last looks one place ahead and reads the answer: 0.01 nats. (The
+# the leak. The usual way of judging says that the model without a mask is far better: 0.32 nats,
+# and not 2.18. Each place but the last looks one place ahead and reads the answer: 0.01 nats. (The
 # last of the 16 cannot, and learns honestly: 2.5 to 2.6 nats in six starts, computed beforehand.)
 #
 # These letters were *held out*. That does not help, because the answer stands in the input. But
 # after 8 letters, where the next is not there, the model has about 10 nats. With a mask it has
-# 2.149 (all at once 2.179: the 8-letter way judges every eighth letter only, and these are easier
+# 2.15 (all at once 2.18: the 8-letter way judges every eighth letter only, and these are easier
 # ones), and a guess among all 79 kinds has ln 79 = 4.369. So it is sure, and wrong. (After 2 to 15
 # letters it has 7 to 13 nats. Only after all 16 it has those 2.5 to 2.6, still worse than with a
 # mask.)

@@ -63,15 +63,14 @@ rng = np.random.default_rng(run.seed)
 #
 # Half of the sum of these two KL divergences (lesson 02 writes D, which is taken) is the
 # *Jensen-Shannon divergence*, JS. So the least loss is 2 ln 2 - 2 JS. If r = g, then JS = 0, and it
-# is 2 ln 2 = 1.386. If r and g share no outcome, D can be always right: the least loss is 0, and
+# is 2 ln 2 = 1.386. If r and g share no outcome, D can always be right: the least loss is 0, and
 # JS = ln 2, its largest value. (Where r or g is 0, its term is 0.)
 #
 # The code works with the *logit* z of D: :math:`D = \sigma(z) = 1 / (1 + e^{-z})`. Then :math:`1 -
 # D = \sigma(-z)`, and both logarithms are stable (lesson 08). The best logit is :math:`\ln (D / (1
 # - D)) = \ln (r / g)`. Guess: what does a D pay that is too sure, with 3 times the best logit?
 
-r = np.array([0.1, 0.4, 0.5])
-g = np.array([0.5, 0.4, 0.1])
+r, g = np.array([[0.1, 0.4, 0.5], [0.5, 0.4, 0.1]])
 
 
 def log_sigmoid(z):
@@ -94,14 +93,14 @@ print(f"2 ln 2 - 2 JS  {2 * np.log(2) - 2 * js:7.4f}   with JS = {js:.4f}")
 print(f"cross-entropy of r and g, whatever D is: {-np.sum(r * np.log(g)):.4f}")
 
 # %%
-# The best D pays 1.0952. Who knows nothing pays 2 ln 2 = 1.3863. The one that is too sure pays
-# 1.5297, more than the one that knows nothing. The cross-entropy of r and g, 1.5871, is another
-# number, and no answer of D changes it.
+# The best D pays 1.0952. The one that knows nothing pays 2 ln 2 = 1.3863. The one that is too sure
+# pays 1.5297, more than the one that knows nothing. The cross-entropy of r and g, 1.5871, is
+# another number, and no answer of D changes it.
 #
 # **Densities.** For continuous samples the sums become integrals, with densities as r and g. Let
-# the real samples come from the Gaussian N(0, 1), of mean 0 and size 1, and the generated ones from
-# N(m, 1). We compute the least loss by a sum over a fine grid. The best logit, ln r - ln g, is
-# :math:`- x^2 / 2 + (x - m)^2 / 2 = (m^2 - 2 m x) / 2`.
+# the real samples come from the Gaussian N(0, 1), of mean 0 and standard deviation 1, and the
+# generated ones from N(m, 1). We sum the least loss over a fine grid. The best logit is
+# :math:`\ln r - \ln g = - x^2 / 2 + (x - m)^2 / 2 = (m^2 - 2 m x) / 2`.
 #
 # Then we train discriminators that see samples only. Each is judged by 20,000 new samples of both
 # kinds. For each m there are five starts. All 25 networks are trained side by side: each weight has
@@ -222,8 +221,8 @@ for i, m in enumerate((1, 2, 4, 6, 8)):
 # and 43: D is not sure there. From m = 8 the expected slope of the saturating loss is -4.9e-05, and
 # 1000 steps are not enough. With - ln D the slope is -1, and 67 steps are enough. So the usual loss
 # of the generator is - ln D: it is the log loss with the label "real". At D = 1/2 both slopes are
-# the same, -1/2. (This ranking is one of plain steps. Adam, lesson 11, divides by the size of the
-# gradient: with it, from m = 8, the saturating loss needs 78 to 135 steps, - ln D 222 or 223.)
+# the same, -1/2. (This holds for plain steps. With Adam, rate 0.1, from m = 8, the saturating loss
+# needs 78 to 135 steps, and - ln D 222 or 223: computed beforehand.)
 #
 # Finding 3: a loss near 2 ln 2 may mean a weak discriminator
 # -----------------------------------------------------------
@@ -316,7 +315,7 @@ for name, count, share, (_, _, own, fresh) in rows:
 # The picture
 # -----------
 # Of each setting, the start whose D has the loss nearest to 2 ln 2. The darker, the surer D is that
-# a place is real; medium blue is 1/2. Dots are generated samples, crosses the centres of the modes.
+# a place is real; medium blue: 1/2. Dots: samples of G (right: 17% are outside). Circles: modes.
 
 axes = run.figure(15, 5.4).subplots(1, 3)
 axis = np.linspace(-3, 3, 80)
@@ -325,7 +324,8 @@ for ax, name, count, (D, x, own, _) in zip(axes, settings, modes, games, strict=
     k = np.abs(own - 2 * np.log(2)).argmin()
     z = outputs([p[k : k + 1] for p in D], mg.tensor(places)).reshape(80, 80)
     ax.contourf(axis, axis, mg.sigmoid(z).detach(), np.linspace(0, 1, 11), cmap="Blues")
-    ax.plot(*x[k, :500].T, "k.", *centres.T, "rx", markersize=4)
+    ax.plot(*x[k, :500].T, "k.", markersize=4)
+    ax.plot(*centres.T, "o", mfc="w", mec="r", markersize=7)
     ax.set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal")
     ax.set_title(f"{name}: G covers {count[k]} of 8, D pays {own[k]:.2f}")
 run.finish(ax.figure, {"own": own, "fresh": fresh}, modes=int(count[k]), loss=own[k])

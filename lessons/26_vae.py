@@ -29,11 +29,11 @@ rng = np.random.default_rng(run.seed)
 # The claims
 # ----------
 # *Softmax* (5.1) says that cross-entropy *will* be used in more models, and names two: recurrent
-# networks (lesson 24) and variational autoencoders. The use is right. The future is not: Kingma and
-# Welling published the *variational autoencoder* (VAE) in December 2013, and for black and white
-# pixels their loss had a cross-entropy in it from the start. *Theory* (5.3) says that autoencoders
-# usually compare the output with the input by cross-entropy. For a VAE this is one of two terms.
-# What is the other?
+# networks (lesson 24) and variational autoencoders. The use is right, but "will be" is wrong:
+# Kingma and Welling published the *variational autoencoder* (VAE) in December 2013. For pixels of
+# black and white their loss had a cross-entropy in it from the start. *Theory* (5.3) says that
+# autoencoders usually compare the output with the input by cross-entropy. For a VAE this is one of
+# two terms. What is the other?
 #
 # Finding 1: the bound is ln p(x), less one KL divergence
 # -------------------------------------------------------
@@ -136,7 +136,7 @@ for name, (m, s) in beliefs.items():
 # Another way needs no f'. For a density, :math:`\partial q / \partial m = q \; \partial \ln q /
 # \partial m`, and for this one :math:`\partial \ln q / \partial m = (z - m) / s^2 = \varepsilon /
 # s`, the *score function*. So the slope of :math:`\int q f \, dz` is the mean of :math:`f
-# \varepsilon / s`. A number may be subtracted from f, as :math:`E[\varepsilon] = 0`: here its mean.
+# \varepsilon / s`. As :math:`E[\varepsilon] = 0`, a number may be subtracted from f: here f's mean.
 #
 # In the model of two pixels the slope of `fit` for m is :math:`w \cdot (x - w m)`, and 7 for m = 0.
 # Guess: which estimate scatters less? And for the first m of 64 codes, if f is a sum of 64 terms?
@@ -174,10 +174,10 @@ for name, g in slopes.items():
 #
 # **Grey pixels.** Ours are grey, and the formula is used all the same. A grey x is a *soft target*:
 # the belief that the pixel has ink with probability x. Draw black and white pictures with these
-# probabilities. The cross-entropy is linear in x, so it is exactly their mean of :math:`-\ln p`: we
-# bound the mean ln p of *those* pictures. And lesson 02 splits it into H(x) + KL(x || r). The sum
-# of the H(x) is a hidden constant, the cross-entropy if r = x. No network has less, and KL(x || r)
-# comes on top.
+# probabilities. The cross-entropy is linear in x. So it is exactly the mean of :math:`-\ln p(b|z)`
+# over *these* pictures b, and we bound the mean of ln p(b). And lesson 02 splits it into H(x) +
+# KL(x || r). The sum of the H(x) is a hidden constant, the cross-entropy if r = x. No network has
+# less, and KL(x || r) comes on top.
 
 
 def start(inputs, out):
@@ -258,7 +258,7 @@ print(f"hidden constant{hidden:7.2f}")
 # let *real to dream* be the distance from a held-out picture to the nearest dream: it is large if
 # some digits are never dreamt. Real pictures (450 of the 1,347) set the scale. And perhaps an
 # autoencoder's codes have another place and size than N(0, 1). So we also draw z from the Gaussian
-# with the mean and the covariance of its own codes: *fitted*.
+# with the mean and the covariance matrix (lesson 10) of its own codes: *fitted*.
 
 
 def nearest(a, b):
@@ -302,8 +302,8 @@ for name, pictures in sets.items():
 # **Be fair to the autoencoder.** With fitted z it comes to 1.489 and 1.431 (only noise to 1.49 and
 # 1.43, only KL to 1.46 and 1.41): most of the gap was only that nobody had asked which codes it
 # uses. (Seeds 1 and 2 keep the order VAE, fitted, the rest.) And the VAE pays: its held-out
-# cross-entropy is 21.6, or 19.6 with z = m, and the autoencoder's 16.8. It gains that the codes to
-# draw are known before training, and a bound of ln p(x) to compare models by.
+# cross-entropy is 21.6, or 19.6 with z = m, and the autoencoder's 16.8. It gains two things: the
+# codes to draw are known before training, and models can be compared by the bound of ln p(x).
 #
 # **Grey helps.** The VAE paints greyer (row 2 below), and grey is near to all. Mix each picture
 # with the mean picture, 4 parts to 1. Fitted dreams then have 1.415 and 1.400, and even real
@@ -311,20 +311,20 @@ for name, pictures in sets.items():
 #
 # The picture
 # -----------
-# Left: eight pictures, and eight dreams of the first start of each model. Right: the table.
+# Left: eight pictures, and dreams of each first start (rows 2, 3: the same z). Right: the table.
 
 grid, right = run.figure(14, 4.4).subplots(1, 2, width_ratios=(5, 4))
 names = ["real pictures", "VAE", "autoencoder", "autoencoder, fitted"]
 images = np.concatenate([sets[name][0][:8] for name in names]).reshape(32, 8, 8)
-plot.image_grid(images, columns=8, ax=grid).set_title("Rows 2 and 3 have the same z")
+better = min(names[1:3], key=lambda name: np.sum(pairs[name]))
+plot.image_grid(images, columns=8, ax=grid).set_title(f"Rows 2, 3: {better} is nearer")
 for i, name in enumerate(names):
     grid.text(0, 0.86 - 0.245 * i, name, ha="right", transform=grid.transAxes)
 ways = np.mean(list(pairs.values()), axis=1)  # (7, 2)
-right.plot(ways[:, 0], list(pairs), "ko", label="dream to real")
-right.plot(ways[:, 1], list(pairs), "C1s", mfc="none", label="real to dream")
+right.plot(ways[:, 0], list(pairs), "ko", ways[:, 1], list(pairs), "C1s", mfc="none")
 best = list(pairs)[2 + ways[2:].sum(1).argmin()]
 right.set(xlabel="distance", ylim=(7, -1), title=f"Nearest to real pictures: {best}")
-right.legend()
+right.legend(["dream to real", "real to dream"])
 run.finish(grid.figure, {"distance": ways}, held_out_loss=(cross + divergence).mean())
 
 # %%

@@ -50,8 +50,7 @@ rng = np.random.default_rng(run.seed)
 #
 # Below, policy B is policy A in reverse. Each is compared by cross-entropy with a reference: with
 # the uniform policy, :math:`-\sum_a \frac{1}{5} \ln p_a`, and with the best one, which always pulls
-# lever 5: :math:`-\ln p_5`. Guess: does the first cross-entropy see which of A and B is better?
-# Does the second see it for C and D?
+# lever 5: :math:`-\ln p_5`. Guess: does the first see whether A or B is better? The second, C or D?
 
 m = np.array([0.1, 0.3, 0.5, 0.7, 0.9])  # mean reward of each lever
 A_to_D = [[0.5, 0.2, 0.1, 0.1, 0.1], [0.1, 0.1, 0.1, 0.2, 0.5]]
@@ -128,11 +127,11 @@ for name, row in zip(["exact", "mean", "minigrad", "deviation"], rows, strict=Tr
 #
 # **A learner.** Now 100 players learn, each on its own. `train` plays a few games with the present
 # policies and makes one *update*: a step on the mean surrogate of each player. It is written for
-# games of several steps and states, which come below. A pull is a game of one step in one state:
-# state 0. So z has the shape (players, states, actions), and s, a and r have (steps, players,
-# games). G is what is paid from a step on; here simply r. All players are summed in one loss: each
-# has logits of its own, so each learns alone. `offset`, `baseline`, `to_go` and state 10 come
-# later. Guess: how good does a player become who imitates an expert that always pulls lever 4?
+# games of several steps and states, which come below. A pull is a game of one step in state 0. So z
+# has the shape (players, states, actions), and s, a and r have (steps, players, games). G is what
+# is paid from a step on; here simply r. The losses of all players are added up; each has logits of
+# its own, so each learns alone. `offset`, `baseline`, `to_go` and state 10 come later. Guess: how
+# good does a player become who imitates an expert that always pulls lever 4?
 
 players = np.arange(100)[:, None]
 
@@ -155,8 +154,10 @@ def train(play, shape, expert=None, to_go=True, baseline=False, offset=0):
         s, a, r = play(p if expert is None else np.tile(expert, (100, 1, 1)))
         G = offset + r[::-1].cumsum(axis=0)[::-1]
         seen.append(G[0].mean(axis=1))
+        # if not to_go: the whole return at each step
         G = G if to_go else np.tile(G[0], (len(G), 1, 1))
-        advantage = (G - b if expert is None else 1.0) * (s < 10)  # 10: it is over
+        # an imitator looks at no reward; nothing counts in state 10: the walk is over
+        advantage = (G - b if expert is None else 1.0) * (s < 10)
         logits = z[mg.tensor(players), mg.tensor(s)]
         log_p = Categorical(logits=logits).log_prob(mg.tensor(a))
         optimizer.zero_grad()
@@ -229,16 +230,16 @@ trials |= {"r + 10 - b": {"baseline": True, "offset": 10}}
 curves = compare("Finding 3: 100 players", pull, (1, 5), trials)
 
 # %%
-# The +10 makes the noise of one estimate 257 times as large, 74.417 for 0.289, and 100 players end
-# at J = 0.631 on average (J is judged without the 10). Some have settled on a bad lever: the worst
-# has 0.09. It is the noise that misleads them. With the +10 and no baseline, but 1000 pulls an
-# update in place of 10, the mean is 0.87 to 0.88 for the seeds 1 to 5 (computed beforehand; with 10
-# pulls: 0.59 to 0.65). A baseline does the same with 10 pulls: 0.881. Here b is the mean reward of
-# the update before. So it cannot depend on the present action.
+# The +10 makes the noise of one estimate 257 times as large, 74.417 instead of 0.289. 100 players
+# end at J = 0.631 on average (J is judged without the 10). Some have settled on a bad lever: the
+# worst has 0.09. The noise misleads them. With the +10 and no baseline, but 1000 pulls an update in
+# place of 10, the mean is 0.87 to 0.88 for the seeds 1 to 5 (computed beforehand; with 10 pulls:
+# 0.59 to 0.65). A baseline does the same with 10 pulls: 0.881. Here b is the player's mean reward
+# in the update before. So it cannot depend on the present action.
 #
-# **Where a baseline changes nothing in the end.** With rewards of 0 or 1 it halves the noise, 0.022
-# for 0.040, and the end is the same, 0.878. And b = J is not the best: at policy A the best b is
-# 0.45, with the noise 0.151. But b = J comes close, 0.163, and is simpler.
+# **Where a baseline changes nothing in the end.** With rewards of 0 or 1 it halves the noise, from
+# 0.040 to 0.022, and the end is the same, 0.878. And b = J is not the best: at policy A the best b
+# is 0.45, with the noise 0.151. But b = J comes close, 0.163, and is simpler.
 #
 # A walk with states
 # ------------------
@@ -251,9 +252,8 @@ curves = compare("Finding 3: 100 players", pull, (1, 5), trials)
 #
 # A place E ends the walk, too. The other ten are the states 0 to 9; state 10 means that the walk is
 # over, and no action counts there. A colleague who has only seen windless days always goes right,
-# along the edge. A guide who knows the wind climbs to row 0 at once, and again each time that she
-# is blown down. Who is a good example to imitate? Will walkers who see only rewards pass the
-# colleague? The guide?
+# along the edge. A guide who knows the wind climbs to row 0 at once, and again when she is blown
+# down. Who is a good example? Will walkers who see only rewards pass the colleague? The guide?
 #
 # The probability of an episode is a product of those of the actions and of the wind. Its logarithm
 # is a sum. The wind's terms do not depend on the logits, so its gradient is the sum of all
@@ -262,7 +262,8 @@ curves = compare("Finding 3: 100 players", pull, (1, 5), trials)
 # on the action of a later step t. Given all that comes before that action, :math:`r_i` is fixed, so
 # :math:`E[r_i u_t] = 0`, as for b above. Without these terms, action t is multiplied by its *return
 # to go* only, :math:`G_t = r_t + r_{t+1} + \dots`. From this, too, a baseline :math:`b_t` may be
-# subtracted. The mean stays. Guess: does the noise get less?
+# subtracted. Here it is the mean of what the same player's four walks of the update before were
+# paid from step t on (0 after the end), or of their whole returns. Guess: is there less noise?
 
 
 def walk(p, games=4):
@@ -287,19 +288,19 @@ experts |= {"imitate guide": {"expert": np.eye(3)[[2] * 5 + [0] * 6]}}
 walks = compare("The walk: 100 players", walk, (11, 3), ways | experts)
 
 # %%
-# **What the noise says.** At the first policy, return to go alone does *not* take noise away: 9.624
-# for 7.702. Terms of mean 0 can also cancel noise: 95 of 100 first walks end in a fall, and what
-# was earned before makes the -5 smaller. If a fall paid 0, the noise would be 1.4 for 3.4. With a
-# baseline, return to go has 5.256 (the whole return 5.237). Later it helps without one, too: with
-# the last row's policies after 50 updates it has 3.6 to 3.9, the whole return 6.7 to 7.1. (Computed
-# beforehand. The printed noise is rough: with seeds 1 to 5 it is 7 to 9, 9 to 11, 5 to 9, 5 to 6.)
+# **What the noise says.** At the first policy, return to go does *not* take noise away: it has
+# 9.624, where the whole return has 7.702. Terms of mean 0 can also cancel noise: 95 of 100 first
+# walks end in a fall, and what was earned before makes the -5 smaller. If a fall paid 0, it would
+# have 1.4, where the whole return has 3.4. With a baseline it has 5.256 (the whole return 5.237).
+# Later it helps without one, too: with the policies of "to go - b" after 50 updates it has 3.6 to
+# 3.9, the whole return 6.7 to 7.1 (computed beforehand; the printed noise is rough).
 #
 # **What J says.** A mean of 100 players has a standard error of a tenth of their spread, 0.06 to
 # 0.10. The whole return ends at 4.270, return to go with baseline at 4.654: the difference is 3.6
-# times its own standard error. Over 20 other seeds it is 0.1 to 0.5. The two rows between are not
-# ranked. In the last row 8 of 100 end below 4 (other seeds: 5 to 20). Nearly all of these go right
-# at S, with probability above 0.95, and most climb one place later, which earns 3.0. Once "up" is
-# that rare at S, hardly a sample tells what it is worth: all actions must be tried now and then.
+# times its own standard error. Over 20 other seeds it is 0.1 to 0.5. "Return to go" and "whole - b"
+# are not ranked. With "to go - b", 8 of 100 end below 4 (other seeds: 5 to 20). Nearly all of these
+# go right at S, with probability above 0.95, and most climb one place later, which earns 3.0. Once
+# "up" is that rare at S, hardly a sample tells its worth: all actions must be tried now and then.
 #
 # **Against imitation.** The colleague is an expert for another world: he earns -0.67 in the wind
 # (in a windless walk, 5), and his imitators -0.805. The walkers know less than he does, and all 400
@@ -329,8 +330,7 @@ run.finish(left.figure, walks, mean_return=walks["to go - b"][-1].mean())
 # -----------------------
 # **In one sentence**: a policy is measured by its expected return; its gradient can be estimated
 # from rewards alone, by the advantage times :math:`-\ln p_a` as a loss, and a baseline leaves the
-# mean and can take noise away; cross-entropy with an expert's actions is imitation, as good as he
-# is.
+# mean and can take noise away; cross-entropy with an expert's actions is imitation of him.
 #
 # A learned b(s) as the baseline (actor and critic), updates of limited size, and rewards discounted
 # by the time until they come are left out; the last is in the exercise. Often the entropy of p

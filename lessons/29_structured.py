@@ -202,9 +202,9 @@ for name, row in (("largest marginals", p.argmax(axis=1)), ("Viterbi", best_row)
 # No pictures of handwritten names are in `data`. So we make "handwriting": each letter k gets a
 # code :math:`c_k` of 8 random numbers, and what is seen of a letter, x, is its code plus Gaussian
 # noise of size :math:`\sigma` in each number. The hidden labels are the first five letters of real
-# names (2890 different ones). The separate model is a softmax classifier, z = x W + b, with a b for
-# each place: a is the second letter of 764 names, the third of 214. For this noise it has the right
-# form. Its target is, by Bayes' rule and with the Gaussian density of lesson 17,
+# names (2890 different ones). The separate model is a softmax classifier, z = x W + b. Each place
+# has a b of its own: the letter "a" is second in 764 names, third in 214. For this noise it has the
+# right form. Its target is, by Bayes' rule and with the Gaussian density of lesson 17,
 #
 # .. math::
 #
@@ -261,8 +261,8 @@ def train(x, y, chain):
 # letter's own probability. "Gain": nats of separate minus these.
 
 gains = {}
-print("\nFinding 3: 490 held-out names; mean (standard deviation) of five tries")
-print("         noise  answer    nats / letter  gain           letters right  rows")
+print("\nFinding 3: held-out names, mean (deviation), 5 tries; Viterbi: the row's nats")
+print("         noise  answer    nats / letter  gain           right: letters names")
 for kind, noise in (("names", 0.5), ("names", 1), ("names", 2), ("shuffled", 1)):
     y, x = write(tables[kind], noise)
     nats = []
@@ -308,8 +308,8 @@ for kind, noise in (("names", 0.5), ("names", 1), ("names", 2), ("shuffled", 1))
 # the gain, 0.191 of 0.236.
 #
 # So **sentence 1** is too strong, and "single" is the wrong word in **sentence 2**: the chain's
-# loss is a single cross-entropy, for the whole row. What misses the relation is a separate one for
-# each label, and only the relation that is left when the input is known.
+# loss is a single cross-entropy, for the whole row. A separate cross-entropy for each label misses
+# the relation between the labels, but only the part that is left when the whole input is known.
 #
 # The picture
 # -----------

@@ -152,7 +152,8 @@ def test_the_text_says_what_is_printed():
     lesson = full_run(STEM, seed=0)
     printed = {name: trial(lesson, name) for name in TRIALS}
     plain, clipped, slower = (printed[name] for name in ("He", "He, clipped", "He, rate 0.005"))
-    assert said(f"from {plain[1]} to {clipped[1]}. Without clipping, a ten times smaller rate brings it to {slower[1]}")
+    assert said(f"from {plain[1]:.3f} to {clipped[1]}")
+    assert said(f"Without clipping, a ten times smaller rate brings it to {slower[1]:.3f}")
     assert said(f"the share is {printed['He, 1 hidden'][1]}")
     assert said(f"no step is longer than {max(printed['gain 0.577'][4], printed['gain 1'][4]):.1e}.")
     assert said(f"a step is up to {plain[4]} long") and said(f"at most {clipped[4]} and {slower[4]} long")

@@ -201,7 +201,7 @@ def test_from_which_lambda_on_all_weights_stay_0(digits):
 
 @pytest.mark.slow
 def test_a_kept_number_is_divided_by_its_probability(lesson):
-    for name in ("NumPy, two steps", "nn.Dropout, two steps"):
+    for name in ("NumPy, two samples", "nn.Dropout, 2 samples"):
         for line in lesson.stdout.splitlines():
             if line.startswith(name):
                 numbers = np.array(

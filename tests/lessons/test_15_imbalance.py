@@ -366,13 +366,13 @@ def test_the_text_says_what_is_printed():
     assert said(f"and its log loss is higher ({other[3]:.3f}, not {one[3]:.3f})")
     log, squared, true = (row(lesson, f"two, {name}", 3) for name in ("log loss", "squared error", "true odds"))
     assert said(f"a line finds {log[0]:.3f} of *two clusters* with log loss, {squared[0]:.3f} with squared error")
-    assert said(f"the true odds {true[0]:.3f}: so in each draw")
+    assert said(f"the true odds {true[0]:.3f}: this order in each draw")
     assert said("(Squared error has the higher log loss.)") and squared[6] > log[6] + 0.05
     one, other = (third(lesson, "cluster, squares", weight) for weight in (1, 19))
     assert abs(one - other)[:4].max() < 0.0031
     assert said(f"*Cluster, squares*: rows agree within 0.003 (four columns); {one[4]:.3f} is chance")
     assert said(f"(seed 1: {third(full_run(STEM, seed=1), 'cluster, squares', 1)[4]:.3f})")
-    assert abs(one[4]) < float(lesson.found(r"share - p.*(?:\n.*){9}\(largest spread\)(?: +\d\.\d+){4} +(\d\.\d+)")[0])
+    assert abs(one[4]) < float(lesson.found(r"share - p.*(?:\n.*){10}\(largest spread\)(?: +\d\.\d+){4} +(\d\.\d+)")[0])
     one, other = (third(lesson, "near, line", weight) for weight in (1, 19))
     assert abs(one - other)[:4].max() < 0.0011 and said("*Near*: the rows agree within 0.001 (four columns)")
     assert lesson.results["recall"] == pytest.approx(half[0], abs=row(lesson, "(largest spread)", 2)[0])

@@ -293,7 +293,7 @@ def test_the_picture_of_a_quick_run_shows_what_its_titles_say():
     left, middle, last = shown["left"], shown["middle"], shown["right"]
     assert [ax.get_title() for ax in (left, middle, last)] == [
         "Copies before the split fake a score",
-        "Turned by 180 degrees, a 6 is a 9",
+        "Turned by 180 degrees, a 6 looks like a 9",
         "Small changes help, half turns do not",
     ]
     score = left.lines[0].get_xdata()

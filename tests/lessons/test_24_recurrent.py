@@ -97,9 +97,11 @@ def test_the_start_decides_within_each_kind(lesson):
     assert said(f"and the RNN with Q: {best[0]}, {best[1]} and {best[2]} for T = 30.")
     assert all(abs(rows[k][4] - 0.25) < 0.09 for k in ("RNN, even", "LSTM, -2", "GRU, 0"))
     assert said(f"give or take {(0.25 * 0.75 / 100) ** 0.5:.2f}. All")
-    assert said(f"better than the LSTM with the often advised bias 1, {rows['LSTM, 1'][4]:.2f}.")
-    assert said(f"({rows['LSTM, 5'][6]:.1f} is above 1, and 1e-18 far above 2e-28")
+    assert said(f"Q is better than the LSTM with the often advised bias 1, {rows['LSTM, 1'][4]:.2f}.")
+    assert said(f"LSTM, 5 has {rows['LSTM, 5'][6]:.1f}, more than the 0.82")
     saved = lesson.table["right"].reshape(7, 5)
+    assert sorted(saved[1]) == pytest.approx([0.57, 0.57, 1, 1, 1], abs=0.01)
+    assert said("with Q three of five starts recall all, and two 0.57.")
     assert saved.mean(axis=1) == pytest.approx([row[4] for row in rows.values()], abs=0.0051)
     assert saved.std(axis=1, ddof=1) == pytest.approx([row[5] for row in rows.values()], abs=0.0051)
 
@@ -231,12 +233,12 @@ def quick():
 
 def test_the_picture_shows_what_its_titles_say_even_if_quick(quick):
     left, far = quick["left"], quick["far"]
-    assert left.get_title() == "Gradient: each step back has its factor"
+    assert left.get_title() == "No U keeps the gradient's length"
     assert [text.get_text() for text in left.texts] == FIRSTS
     curves = np.array([line.get_ydata() for line in left.lines])  # (4, 101)
     assert curves[:, STEPS] == pytest.approx(lengths_back(0), rel=1e-6)
     widths = [bar.get_width() for bar in far.patches]
-    assert far.get_title() == f"{sum(width > 0.8 for width in widths)} of 7 recall 10 steps"
+    assert far.get_title() == f"{sum(width > 0.8 for width in widths)} of 7 recall > 0.8 at T = 10"
     dots, chance = np.array([line.get_xdata() for line in far.lines[:5]]), far.lines[5]
     assert dots.T == pytest.approx(quick["right"][2]) and list(chance.get_xdata()) == [0.25, 0.25]
     assert widths == pytest.approx(quick["right"][2].mean(axis=1))

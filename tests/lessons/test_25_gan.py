@@ -47,7 +47,7 @@ def test_the_best_answers_to_three_outcomes_are_found_by_search(lesson):
     assert sure == pytest.approx(loss(odds / (1 + odds)), abs=1e-4) and sure > nothing
     between = -(r @ np.log(g))
     assert lesson.found(rf"whatever D is: {NUMBER}\n") == [round(between, 4)]
-    assert said(f"The best D pays {cost:.4f}. Who knows nothing pays 2 ln 2 = {nothing:.4f}.")
+    assert said(f"The best D pays {cost:.4f}. The one that knows nothing pays 2 ln 2 = {nothing:.4f}.")
     assert said(f"pays {sure:.4f}, more than the one that knows nothing")
     assert said(f"cross-entropy of r and g, {between:.4f}, is another")
 

@@ -258,7 +258,7 @@ def test_a_saturated_output_only_hides_the_gradient(lesson):
     plain = row(lesson, "plain", 6)[0]
     assert clean == plain[0] and others == plain[1] and 0.9 < strong < own
     assert said(f"{own:.3f} stay right. Forty steps from three starts do not unmask this ({strong:.3f}).")
-    assert said(f"The gradient of `plain` does: {others:.3f}, as for `plain` itself (another plain network's")
+    assert said(f"The gradient of `plain` does: {others:.3f}, as for `plain` itself. (Another plain network's")
     net = trained(0)
     sharp = [*net[:2], 1000 * net[2], 1000 * net[3]]
     assert share(NEW, sharp) == share(NEW, net)
@@ -307,7 +307,7 @@ def test_the_picture_shows_the_changes_and_the_shares():
     left, curve = shown["left"], shown["curve"]
     assert len(left.images) == 6 and len(curve.lines) == 5
     np.testing.assert_array_equal(curve.lines[0].get_ydata(), np.mean(shown["drawn"], axis=(1, 2)))
-    assert [text.get_text() for text in curve.get_legend().get_texts()] == ["plain (random signs)", *NETS]
+    assert [text.get_text() for text in curve.get_legend().get_texts()] == ["plain, random signs", *NETS]
     for line, name in zip(curve.lines[1:], NETS, strict=True):
         assert line.get_ydata()[[0, 2, 4]] == pytest.approx(shown["table"][name][:3].mean(1))
     a, b, c, d = shown["shown"]

@@ -160,7 +160,7 @@ def trained(x, y, batches, chain):
 def test_the_gains_are_those_of_expected_minus_observed_counts(lesson):
     assert len(letters()) == 2890 and said("(2890 different ones)") and said("into 2400 names")
     second, third = (letters()[:, 1:3] == 0).sum(0)
-    assert said(f"a is the second letter of {second} names, the third of {third}.")
+    assert said(f'the letter "a" is second in {second} names, third in {third}.')
     for kind, noise, y, x, batches in list(written(0))[1::2]:
         x = x.astype(np.float32).astype(float)
         new, found = y[:, 2400:], []
