@@ -374,13 +374,25 @@ class BatchNorm1d(Normalization):
         self.affine = affine
         self.track_running_stats = track_running_stats
         shape = tuple_of(num_features)
-        self._add_parameters(shape, device, dtype, weight=affine, bias=affine and bias)
-        mean = init.zeros_(new_parameter(name, shape, device, dtype).detach())
-        variance = init.ones_(new_parameter(name, shape, device, dtype).detach())
+        mean = new_parameter(name, shape, device, dtype).detach()
+        variance = new_parameter(name, shape, device, dtype).detach()
         count = wrap(np.array(0))
         self.register_buffer("running_mean", mean if track_running_stats else None)
         self.register_buffer("running_var", variance if track_running_stats else None)
         self.register_buffer("num_batches_tracked", count if track_running_stats else None)
+        self._add_parameters(shape, device, dtype, weight=affine, bias=affine and bias)
+
+    def reset_running_stats(self):
+        """Set the running mean to 0, the running variance to 1, and the number of batches to 0."""
+        if self.track_running_stats:
+            init.zeros_(self.running_mean)
+            init.ones_(self.running_var)
+            overwrite(self.num_batches_tracked, 0)
+
+    def reset_parameters(self):
+        """Set the weight to 1, the bias to 0, and reset the running statistics."""
+        super().reset_parameters()
+        self.reset_running_stats()
 
     def forward(self, input):
         check_tensors(type(self).__name__, input=input)

@@ -338,6 +338,24 @@ def test_the_gradient_of_a_std_of_large_numbers():
     assert_same(program)
 
 
+# -- Resetting -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reset", ["reset_parameters", "reset_running_stats"])
+@pytest.mark.parametrize("options", [{}, {"affine": False}, {"track_running_stats": False}], ids=str)
+def test_batch_norm_begins_anew(reset, options):
+    def program(m):
+        norm = m.nn.BatchNorm1d(2, **options)
+        norm(m.tensor([[1.0, 2.0], [3.0, 8.0]])).sum()
+        if norm.weight is not None:
+            m.nn.init.constant_(norm.weight, 3.0)
+        getattr(norm, reset)()
+        return [x for pair in norm.state_dict().items() for x in pair]
+
+    theirs, ours = outcome(program, torch), outcome(program, mg)
+    assert ours == theirs
+
+
 # -- Custom functions and optimizers ---------------------------------------------------------------
 
 
