@@ -4,6 +4,7 @@ import copy
 import itertools
 import math
 import sys
+import types
 from collections.abc import Iterable, Mapping, MutableMapping
 
 import numpy as np
@@ -17,7 +18,12 @@ from ..core.tensor import Tensor
 
 
 class Dataset:
-    """Base of data sets, items by index: a subclass writes `__getitem__(index)` and `__len__`."""
+    """Base of data sets, items by index: a subclass writes `__getitem__(index)` and `__len__`.
+
+    A loader prefers `__getitems__(indices)`, a list of items, where a subclass has it.
+    """
+
+    __class_getitem__ = classmethod(types.GenericAlias)  # `Dataset[int]`, in annotations
 
     def __getitem__(self, index):
         name = type(self).__name__
@@ -144,6 +150,8 @@ def _are_fractions(lengths):
 
 class Sampler:
     """Base of samplers: a subclass writes `__iter__`, which gives indices, and `__len__`."""
+
+    __class_getitem__ = classmethod(types.GenericAlias)  # `Sampler[int]`, in annotations
 
     def __iter__(self):
         raise NotImplementedError(
@@ -404,6 +412,8 @@ class DataLoader:
     (3, [[0, 1], [2, 3], [4]])
     """
 
+    __class_getitem__ = classmethod(types.GenericAlias)  # `DataLoader[int]`, in annotations
+
     def __init__(
         self, dataset, batch_size=1, shuffle=None, sampler=None, batch_sampler=None, num_workers=0,
         collate_fn=None, pin_memory=False, drop_last=False, timeout=0, worker_init_fn=None,
@@ -473,12 +483,19 @@ class DataLoader:
         if is_plain and set(map(type, indices)) == {int}:
             return [each[indices] for each in dataset.tensors]
         try:
-            return self.collate_fn([dataset[index] for index in indices])
+            return self.collate_fn(_items(dataset, indices))
         except StopIteration as error:  # which would end the pass in silence
             raise RuntimeError(
                 f"DataLoader: {type(dataset).__name__} or collate_fn raised StopIteration for the "
                 f"items {indices}; the number of items is what __len__() says"
             ) from error
+
+
+def _items(dataset, indices):
+    """Return the items at these indices, in one call if the data set has one for it."""
+    if getattr(dataset, "__getitems__", None):
+        return dataset.__getitems__(indices)
+    return [dataset[index] for index in indices]
 
 
 def _check_workers(num_workers, timeout, options):
