@@ -280,6 +280,7 @@ def page_of_differences():
             "calls. What they let pass",
             "on purpose stands here: this page is made from their lists.",
             *section("On the whole", map(inline, differences.OF_THE_WHOLE)),
+            *section("Backward", map(inline, differences.OF_GRAPHS)),
             *section("Parameters", map(inline, differences.OF_SIGNATURES)),
             *section("What minigrad takes and PyTorch refuses", map(inline, arguments["takes"])),
             *section("What minigrad refuses with TypeError", map(inline, arguments["errors"])),

@@ -61,7 +61,7 @@ def test_a_lesson_has_its_title_with_its_number_prose_formulas_code_and_output(l
 
 def test_its_picture_says_what_it_shows(lesson):
     (alt,) = [of["alt"] for tag, of in lesson.elements if tag == "img" and "sphx_glr" in of["src"]]
-    assert alt.startswith("Names begin and end with different letters; The truth is cheapest")
+    assert alt.startswith("First and last letters have different shares; The truth is cheapest")
 
 
 def test_its_picture_links_to_its_file(lesson):
