@@ -149,6 +149,14 @@ def _add_rows(out, index, rows):
 
 # -- Rows of a matrix ------------------------------------------------------------------------------
 
+BLOCK = 2**16  # elements that are taken together
+
+
+def blocks_of(x):
+    """Return slices of the first axis, so short that a few such blocks fit in the cache."""
+    step = max(1, BLOCK // max(1, math.prod(x.shape[1:])))
+    return [slice(i, i + step) for i in range(0, len(x), step)]
+
 
 def as_matrix(x):
     """Return (..., n) as a matrix with rows of n."""

@@ -8,7 +8,7 @@ from ..core.record import operation
 from ..ops import reshape
 from ..ops.reductions import centered, split_at_mean
 from . import kernel, remembered
-from .dense import as_matrix, fast_sum
+from .dense import as_matrix, blocks_of, fast_sum
 
 
 def mean_over(x, axis):
@@ -70,19 +70,12 @@ def layer_norm_of_rows(x, weight, bias, eps):
 
 # -- Over a batch ----------------------------------------------------------------------------------
 
-_BLOCK = 2**16  # elements of the images that are taken together
 _LONG = 4096  # terms up to which BLAS adds products with an error of less than 1e-6
 
 
 def by_channel(x):
     """Return (N, C, ...) as (N, C, n), and (N, C) as (1, C, N)."""
     return x.T[None] if x.ndim == 2 else x.reshape(*x.shape[:2], math.prod(x.shape[2:]))
-
-
-def blocks_of(images):
-    """Return slices of the first axis, so few images each that they stay in the cache."""
-    step = max(1, _BLOCK // max(1, math.prod(images.shape[1:])))
-    return [slice(i, i + step) for i in range(0, len(images), step)]
 
 
 def inner_products(x, y):

@@ -100,9 +100,9 @@ def floating(name, input, dtype=None, refusal=RuntimeError):
 def std(input, dim=None, unbiased=None, keepdim=False, *, correction=1):
     """Return the standard deviation over `dim`, the root of `var`; its gradient at 0 is 0."""
     input = floating("std", input)
-    exact = cast(input, dtype=float64)  # where the squares of float32 are too large, or too small
+    exact = floating("std", input, float64)  # squares may be too large or too small for float32
     deviation = root_of_squares(_variance("std", exact, dim, unbiased, keepdim, correction))
-    return deviation if input.dtype == float64 else cast(deviation, dtype=input.dtype)
+    return floating("std", deviation, input.dtype)
 
 
 def prod(input, dim=None, keepdim=False, *, dtype=None):

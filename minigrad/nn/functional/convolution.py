@@ -449,8 +449,8 @@ def adaptive_means(name, input, output_size):
     total = input
     counts = np.ones((), input.dtype)
     for axis, m in enumerate(sizes, 2):
-        total, lengths = sums_of_windows(total, axis, m)
-        counts = counts[..., None] * lengths.astype(input.dtype)
+        total, added = sums_of_windows(total, axis, m)
+        counts = counts[..., None] * added.astype(input.dtype)
     return total / wrap(counts)
 
 
