@@ -1,4 +1,4 @@
-"""What shares memory with what, and what was overwritten before backward: the same results, or an error in both."""
+"""What shares memory with what, and what backward sees of it: the same results as PyTorch's, or its error."""
 
 import operator
 
@@ -7,30 +7,11 @@ import pytest
 
 import minigrad as mg
 
+from .outcomes import assert_same, outcome
+
 torch = pytest.importorskip("torch")
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-NAN = float("nan")
-
-
-def outcome(program, m):
-    """What a program gives, as nested lists, or the type of its error."""
-    try:
-        return [x.tolist() if hasattr(x, "tolist") else x for x in program(m)]
-    except (RuntimeError, TypeError, ValueError) as error:
-        return type(error)
-
-
-def assert_same(program):
-    theirs = outcome(program, torch)
-    ours = outcome(program, mg)
-    if isinstance(theirs, type):
-        assert ours is theirs
-    else:
-        assert not isinstance(ours, type), ours
-        for x, y in zip(ours, theirs, strict=True):
-            np.testing.assert_allclose(x, y, rtol=1e-5, atol=1e-6)
 
 
 # -- Integers have no gradient ---------------------------------------------------------------------
@@ -271,123 +252,7 @@ def test_what_a_hook_keeps_is_not_added_to():
     assert_same(program)
 
 
-# -- Values where the plain formula fails ----------------------------------------------------------
-
-VALUES = {
-    "std of large numbers": lambda m: [m.tensor([1e20, 3e20]).std()],
-    "std of small numbers": lambda m: [m.tensor([1e-25, 3e-25]).std() * 1e25],
-    "std by rows": lambda m: [m.tensor([[1e30, 3e30], [1.0, 2.0]]).std(1)],
-    "addmm without its input": lambda m: [m.addmm(m.tensor([NAN]), m.ones(2, 2), m.ones(2, 2), beta=0)],
-    "NaN are distinct": lambda m: m.unique(m.tensor([NAN, 1.0, NAN]), return_inverse=True, return_counts=True),
-}
-
-
-def images(m):
-    """Two images of three channels, one with a NaN and one with an infinity, in float32."""
-    x = m.from_numpy(np.random.default_rng(0).standard_normal((2, 3, 5, 4)).astype(np.float32))
-    x[0, 0, 1, 1] = NAN
-    x[1, 1, 3, 2] = np.inf
-    return x
-
-
-def with_gradient(resample, axes):
-    def program(m):
-        x = images(m) if axes == 2 else images(m)[:, :, 1]
-        x.requires_grad_()
-        y = resample(m.nn.functional, x)
-        y.sum().backward()
-        return y.detach(), x.grad
-
-    return program
-
-
-for n in (1, 2, 3, 4, 6, 9):
-    VALUES[f"adaptive 1d {n}"] = with_gradient(lambda F, x, n=n: F.adaptive_avg_pool1d(x, n), 1)
-    VALUES[f"adaptive 2d {n}"] = with_gradient(lambda F, x, n=n: F.adaptive_avg_pool2d(x, (n, 3)), 2)
-for factor in (0.5, 0.9, 1.1, 1.24, 2.0, 2.08, 3):
-    for mode in ("bilinear", "nearest"):
-        VALUES[f"{mode} {factor}"] = with_gradient(
-            lambda F, x, factor=factor, mode=mode: F.interpolate(x[:, 2:], scale_factor=factor, mode=mode), 2
-        )
-    VALUES[f"linear {factor}"] = with_gradient(
-        lambda F, x, factor=factor: F.interpolate(x[:, 2:], scale_factor=factor, mode="linear"), 1
-    )
-for factor in (0.5, 1.1, 1.24, 2.0):  # for others a share may be 0 or 1e-8, by rounding, and then times NaN
-    VALUES[f"NaN {factor}"] = with_gradient(
-        lambda F, x, factor=factor: F.interpolate(x[:1], scale_factor=factor, mode="bilinear"), 2
-    )
-VALUES["large means"] = lambda m: [m.nn.functional.adaptive_avg_pool2d(m.tensor([[[3.0, 3e38], [3e38, 9.0]]]), 1)]
-CUTS = [(2, (-3, 2)), (2, (2, -3)), (1, (-2, 3)), (0, (-1, 1)), (2, (-2, 2)), (2, (-1, -1)), (2, (1, -2))]
-for length, widths in CUTS:
-    VALUES[f"pad {length} by {widths}"] = lambda m, length=length, widths=widths: [
-        m.nn.functional.pad(m.ones(length), widths)
-    ]
-
-
-@pytest.mark.parametrize("program", VALUES.values(), ids=VALUES)
-def test_values_are_the_same(program):
-    assert_same(program)
-
-
-def test_the_gradient_of_a_std_of_large_numbers():
-    def program(m):
-        x = m.tensor([1e20, 3e20], requires_grad=True)
-        x.std().backward()
-        return [x.grad]
-
-    assert_same(program)
-
-
-# -- Resetting -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("reset", ["reset_parameters", "reset_running_stats"])
-@pytest.mark.parametrize("options", [{}, {"affine": False}, {"track_running_stats": False}], ids=str)
-def test_batch_norm_begins_anew(reset, options):
-    def program(m):
-        norm = m.nn.BatchNorm1d(2, **options)
-        norm(m.tensor([[1.0, 2.0], [3.0, 8.0]])).sum()
-        if norm.weight is not None:
-            m.nn.init.constant_(norm.weight, 3.0)
-        getattr(norm, reset)()
-        return [x for pair in norm.state_dict().items() for x in pair]
-
-    theirs, ours = outcome(program, torch), outcome(program, mg)
-    assert ours == theirs
-
-
-# -- Data sets -------------------------------------------------------------------------------------
-
-
-def test_items_are_fetched_in_one_call():
-    def program(m):
-        data = m.utils.data
-
-        class Tens(data.Dataset[int]):
-            def __len__(self):
-                return 5
-
-            def __getitem__(self, index):
-                return index
-
-            def __getitems__(self, indices):
-                return [10 * i for i in indices]
-
-        part = data.Subset(Tens(), [4, 0, 2])
-        loaders = [data.DataLoader(Tens(), 2), data.DataLoader(part, 2), data.DataLoader(Tens(), None)]
-        return [x.tolist() if hasattr(x, "tolist") else x for loader in loaders for x in loader]
-
-    assert outcome(program, mg) == outcome(program, torch)
-
-
-@pytest.mark.parametrize("name", ["Dataset", "IterableDataset", "Sampler", "DataLoader"])
-def test_what_data_gives_can_be_said_in_annotations(name):
-    for m in (mg, torch):
-        alias = getattr(m.utils.data, name)[int]
-        assert alias.__args__ == (int,)
-
-
-# -- Custom functions and optimizers ---------------------------------------------------------------
+# -- Custom functions -----------------------------------------------------------------------------
 
 
 def function_with(m, compute, back):
@@ -435,22 +300,3 @@ def test_an_output_without_gradient_keeps_its_values_for_backward():
 @pytest.mark.parametrize("shape", [(3,), (1, 3), (2, 1), (1,), (2, 3), (5,), (4, 2, 3)])
 def test_a_gradient_is_summed_to_the_shape_of_the_input(shape):
     assert_same(broadcast(shape))
-
-
-def test_a_users_own_counter_of_steps_is_loaded_as_the_number_that_it_is():
-    def program(m):
-        class Counting(m.optim.Optimizer):
-            def __init__(self, params):
-                super().__init__(params, {})
-
-            def step(self):
-                for p in self.param_groups[0]["params"]:
-                    self.state[p]["step"] = self.state[p].get("step", 0) + 1
-
-        p = m.nn.Parameter(m.zeros(2))
-        optimizer = Counting([p])
-        optimizer.step()
-        optimizer.load_state_dict(optimizer.state_dict())
-        return type(optimizer.state[p]["step"]) is int, optimizer.state[p]["step"]
-
-    assert_same(program)

@@ -6,6 +6,7 @@ import minigrad as mg
 from minigrad import nn
 
 from .comparing import is_refusal
+from .outcomes import outcome
 
 torch = pytest.importorskip("torch")
 
@@ -209,3 +210,21 @@ def test_a_missing_name_gives_the_nearest():
         mg.nn.Conv3d  # noqa: B018
     with pytest.raises(AttributeError, match=r"minigrad\.nn\.functional has no 'crossentropy'.*'cross_entropy'"):
         mg.nn.functional.crossentropy  # noqa: B018
+
+
+# -- Resetting -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reset", ["reset_parameters", "reset_running_stats"])
+@pytest.mark.parametrize("options", [{}, {"affine": False}, {"track_running_stats": False}], ids=str)
+def test_batch_norm_begins_anew(reset, options):
+    def program(m):
+        norm = m.nn.BatchNorm1d(2, **options)
+        norm(m.tensor([[1.0, 2.0], [3.0, 8.0]])).sum()
+        if norm.weight is not None:
+            m.nn.init.constant_(norm.weight, 3.0)
+        getattr(norm, reset)()
+        return [x for pair in norm.state_dict().items() for x in pair]
+
+    theirs, ours = outcome(program, torch), outcome(program, mg)
+    assert ours == theirs

@@ -9,6 +9,7 @@ import minigrad as mg
 from minigrad import optim
 
 from .errors import assert_same_error
+from .outcomes import assert_same
 
 torch = pytest.importorskip("torch")
 
@@ -280,3 +281,22 @@ def test_our_own_class_is_no_name_of_theirs():
     for x, y in zip(ours.values(), theirs.values(), strict=True):
         np.testing.assert_allclose(x, y, rtol=1e-12)
     assert optim.Momentum([mg.ones(2)], momentum=0.5).defaults["momentum"] == 0.5
+
+
+def test_a_users_own_counter_of_steps_is_loaded_as_the_number_that_it_is():
+    def program(m):
+        class Counting(m.optim.Optimizer):
+            def __init__(self, params):
+                super().__init__(params, {})
+
+            def step(self):
+                for p in self.param_groups[0]["params"]:
+                    self.state[p]["step"] = self.state[p].get("step", 0) + 1
+
+        p = m.nn.Parameter(m.zeros(2))
+        optimizer = Counting([p])
+        optimizer.step()
+        optimizer.load_state_dict(optimizer.state_dict())
+        return type(optimizer.state[p]["step"]) is int, optimizer.state[p]["step"]
+
+    assert_same(program)

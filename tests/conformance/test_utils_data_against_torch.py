@@ -9,6 +9,7 @@ import minigrad as mg
 import minigrad.utils.data
 
 from .errors import assert_same_error
+from .outcomes import outcome
 
 torch = pytest.importorskip("torch")
 import torch.utils.data  # noqa: E402
@@ -237,3 +238,34 @@ def test_two_passes_at_once_are_each_repeatable(make, lib):
     assert drawn[0] == drawn[1]
     generators = [lib.Generator().manual_seed(42) for _ in range(2)]
     assert list(make(lib.utils.data, generators[0])) == list(make(lib.utils.data, generators[1]))
+
+
+# -- Many items at once -----------------------------------------------------------------------------
+
+
+def test_items_are_fetched_in_one_call():
+    def program(m):
+        data = m.utils.data
+
+        class Tens(data.Dataset[int]):
+            def __len__(self):
+                return 5
+
+            def __getitem__(self, index):
+                return index
+
+            def __getitems__(self, indices):
+                return [10 * i for i in indices]
+
+        part = data.Subset(Tens(), [4, 0, 2])
+        loaders = [data.DataLoader(Tens(), 2), data.DataLoader(part, 2), data.DataLoader(Tens(), None)]
+        return [x.tolist() if hasattr(x, "tolist") else x for loader in loaders for x in loader]
+
+    assert outcome(program, mg) == outcome(program, torch)
+
+
+@pytest.mark.parametrize("name", ["Dataset", "IterableDataset", "Sampler", "DataLoader"])
+def test_what_data_gives_can_be_said_in_annotations(name):
+    for m in (mg, torch):
+        alias = getattr(m.utils.data, name)[int]
+        assert alias.__args__ == (int,)
